@@ -1,0 +1,53 @@
+#![doc = include_str!("../README.md")]
+#![deny(clippy::indexing_slicing)]
+
+mod bitmap;
+mod check;
+mod columns;
+mod eval;
+mod explain;
+mod fault;
+mod graph;
+mod params;
+mod profile;
+mod ruleset;
+mod typed;
+
+pub use bitmap::Bitmap;
+pub use columns::{Cell, CellFault, Column, Table};
+pub use explain::{Explained, Joint};
+pub use fault::{Fault, FaultCode, Span};
+pub use params::{At, ParamValue, Params, ParamsFault};
+pub use profile::{CodeItem, Derive, Field, FieldId, FieldKind, Label, Lang, Profile, ProfileFault};
+pub use ruleset::{RuleSet, Verdicts};
+
+/// What a rule says of one party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Truth {
+    /// The condition holds.
+    True,
+    /// The condition fails.
+    False,
+    /// A fact is missing without which it cannot be said.
+    Unknown,
+}
+
+impl Truth {
+    /// `true`, `false` or `unknown`, as the command line prints it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::True => "true",
+            Self::False => "false",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl From<bool> for Truth {
+    fn from(b: bool) -> Self {
+        if b { Self::True } else { Self::False }
+    }
+}
+
+#[cfg(test)]
+mod tests;

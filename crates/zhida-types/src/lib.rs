@@ -1,0 +1,33 @@
+//! Values that check themselves: money, days, regions, positions and the numbers on people's papers.
+//!
+//! | type | is | standard |
+//! |---|---|---|
+//! | [`Fen`] | money in whole fen | – |
+//! | [`Day`] | a civil date in Asia/Shanghai | GB/T 7408 |
+//! | [`Window`] | from a day until before another | – |
+//! | [`RegionCode`] | province, city, county, town, village | GB/T 2260, GB/T 10114 |
+//! | [`LonLat`] | a position, WGS 84, longitude first | RFC 7946 |
+//! | [`IdNumber`] | a resident's identity number | GB 11643 |
+//! | [`CreditCode`] | an organisation's unified social credit code | GB 32100 |
+//! | [`Phone`] | a mobile number | – |
+//!
+//! Nothing here reads a file, a clock or a database.
+
+mod credit;
+mod day;
+mod identity;
+mod money;
+mod phone;
+mod place;
+mod region;
+
+pub use credit::{CreditCode, CreditCodeError};
+pub use day::{Day, DayError, Window};
+pub use identity::{IdNumber, IdNumberError, Sex};
+pub use money::{Fen, FenError};
+pub use phone::{Phone, PhoneError};
+pub use place::{LonLat, LonLatError};
+pub use region::{RegionCode, RegionError, RegionLevel};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,44 @@
+//! Positions.
+
+use serde::{Deserialize, Serialize};
+
+/// A position in WGS 84 (CGCS2000 is the same for this use), degrees, longitude first as in RFC 7946.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LonLat {
+    /// Degrees east.
+    pub lon: f64,
+    /// Degrees north.
+    pub lat: f64,
+}
+
+/// Why two numbers are not a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LonLatError {
+    /// Outside -180…180 and -90…90, or not a number.
+    #[error("a position needs a longitude of -180 to 180 and a latitude of -90 to 90")]
+    OutOfRange,
+}
+
+impl LonLat {
+    /// Mean radius of the earth in metres (IUGG).
+    const EARTH_METRES: f64 = 6_371_008.8;
+
+    /// A checked position.
+    ///
+    /// # Errors
+    /// [`LonLatError::OutOfRange`].
+    pub fn new(lon: f64, lat: f64) -> Result<Self, LonLatError> {
+        let inside = (-180.0..=180.0).contains(&lon) && (-90.0..=90.0).contains(&lat);
+        if inside { Ok(Self { lon, lat }) } else { Err(LonLatError::OutOfRange) }
+    }
+
+    /// Great-circle distance in metres (haversine).
+    pub fn metres_to(self, other: Self) -> f64 {
+        let (a, b) = (self.lat.to_radians(), other.lat.to_radians());
+        let dlat = (b - a) / 2.0;
+        let dlon = (other.lon - self.lon).to_radians() / 2.0;
+        let h = dlat.sin().powi(2) + a.cos() * b.cos() * dlon.sin().powi(2);
+        2.0 * Self::EARTH_METRES * h.sqrt().min(1.0).asin()
+    }
+}

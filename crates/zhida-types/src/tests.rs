@@ -1,0 +1,127 @@
+//! The handed-over vectors, and the laws that hold for every value.
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// `kind,value,valid,why`: 154 rows made from the published rules (`data/identifiers/README.md`).
+const VECTORS: &str = include_str!("../../../data/identifiers/vectors.csv");
+
+#[test]
+fn identifiers_agree_with_the_vectors() {
+    let ever = region_codes();
+    let mut seen = 0;
+    for line in VECTORS.lines().skip(1).filter(|l| !l.is_empty()) {
+        let mut cells = line.splitn(4, ',');
+        let (kind, value) = (cells.next().unwrap(), cells.next().unwrap());
+        let (valid, why) = (cells.next().unwrap() == "1", cells.next().unwrap_or(""));
+        let ours = match kind {
+            "resident-id" => IdNumber::parse(value).is_ok_and(|n| {
+                ever.contains(&n.region().to_owned())
+                    && n.birth_date().is_some_and(|d| d <= Day::parse("2026-11-23").unwrap())
+            }),
+            "credit-code" => CreditCode::parse(value).is_ok(),
+            "mobile" => Phone::parse(value).is_ok(),
+            other => panic!("unknown kind {other}"),
+        };
+        assert_eq!(ours, valid, "{kind} {value}: {why}");
+        seen += 1;
+    }
+    assert_eq!(seen, 154);
+}
+
+/// Every six-digit code ever in use (`data/divisions/README.md`).
+fn region_codes() -> std::collections::BTreeSet<String> {
+    use std::io::Read as _;
+    let packed: &[u8] = include_bytes!("../../../data/divisions/region-codes-ever.csv.gz");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(packed).read_to_string(&mut text).unwrap();
+    text.lines().skip(1).filter_map(|l| l.get(..6)).map(str::to_owned).collect()
+}
+
+#[test]
+fn days_are_read_in_every_form_that_offices_write() {
+    let expected = Day::parse("1978-03-05").unwrap();
+    for text in ["1978/3/5", "1978.03.05", "19780305", "1978年3月5日", "1978年03月05号", " 1978-3-5 00:00:00"] {
+        assert_eq!(Day::parse(text), Ok(expected), "{text}");
+    }
+    assert_eq!(Day::parse("1978-02-31"), Err(DayError::NoSuchDay));
+    assert_eq!(Day::parse("三月五日"), Err(DayError::NotADate));
+    assert_eq!(Day::parse("1978-3"), Err(DayError::NotADate));
+}
+
+#[test]
+fn an_age_is_complete_on_the_birthday() {
+    let born = Day::parse("1980-06-15").unwrap();
+    assert_eq!(born.years_until(Day::parse("2025-06-14").unwrap()), 44);
+    assert_eq!(born.years_until(Day::parse("2025-06-15").unwrap()), 45);
+    assert_eq!(born.months_until(Day::parse("1980-12-14").unwrap()), 5);
+}
+
+#[test]
+fn a_spreadsheet_number_is_named_as_such() {
+    assert_eq!(IdNumber::parse("3.30424E+17"), Err(IdNumberError::Scientific));
+    assert_eq!(IdNumber::parse("330424197803050010.0"), Err(IdNumberError::Scientific));
+}
+
+#[test]
+fn secrets_are_masked_when_printed() {
+    let number = IdNumber::complete("33042418980305001").unwrap();
+    assert!(!format!("{number:?} {number}").contains("18980305"));
+    let phone = Phone::parse("13812345678").unwrap();
+    assert_eq!(phone.to_string(), "138****5678");
+    assert_eq!(format!("{phone:?}"), "Phone(138****5678)");
+}
+
+#[test]
+fn the_demonstration_range_is_refused_outside_the_demonstration() {
+    assert!(Phone::parse("12001234567").is_err());
+    assert!(Phone::parse_demonstration("12001234567").is_ok());
+}
+
+#[test]
+fn a_region_contains_what_lies_in_it() {
+    let code = |s| RegionCode::parse(s).unwrap();
+    assert_eq!(code("330000").as_str(), "33");
+    assert_eq!(code("330400").as_str(), "3304");
+    assert!(code("33").contains(&code("330424001")));
+    assert!(!code("330421").contains(&code("330424001")));
+    assert_eq!(code("330424001").level(), RegionLevel::Town);
+    assert!(RegionCode::parse("33042").is_err());
+}
+
+#[test]
+fn a_window_is_half_open() {
+    let day = |s| Day::parse(s).unwrap();
+    let spring = Window { from: day("2026-03-01"), until: Some(day("2026-06-01")) };
+    assert!(spring.contains(day("2026-03-01")) && !spring.contains(day("2026-06-01")));
+    assert!(!spring.overlaps(&Window { from: day("2026-06-01"), until: None }));
+}
+
+proptest! {
+    #[test]
+    fn money_is_printed_and_read_back(fen in -10_000_000_000_i64..10_000_000_000) {
+        prop_assert_eq!(Fen(fen).to_string().parse::<Fen>(), Ok(Fen(fen)));
+    }
+
+    #[test]
+    fn one_wrong_digit_breaks_an_identity_number(serial in 1_u32..999, place in 0_usize..17, add in 1_u8..10) {
+        let right = IdNumber::complete(&format!("33042418980305{serial:03}")).unwrap();
+        let mut bytes = right.reveal().as_bytes().to_vec();
+        bytes[place] = b'0' + (bytes[place] - b'0' + add) % 10;
+        prop_assert!(IdNumber::parse(std::str::from_utf8(&bytes).unwrap()).is_err());
+    }
+
+    #[test]
+    fn a_day_is_printed_and_read_back(days in -40_000_i32..40_000) {
+        let day = Day::from_epoch(days).unwrap();
+        prop_assert_eq!(day.to_string().parse::<Day>(), Ok(day));
+        prop_assert_eq!(day.epoch(), days);
+    }
+
+    #[test]
+    fn nothing_that_a_person_types_panics(text in "\\PC*") {
+        let _ = (Day::parse(&text), IdNumber::parse(&text), Phone::parse(&text), CreditCode::parse(&text));
+        let _ = (RegionCode::parse(&text), text.parse::<Fen>());
+    }
+}
