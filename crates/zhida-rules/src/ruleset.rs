@@ -4,7 +4,7 @@ use crate::bitmap::Bitmap;
 use crate::check;
 use crate::columns::Table;
 use crate::eval::{self, CHUNK, Chunk};
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::graph::{Graph, NodeId};
 use crate::params::{At, Params};
 use crate::profile::Profile;
@@ -62,7 +62,7 @@ impl RuleSet {
         params: &Params,
         at: &At,
         rules: impl IntoIterator<Item = (&'r str, &'r str)>,
-    ) -> Result<Self, Vec<Fault>> {
+    ) -> Result<Self, Faults> {
         let mut set = Self { profile: profile.clone(), rules: Vec::new(), graph: Graph::default() };
         let mut faults = Vec::new();
         for (name, text) in rules {
@@ -74,7 +74,7 @@ impl RuleSet {
                 Err(fault) => faults.push(*fault),
             }
         }
-        if faults.is_empty() { Ok(set) } else { Err(faults) }
+        if faults.is_empty() { Ok(set) } else { Err(Faults(faults)) }
     }
 
     /// The rules' names, in order.

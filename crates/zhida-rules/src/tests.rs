@@ -35,12 +35,12 @@ fn profile() -> Profile {
     Profile::from_toml(PROFILE).unwrap()
 }
 
-fn compile(text: &str) -> Result<RuleSet, Vec<Fault>> {
+fn compile(text: &str) -> Result<RuleSet, Faults> {
     RuleSet::compile(&profile(), &Params::default(), &At::day(20_000), [("r", text)])
 }
 
 fn fault(text: &str) -> Fault {
-    compile(text).unwrap_err().remove(0)
+    compile(text).unwrap_err().0.remove(0)
 }
 
 fn row(age: Option<i64>, education: Option<&str>, skills: Option<&[&str]>) -> Vec<Cell> {
@@ -61,7 +61,7 @@ fn row(age: Option<i64>, education: Option<&str>, skills: Option<&[&str]>) -> Ve
 fn verdict(text: &str, cells: &[Cell]) -> Truth {
     let mut table = Table::new(&profile());
     table.push(cells).unwrap();
-    compile(text).unwrap_or_else(|f| panic!("{}", f[0])).evaluate(&table)[0].at(0)
+    compile(text).unwrap_or_else(|f| panic!("{f}")).evaluate(&table)[0].at(0)
 }
 
 #[test]
@@ -278,7 +278,7 @@ proptest! {
         for cells in &rows {
             table.push(cells).unwrap();
         }
-        let set = compile(&rule).unwrap_or_else(|f| panic!("{}", f[0]));
+        let set = compile(&rule).unwrap_or_else(|f| panic!("{f}"));
         let verdicts = set.evaluate(&table);
         for (i, cells) in rows.iter().enumerate() {
             prop_assert_eq!(verdicts[0].at(i), reference(&rule, cells), "{} on {:?}", rule, cells);
