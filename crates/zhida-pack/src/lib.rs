@@ -1,1 +1,18 @@
-//! Soon.
+//! A service as files: reads a pack, checks every rule of it and runs its own cases.
+//!
+//! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
+//! `programmes/*.toml`, `texts/*.ftl`, `cases/*.toml`. The program knows no service by name: what is particular to one
+//! stands in its pack.
+
+mod cases;
+mod files;
+mod pack;
+
+pub use cases::CaseResult;
+pub use files::{Files, PackFault};
+pub use pack::{
+    ImportColumn, ImportKind, Makes, OfferKind, Pack, Programme, Stage, StageKind, TermFile, TermMeasure, Tier, TierVersion,
+};
+
+#[cfg(test)]
+mod tests;

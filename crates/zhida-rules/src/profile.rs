@@ -126,6 +126,10 @@ pub struct Field {
     pub derive: Option<Derive>,
     /// Headers under which files carry it.
     pub headers: Vec<String>,
+    /// Where the bands of a number begin when people are counted by it, ascending.
+    pub bands: Vec<i64>,
+    /// The public classification whose codes a text field holds, for instance `occupation`.
+    pub classification: Option<String>,
 }
 
 /// The index of a field in its profile.
@@ -210,6 +214,9 @@ struct FieldFile {
     months_since: Option<String>,
     #[serde(default)]
     headers: Vec<String>,
+    #[serde(default)]
+    bands: Vec<i64>,
+    classification: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -311,6 +318,8 @@ impl FieldFile {
             purpose: self.purpose,
             derive: self.years_since.map(Derive::Years).or(self.months_since.map(Derive::Months)),
             headers: self.headers,
+            bands: self.bands,
+            classification: self.classification,
             name,
             kind,
         })

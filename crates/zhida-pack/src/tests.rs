@@ -1,0 +1,74 @@
+//! The packs of this repository, and what a broken pack says.
+
+use std::path::Path;
+
+use zhida_rules::At;
+
+use super::*;
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs")
+}
+
+#[test]
+fn every_pack_is_sound_and_its_cases_pass() {
+    let mut packs = 0;
+    for entry in std::fs::read_dir(folder()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let pack = Pack::read(&name, Files::from_folder(&path).unwrap()).unwrap_or_else(|f| panic!("{f:?}"));
+        assert_eq!(pack.check(&At { day: 20_770, region: "330424".to_owned() }), []);
+        let cases = pack.run_cases().unwrap();
+        assert!(!cases.is_empty(), "{name} has cases of its own");
+        for case in cases {
+            assert!(case.failures.is_empty(), "{}: {:?}", case.name, case.failures);
+        }
+        packs += 1;
+    }
+    assert!(packs > 0);
+}
+
+fn small(edit: &[(&str, &str)]) -> Result<Pack, Vec<PackFault>> {
+    let mut files = Files::default();
+    for (path, text) in [
+        ("pack.toml", "version = \"1\"\ntitle = { zh = \"甲\", en = \"A\" }\nsummary = { zh = \"乙\", en = \"B\" }"),
+        ("profile.toml", "[fields.age]\ntype = \"int\""),
+        (
+            "programmes/p.toml",
+            "title = { zh = \"项\", en = \"P\" }\nsummary = { zh = \"项\", en = \"P\" }\nwhen = \"age > 1\"\n\
+             [[stages]]\ncode = \"a\"\nlabel = { zh = \"一\", en = \"one\" }\nkind = \"open\"",
+        ),
+    ] {
+        files.0.insert(path.to_owned(), text.to_owned());
+    }
+    for (path, text) in edit {
+        files.0.insert((*path).to_owned(), (*text).to_owned());
+    }
+    Pack::read("small", files)
+}
+
+#[test]
+fn a_fault_names_the_file_and_the_place() {
+    assert!(small(&[]).is_ok());
+    let broken = small(&[("pack.toml", "version = \"1\"\ntitle = 3")]).unwrap_err();
+    assert_eq!(broken[0].file, "pack.toml");
+    assert!(broken[0].message.contains("line 2"), "{}", broken[0].message);
+    let stage = "title = { zh = \"项\", en = \"P\" }\nsummary = { zh = \"项\", en = \"P\" }\nwhen = \"aeg > 1\"\n\
+                 [[stages]]\ncode = \"a\"\nlabel = { zh = \"一\", en = \"one\" }\nkind = \"open\"\nnext = [\"b\"]";
+    let broken = small(&[("programmes/p.toml", stage)]).unwrap_err();
+    assert_eq!(broken[0].message, "stage `a`: there is no stage `b`");
+    let pack = small(&[("programmes/p.toml", &stage.replace("next = [\"b\"]", ""))]).unwrap();
+    let faults = pack.check(&At::day(20_000));
+    assert_eq!(faults[0].file, "programmes/p.toml");
+    assert!(faults[0].message.contains("1:1: there is no field `aeg`"), "{}", faults[0].message);
+}
+
+#[test]
+fn a_case_that_fails_says_what_it_found() {
+    let case = "[[cases]]\nname = \"c\"\nday = \"2026-01-01\"\nparty = { age = 1 }\nprogrammes = { p = \"true\" }";
+    let results = small(&[("cases/c.toml", case)]).unwrap().run_cases().unwrap();
+    assert_eq!(results[0].failures, ["p: expected \"true\", found false"]);
+    let wrong = case.replace("age = 1", "aeg = 1");
+    let fault = small(&[("cases/c.toml", &wrong)]).unwrap().run_cases().unwrap_err();
+    assert!(fault.message.contains("there is no field `aeg`"));
+}
