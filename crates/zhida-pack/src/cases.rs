@@ -110,12 +110,12 @@ impl Pack {
 }
 
 fn derived(derive: &Derive, party: &toml::Table, day: Day) -> Result<Cell, String> {
-    let (Derive::Years(from) | Derive::Months(from)) = derive;
+    let (Derive::Years(from) | Derive::Months(from)) = derive else { return Ok(Cell::Missing) };
     let Some(text) = party.get(from).and_then(toml::Value::as_str) else { return Ok(Cell::Missing) };
     let since = Day::parse(text).map_err(|e| e.to_string())?;
     Ok(Cell::Int(i64::from(match derive {
-        Derive::Years(_) => since.years_until(day),
         Derive::Months(_) => since.months_until(day),
+        _ => since.years_until(day),
     })))
 }
 

@@ -90,6 +90,20 @@ pub struct ImportKind {
     pub columns: Vec<ImportColumn>,
     /// The profile fields that the file may carry.
     pub fields: Vec<String>,
+    /// The profile fields without which a row is refused.
+    pub required: Vec<String>,
+    /// Rules that refuse a row for which they hold.
+    pub refuse: Vec<Refusal>,
+}
+
+/// A rule that refuses rows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The condition on the person of the row.
+    pub when: String,
+    /// The reason that goes back with the row.
+    pub label: Label,
 }
 
 /// A column that a file may carry.
@@ -262,6 +276,10 @@ struct ImportFile {
     columns: toml::Table,
     #[serde(default)]
     fields: Vec<String>,
+    #[serde(default)]
+    required: Vec<String>,
+    #[serde(default)]
+    refuse: Vec<Refusal>,
 }
 
 #[derive(Deserialize)]
@@ -382,7 +400,18 @@ impl Pack {
                 }
             }
         }
+        for import in &self.imports {
+            let file = format!("imports/{}.toml", import.code);
+            for refusal in &import.refuse {
+                compile(&file, "refuse", &refusal.when, at);
+            }
+        }
         faults
+    }
+
+    /// The text of a file of the pack.
+    pub fn file(&self, path: &str) -> Option<&str> {
+        self.files.0.get(path).map(String::as_str)
     }
 
     /// A programme by its code.
@@ -436,7 +465,7 @@ fn tiers(files: &Files) -> Result<Vec<TierVersion>, PackFault> {
 
 fn import(files: &Files, code: String, path: &str, profile: &Profile) -> Result<(i64, Part), PackFault> {
     let file: ImportFile = files.toml(path)?;
-    if let Some(field) = file.fields.iter().find(|f| profile.find(f).is_none()) {
+    if let Some(field) = file.fields.iter().chain(&file.required).find(|f| profile.find(f).is_none()) {
         return Err(PackFault::new(path, format!("there is no field `{field}` in profile.toml")));
     }
     let mut columns = Vec::new();
@@ -448,7 +477,8 @@ fn import(files: &Files, code: String, path: &str, profile: &Profile) -> Result<
         return Err(PackFault::new(path, "`makes = \"offer\"` needs `programme`"));
     }
     let (title, makes, programme, purpose) = (file.title, file.makes, file.programme, file.purpose);
-    Ok((0, Part::Import(ImportKind { code, title, makes, programme, purpose, columns, fields: file.fields })))
+    let (fields, required, refuse) = (file.fields, file.required, file.refuse);
+    Ok((0, Part::Import(ImportKind { code, title, makes, programme, purpose, columns, fields, required, refuse })))
 }
 
 fn programme(files: &Files, code: String, path: &str) -> Result<(i64, Part), PackFault> {

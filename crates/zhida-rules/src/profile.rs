@@ -105,6 +105,8 @@ pub enum Derive {
     Years(String),
     /// Full months since the date field.
     Months(String),
+    /// The code of the public classification that the text field means, where that is sure enough.
+    Classify(String),
 }
 
 /// A field of the profile.
@@ -181,7 +183,7 @@ pub enum ProfileFault {
         field: String,
     },
     /// A derived field whose source is no date.
-    #[error("field `{field}`: `{from}` is not a date field of this profile")]
+    #[error("field `{field}`: `{from}` is not a field of this profile of the type that is needed")]
     DeriveFrom {
         /// The field.
         field: String,
@@ -212,6 +214,7 @@ struct FieldFile {
     purpose: Option<Label>,
     years_since: Option<String>,
     months_since: Option<String>,
+    classify: Option<String>,
     #[serde(default)]
     headers: Vec<String>,
     #[serde(default)]
@@ -255,9 +258,12 @@ impl Profile {
             profile.fields.push(field);
         }
         for field in &profile.fields {
-            if let Some(Derive::Years(from) | Derive::Months(from)) = &field.derive
-                && profile.find(from).and_then(|id| profile.field(id)).map(|f| &f.kind) != Some(&FieldKind::Date)
-            {
+            let (from, wanted) = match &field.derive {
+                Some(Derive::Years(from) | Derive::Months(from)) => (from, FieldKind::Date),
+                Some(Derive::Classify(from)) => (from, FieldKind::Text),
+                None => continue,
+            };
+            if profile.named(from).map(|f| &f.kind) != Some(&wanted) {
                 return Err(ProfileFault::DeriveFrom { field: field.name.clone(), from: from.clone() });
             }
         }
@@ -316,7 +322,9 @@ impl FieldFile {
             }),
             sensitive: self.sensitive,
             purpose: self.purpose,
-            derive: self.years_since.map(Derive::Years).or(self.months_since.map(Derive::Months)),
+            derive: (self.years_since.map(Derive::Years))
+                .or(self.months_since.map(Derive::Months))
+                .or(self.classify.map(Derive::Classify)),
             headers: self.headers,
             bands: self.bands,
             classification: self.classification,

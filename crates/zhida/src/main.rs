@@ -1,2 +1,7 @@
-//! Soon.
-fn main() {}
+//! The one binary: arguments to the command line module.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    zhida::cli::main()
+}

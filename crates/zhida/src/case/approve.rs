@@ -1,0 +1,151 @@
+//! Approval: the chosen pairs become cases, and each case a message, in one transaction.
+
+use std::collections::BTreeMap;
+
+use fluent_bundle::FluentValue;
+use sea_orm::ActiveValue::Set;
+use serde_json::json;
+use zhida_pack::{Programme, StageKind};
+use zhida_rules::Lang;
+use zhida_types::Day;
+
+use super::entity::case;
+use super::store;
+use crate::app::App;
+use crate::ids::{CaseId, CountyId, OfferId, PartyId, RunId};
+use crate::journal::{Actor, Subject, Write};
+use crate::message::{self, Envelope, NewMessage, Queued};
+use crate::offer::{self, Offer};
+use crate::party::{self, Contact, Snapshot};
+use crate::problem::Problem;
+use crate::programme;
+use crate::task::Progress;
+
+/// Approves a run: makes the cases, writes the messages to the outbox. A run is approved once.
+///
+/// # Errors
+/// A run that does not exist or was approved or discarded already, or the database's.
+pub async fn approve(app: &App, county: &CountyId, actor: &Actor, id: RunId, progress: &Progress) -> Result<(usize, Queued), Problem> {
+    let run = store::run_by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
+    let programme = app.pack.programme(&run.programme).ok_or(Problem::NotFound)?;
+    let invited = programme.first(StageKind::Invited).ok_or(Problem::Conflict("fault-no-invited-stage"))?;
+    let snapshot = app.snapshots.get(app, county).await?;
+    let chosen = store::chosen(&app.db, county, id).await?;
+    let offers: Vec<OfferId> = chosen.iter().map(|p| p.offer_id).collect();
+    let offers = offer::list(&app.db, county, &offers).await?;
+    let parties: Vec<PartyId> = chosen.iter().map(|p| p.party_id).collect();
+    let contacts = party::contacts(app, &app.db, county, &parties).await?;
+    let today = app.clock.today();
+    let due = today.plus_days(invited.days.unwrap_or(programme.answer_days));
+    let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
+    if !store::set_run_state(&write, id, &["proposed", "approving"], "approved").await? {
+        return Err(Problem::Conflict("fault-run-decided"));
+    }
+    let (mut cases, mut steps, mut messages) = (Vec::new(), Vec::new(), Vec::new());
+    for (done, proposal) in chosen.iter().enumerate() {
+        // A person who was merged or removed since the run is passed over.
+        let (Some(offer), Some(row)) = (offers.get(&proposal.offer_id), snapshot.row(proposal.party_id)) else { continue };
+        let Some(contact) = contacts.get(&proposal.party_id) else { continue };
+        let case = CaseId::new();
+        cases.push(case::ActiveModel {
+            county: Set(county.clone()),
+            id: Set(case),
+            programme: Set(run.programme.clone()),
+            party_id: Set(proposal.party_id),
+            offer_id: Set(Some(proposal.offer_id)),
+            run_id: Set(Some(id)),
+            stage: Set(invited.code.clone()),
+            owner_id: Set(actor.account),
+            reason: Set(reason(app, county, programme, &snapshot, row, &proposal.terms)?.to_string()),
+            score: Set(proposal.score),
+            due: Set(Some(due.0)),
+            words: Set(String::new()),
+            version: Set(1),
+            created_at: Set(write.at()),
+            updated_at: Set(write.at()),
+        });
+        steps.push(store::step_row(&write, case, "", &invited.code, ""));
+        messages.push(invitation(app, county, programme, offer, (case, proposal.party_id, contact))?);
+        progress.tick(done + 1, chosen.len());
+    }
+    let made = cases.len();
+    store::insert(&write, cases, steps).await?;
+    let queued = message::queue(app, &write, messages).await?;
+    let detail = json!({ "cases": made, "messages": queued });
+    write.note("run-approved", Subject::new("run", id), detail).await?;
+    write.commit().await?;
+    Ok((made, queued))
+}
+
+/// Why this person, kept with the case: the terms with their values, and the conditions of the rule that held.
+fn reason(
+    app: &App,
+    county: &CountyId,
+    programme: &Programme,
+    snapshot: &Snapshot,
+    row: usize,
+    terms: &str,
+) -> Result<serde_json::Value, Problem> {
+    let values: BTreeMap<String, f64> = serde_json::from_str(terms)?;
+    let terms: Vec<serde_json::Value> = programme
+        .terms
+        .iter()
+        .filter_map(|t| Some(json!({ "name": t.name, "zh": t.label.zh, "en": t.label.en, "weight": t.weight, "value": values.get(&t.name)? })))
+        .collect();
+    let rule = programme::explain(app, county, programme, snapshot, row)?;
+    let rule = rule.map_or(serde_json::Value::Null, |(_, explained)| party::reason(&explained));
+    Ok(json!({ "terms": terms, "rule": rule }))
+}
+
+/// The invitation of a case: text in the person's language, link, reply codes.
+fn invitation(
+    app: &App,
+    county: &CountyId,
+    programme: &Programme,
+    offer: &Offer,
+    (case, party, person): (CaseId, PartyId, &Contact),
+) -> Result<NewMessage, Problem> {
+    // The link names its county, so that it is found in a database that is split by county.
+    let token = format!("{county}{}", crate::db::seal::token()?);
+    let reply_code = format!("{:04}", u16::from_be_bytes(crate::db::seal::random::<2>()?) % 10_000);
+    let lang = Lang::Zh;
+    let value = |v: String| FluentValue::from(v);
+    let words = |day: Option<chrono::NaiveDate>| day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(Day(d)));
+    let wage = match offer.wage() {
+        wage if wage.is_empty() => app.texts.get(lang, "wage-open", &[]),
+        wage => app.texts.get(lang, "wage-month", &[("v", value(wage))]),
+    };
+    let args = [
+        ("office", value(office(app, county))),
+        ("name", value(person.name.clone())),
+        ("offer", value(offer.title.clone())),
+        ("provider", value(offer.provider.clone())),
+        ("starts", value(words(offer.starts))),
+        ("place", value(if offer.place.is_empty() { offer.provider.clone() } else { offer.place.clone() })),
+        ("wage", value(wage)),
+        ("yes", value(format!("Y{reply_code}"))),
+        ("no", value(format!("N{reply_code}"))),
+        ("link", value(format!("{}/o/{token}", app.config.base_url.trim_end_matches('/')))),
+    ];
+    let key = programme.message.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
+    let body = app.texts.get(lang, key, &args);
+    Ok(NewMessage {
+        case,
+        party,
+        envelope: Envelope::new(&app.config, person.phone.as_deref(), person.email.as_deref(), body),
+        phone_hash: person.phone_hash.clone(),
+        reply_code,
+        token,
+        lang: "zh-CN",
+    })
+}
+
+fn month_day(day: Day) -> String {
+    use chrono::Datelike as _;
+    format!("{}月{}日", day.0.month(), day.0.day())
+}
+
+fn office(app: &App, county: &CountyId) -> String {
+    let name = app.regions.name(&county.0).unwrap_or_default();
+    format!("{name}{}", app.pack.title.get(Lang::Zh))
+}

@@ -1,0 +1,23 @@
+//! Cases: one party and one offer on their way through a programme's stages. A matching run proposes them, a supervisor
+//! approves, the person answers; officers of the region move them on.
+
+mod answer;
+mod approve;
+mod entity;
+mod forms;
+mod matching;
+mod moves;
+mod pages;
+mod public;
+mod run_pages;
+mod store;
+
+pub use approve::approve;
+pub use entity::{Case, Proposal, Run};
+pub use matching::{Outcome, run};
+pub use moves::{Step, open_need, step};
+pub use pages::routes;
+pub use store::{board, due, latest_run, of_party, parties_with_cases, offers_with_cases};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,75 @@
+//! Moving a case on: only along the programme's stages, with evidence where a stage wants it, and never past somebody else's move.
+
+use sea_orm::ActiveValue::Set;
+use serde_json::json;
+use zhida_pack::StageKind;
+
+use super::entity::case;
+use super::store;
+use crate::app::App;
+use crate::ids::{CaseId, PartyId};
+use crate::journal::{Subject, Write};
+use crate::problem::Problem;
+
+/// A move that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step<'a> {
+    /// The stage.
+    pub to: &'a str,
+    /// Evidence or cause.
+    pub words: &'a str,
+}
+
+/// Moves a case and notes it.
+///
+/// # Errors
+/// A stage that may not follow, missing evidence, a move by somebody else in between, or the database's.
+pub async fn step(app: &App, write: &mut Write, case: &case::Model, step: &Step<'_>) -> Result<(), Problem> {
+    let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+    let now = programme.stage(&case.stage).ok_or(Problem::NotFound)?;
+    let next = programme.stage(step.to).ok_or_else(|| Problem::field("to", "fault-stage", step.to))?;
+    if !now.next.iter().any(|code| code == step.to) {
+        return Err(Problem::Conflict("fault-stage-order"));
+    }
+    if next.evidence && step.words.trim().is_empty() {
+        return Err(Problem::field("words", "fault-evidence", ""));
+    }
+    let due = next.days.map(|days| app.clock.today().plus_days(days));
+    if !store::advance(write, case, step.to, due, step.words.trim()).await? {
+        return Err(Problem::Conflict("fault-moved"));
+    }
+    let detail = json!({ "from": case.stage, "to": step.to, "words": step.words.trim() });
+    write.note("case-moved", Subject::new("case", case.id), detail).await?;
+    Ok(())
+}
+
+/// Opens a case for a need that was found on a visit; whoever found it owns it. Nothing where the pack has no programme for it.
+///
+/// # Errors
+/// The database's.
+pub async fn open_need(app: &App, write: &mut Write, party: PartyId, need: &str) -> Result<Option<CaseId>, Problem> {
+    let Some(programme) = app.pack.programmes.iter().find(|p| p.offer.is_none()) else { return Ok(None) };
+    let Some(first) = programme.first(StageKind::Open) else { return Ok(None) };
+    let id = CaseId::new();
+    let row = case::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(id),
+        programme: Set(programme.code.clone()),
+        party_id: Set(party),
+        offer_id: Set(None),
+        run_id: Set(None),
+        stage: Set(first.code.clone()),
+        owner_id: Set(write.actor().account),
+        reason: Set(json!({ "need": need }).to_string()),
+        score: Set(0),
+        due: Set(first.days.map(|days| app.clock.today().plus_days(days).0)),
+        words: Set(need.to_owned()),
+        version: Set(1),
+        created_at: Set(write.at()),
+        updated_at: Set(write.at()),
+    };
+    let first_step = store::step_row(write, id, "", &first.code, need);
+    store::insert(write, vec![row], vec![first_step]).await?;
+    write.note("need-found", Subject::new("case", id), json!({ "party": party })).await?;
+    Ok(Some(id))
+}

@@ -1,0 +1,268 @@
+//! The board and the page of a case.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde_json::Value;
+
+use super::entity::Case;
+use super::forms::{BulkForm, MoveForm};
+use super::moves::{Step, step};
+use super::{public, run_pages, store};
+use crate::app::App;
+use crate::ids::{CaseId, OfferId};
+use crate::message;
+use crate::offer;
+use crate::problem::Problem;
+use crate::web::extract::{Form, Path, Query};
+use crate::web::{Officer, Shell, download, page, to};
+
+/// The pages of matching and cases.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/match", get(run_pages::overview))
+        .route("/match/run", post(run_pages::start))
+        .route("/match/runs/{id}", get(run_pages::show))
+        .route("/match/runs/{id}/approve", post(run_pages::approve))
+        .route("/match/runs/{id}/discard", post(run_pages::discard))
+        .route("/match/runs/{id}/pairs/{proposal}", post(run_pages::change))
+        .route("/cases", get(board))
+        .route("/cases.xlsx", get(export))
+        .route("/cases/move", post(bulk))
+        .route("/cases/{id}", get(show))
+        .route("/cases/{id}/move", post(advance))
+        .route("/api/cases", get(api))
+        .route("/o/{token}", get(public::show).post(public::answer))
+        .route("/hooks/{county}/replies", post(public::reply))
+}
+
+/// Cases of one column that the board shows.
+const COLUMN: u64 = 60;
+
+#[derive(Debug, Default, serde::Deserialize)]
+struct Asked {
+    #[serde(default)]
+    programme: String,
+    #[serde(default)]
+    stage: String,
+}
+
+struct Line {
+    case: Case,
+    name: String,
+    offer: String,
+    overdue: bool,
+}
+
+struct Column {
+    code: String,
+    label: String,
+    total: i64,
+    lines: Vec<Line>,
+    next: Vec<(String, String, bool)>,
+}
+
+#[derive(Template)]
+#[template(path = "case/board.html")]
+struct BoardPage {
+    shell: Shell,
+    programmes: Vec<(String, String)>,
+    programme: String,
+    stage: String,
+    columns: Vec<Column>,
+    total: i64,
+}
+
+fn labels(o: &Officer, programme: &str, stage: &str) -> String {
+    let found = o.app.pack.programme(programme).and_then(|p| p.stage(stage));
+    found.map_or_else(|| stage.to_owned(), |s| s.label.get(o.lang).to_owned())
+}
+
+/// The cases whose persons this officer may see, with names and offers.
+async fn lines(o: &Officer, cases: Vec<Case>) -> Result<Vec<Line>, Problem> {
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let ids: BTreeSet<OfferId> = cases.iter().filter_map(|c| c.offer_id).collect();
+    let ids: Vec<OfferId> = ids.into_iter().collect();
+    let offers = offer::list(&o.app.db, &o.county, &ids).await?;
+    let today = o.app.clock.today();
+    let line = |case: Case| {
+        let (_, person) = snapshot.seen(case.party_id, &o.region)?;
+        let offer = case.offer_id.and_then(|id| offers.get(&id)).map_or_else(|| case.words.clone(), |x| x.title.clone());
+        Some(Line { name: person.name.clone(), offer, overdue: case.due.is_some_and(|d| d < today.0), case })
+    };
+    Ok(cases.into_iter().filter_map(line).collect())
+}
+
+async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let pack = &o.app.pack;
+    let programme = pack.programme(&asked.programme).or(pack.programmes.first()).ok_or(Problem::NotFound)?;
+    let counts = store::stage_counts(&o.app.db, &o.county, &programme.code).await?;
+    let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
+    for (_, stage, n) in &counts {
+        *totals.entry(stage).or_default() += n;
+    }
+    let mut columns = Vec::new();
+    for stage in programme.stages.iter().filter(|s| asked.stage.is_empty() || s.code == asked.stage) {
+        let total = totals.get(stage.code.as_str()).copied().unwrap_or(0);
+        let limit = if asked.stage.is_empty() { COLUMN } else { 1_000 };
+        let found = if total > 0 { store::board(&o.app.db, &o.county, &programme.code, &stage.code, limit).await? } else { Vec::new() };
+        let next = stage.next.iter().filter_map(|code| programme.stage(code));
+        columns.push(Column {
+            code: stage.code.clone(),
+            label: stage.label.get(o.lang).to_owned(),
+            total,
+            lines: lines(&o, found).await?,
+            next: next.map(|s| (s.code.clone(), s.label.get(o.lang).to_owned(), s.evidence)).collect(),
+        });
+    }
+    page(&BoardPage {
+        shell: o.shell("cases"),
+        programmes: pack.programmes.iter().map(|p| (p.code.clone(), p.title.get(o.lang).to_owned())).collect(),
+        programme: programme.code.clone(),
+        stage: asked.stage,
+        total: totals.values().sum(),
+        columns,
+    })
+}
+
+async fn export(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let cases = store::board(&o.app.db, &o.county, &asked.programme, &asked.stage, 1_000_000).await?;
+    let t = o.shell("").t;
+    let header = ["name", "programme", "offer", "stage", "due", "words"].map(|k| t.s(k));
+    let rows: Vec<Vec<String>> = lines(&o, cases)
+        .await?
+        .into_iter()
+        .map(|l| {
+            let programme = o.app.pack.programme(&l.case.programme).map_or_else(String::new, |p| p.title.get(o.lang).to_owned());
+            let stage = labels(&o, &l.case.programme, &l.case.stage);
+            vec![l.name, programme, l.offer, stage, l.case.due.map_or_else(String::new, |d| d.to_string()), l.case.words]
+        })
+        .collect();
+    download::xlsx("cases", &header, &rows)
+}
+
+async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<Value>, Problem> {
+    let cases = store::board(&o.app.db, &o.county, &asked.programme, &asked.stage, 500).await?;
+    let found: Vec<Value> = lines(&o, cases)
+        .await?
+        .into_iter()
+        .map(|l| {
+            serde_json::json!({ "id": l.case.id, "programme": l.case.programme, "party": l.case.party_id, "name": l.name,
+                "offer": l.case.offer_id, "stage": l.case.stage, "due": l.case.due, "overdue": l.overdue })
+        })
+        .collect();
+    Ok(axum::Json(serde_json::json!({ "cases": found })))
+}
+
+/// A case, where this officer may see its person.
+async fn seen(o: &Officer, id: CaseId) -> Result<(Case, String), Problem> {
+    let case = store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let (_, person) = snapshot.seen(case.party_id, &o.region).ok_or(Problem::NotFound)?;
+    Ok((case, person.name.clone()))
+}
+
+struct StepLine {
+    at: String,
+    who: String,
+    from: String,
+    to: String,
+    words: String,
+}
+
+struct MessageLine {
+    state: String,
+    channel: String,
+    sent: String,
+}
+
+#[derive(Template)]
+#[template(path = "case/case.html")]
+struct CasePage {
+    shell: Shell,
+    case: Case,
+    name: String,
+    programme: String,
+    stage: String,
+    offer: Option<(OfferId, String, String)>,
+    why: Vec<(String, i64)>,
+    rule: Vec<String>,
+    need: String,
+    next: Vec<(String, String, bool)>,
+    steps: Vec<StepLine>,
+    messages: Vec<MessageLine>,
+}
+
+async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
+    let (case, name) = seen(&o, id).await?;
+    let programme = o.app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+    let offer = match case.offer_id {
+        Some(id) => offer::find(&o.app.db, &o.county, id).await?.map(|x| (x.id, x.title, x.provider)),
+        None => None,
+    };
+    let reason: Value = serde_json::from_str(&case.reason)?;
+    let steps = store::steps(&o.app.db, &o.county, id).await?;
+    let steps = steps.into_iter().map(|s| StepLine {
+        at: local(s.at),
+        who: s.actor_name,
+        from: labels(&o, &case.programme, &s.from_stage),
+        to: labels(&o, &case.programme, &s.to_stage),
+        words: s.words,
+    });
+    let shell = o.shell("cases");
+    let messages = message::of_cases(&o.app.db, &o.county, &[id]).await?;
+    let messages = messages.into_iter().map(|m| MessageLine {
+        state: shell.t.s(m.state.key()),
+        channel: shell.t.s(&format!("channel-{}", m.channel)),
+        sent: m.sent_at.map_or_else(String::new, local),
+    });
+    let next = programme.stage(&case.stage).into_iter().flat_map(|s| &s.next).filter_map(|code| programme.stage(code));
+    page(&CasePage {
+        programme: programme.title.get(o.lang).to_owned(),
+        stage: labels(&o, &case.programme, &case.stage),
+        why: public::why(&reason, o.lang),
+        rule: public::rule(&reason, o.lang),
+        need: reason["need"].as_str().unwrap_or_default().to_owned(),
+        next: next.map(|s| (s.code.clone(), s.label.get(o.lang).to_owned(), s.evidence)).collect(),
+        steps: steps.collect(),
+        messages: messages.collect(),
+        shell,
+        case,
+        name,
+        offer,
+    })
+}
+
+/// An instant as the clock on the wall shows it in Shanghai.
+fn local(at: chrono::DateTime<chrono::Utc>) -> String {
+    (at + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M").to_string()
+}
+
+async fn advance(o: Officer, Path(id): Path<CaseId>, Form(form): Form<MoveForm>) -> Result<Response, Problem> {
+    let (case, _) = seen(&o, id).await?;
+    if case.version != form.version {
+        return Err(Problem::Conflict("fault-moved"));
+    }
+    let mut write = o.write().await?;
+    step(&o.app, &mut write, &case, &Step { to: &form.to, words: &form.words }).await?;
+    write.commit().await?;
+    Ok(to(&format!("/cases/{id}"), "case-moved"))
+}
+
+/// Moves several cases, all or none.
+async fn bulk(o: Officer, Form(form): Form<BulkForm>) -> Result<Response, Problem> {
+    if form.case.is_empty() {
+        return Err(Problem::field("case", "fault-none-chosen", ""));
+    }
+    let mut write = o.write().await?;
+    for id in &form.case {
+        let (case, _) = seen(&o, *id).await?;
+        step(&o.app, &mut write, &case, &Step { to: &form.to, words: &form.words }).await?;
+    }
+    write.commit().await?;
+    let back = if form.back.starts_with("/cases") { form.back } else { "/cases".to_owned() };
+    Ok(to(&back, "cases-moved"))
+}

@@ -1,0 +1,62 @@
+//! `zhida demo write|load`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+
+use super::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::problem::Problem;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Demo {
+    /// Write the files that an office would have.
+    Write {
+        /// The county's six digits.
+        #[arg(long, default_value = "330424")]
+        county: String,
+        /// The same seed writes the same files on the same day.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// The folder.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Load the demonstration county into an empty data folder.
+    Load {
+        /// The seed.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+}
+
+pub(super) fn write(county: &str, seed: u64, out: &Path) -> anyhow::Result<Answer> {
+    let vocabulary = crate::app::embedded_file("employment/demo.toml")?;
+    crate::demo::write(&vocabulary, county, seed, Clock::system().today(), out)?;
+    let files = ["register.xlsx", "courses.xlsx", "employers.xlsx", "jobs.csv", "visits.csv"];
+    let text = files.map(|f| out.join(f).display().to_string()).join("\n");
+    Ok(Answer::yes(text, serde_json::json!({ "out": out, "files": files })))
+}
+
+/// Marks a data folder as a demonstration, before it is opened.
+pub(super) fn mark(data: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(data)?;
+    let mut config = Config::open_or_create(data)?;
+    if !config.demonstration {
+        config.demonstration = true;
+        config.save(data)?;
+    }
+    Ok(())
+}
+
+pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
+    let Demo::Load { seed } = command else { return Err(Problem::NotFound) };
+    let loaded = crate::demo::load(app, *seed).await?;
+    let line = |l: &crate::demo::Loaded| {
+        format!("{}: {} rows, {} good, {} sent back, {} new", l.file, l.counts.total, l.counts.good, l.counts.bad, l.counts.created)
+    };
+    let text: Vec<String> = loaded.iter().map(line).collect();
+    Ok(Answer::yes(text.join("\n"), serde_json::json!({ "files": loaded })))
+}

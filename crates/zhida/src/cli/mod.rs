@@ -1,0 +1,188 @@
+//! The command line. Exit 0: done. 1: the answer is no. 2: it could not be done.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line does")]
+
+mod demo;
+mod find;
+mod matching;
+mod pack;
+mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+use zhida_rules::Lang;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::ids::CountyId;
+use crate::problem::Problem;
+
+/// Zhida 直达: public services brought straight to the people they are for.
+#[derive(Debug, Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// The data folder; else `ZHIDA_DATA`, else `var`.
+    #[arg(long, global = true, default_value = "")]
+    data: String,
+    /// Machine output.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the server.
+    Serve {
+        /// The port; else `PORT`, else 8080.
+        #[arg(long)]
+        port: Option<u16>,
+        /// Load the demonstration first if the data folder is empty.
+        #[arg(long)]
+        demo: bool,
+    },
+    /// The demonstration county.
+    #[command(subcommand)]
+    Demo(demo::Demo),
+    /// Take a file in: check it, and with --apply write its good rows.
+    Import(find::Import),
+    /// The structure of the people by one or two fields.
+    Portrait(find::Portrait),
+    /// Matching runs.
+    #[command(subcommand)]
+    Match(matching::Match),
+    /// Cases by stage.
+    Cases {
+        /// A programme's code.
+        #[arg(long, default_value = "")]
+        programme: String,
+    },
+    /// Messages, newest first.
+    Messages,
+    /// The journal.
+    #[command(subcommand)]
+    Journal(Journal),
+    /// Packs.
+    #[command(subcommand)]
+    Pack(pack::Pack),
+}
+
+#[derive(Debug, Subcommand)]
+enum Journal {
+    /// Recompute every county's chain.
+    Verify,
+}
+
+/// What a command answers: text for people, a value for machines, and whether the answer is yes.
+struct Answer {
+    text: String,
+    value: Value,
+    yes: bool,
+}
+
+impl Answer {
+    fn yes(text: String, value: Value) -> Self {
+        Self { text, value, yes: true }
+    }
+}
+
+/// Runs the command line.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ZHIDA_LOG").unwrap_or_else(|_| "warn,zhida=info".into());
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("zhida: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let json = arguments.json;
+    match runtime.block_on(run(arguments)) {
+        Ok(answer) => {
+            if json {
+                println!("{}", answer.value);
+            } else {
+                println!("{}", answer.text);
+            }
+            if answer.yes { ExitCode::SUCCESS } else { ExitCode::from(1) }
+        }
+        Err(error) => {
+            eprintln!("zhida: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
+    if let Command::Pack(command) = &arguments.command {
+        return pack::run(command);
+    }
+    if let Command::Demo(demo::Demo::Write { county, seed, out }) = &arguments.command {
+        return demo::write(county, *seed, out);
+    }
+    let data = match (arguments.data.as_str(), std::env::var("ZHIDA_DATA")) {
+        ("", Ok(data)) if !data.is_empty() => PathBuf::from(data),
+        ("", _) => PathBuf::from("var"),
+        (data, _) => PathBuf::from(data),
+    };
+    if let Command::Serve { port, demo } = arguments.command {
+        return serve::run(&data, port, demo).await;
+    }
+    if matches!(arguments.command, Command::Demo(_)) {
+        demo::mark(&data)?;
+    }
+    let app = App::open(&data, Clock::system()).await?;
+    let county = CountyId(app.config.county.clone());
+    let answer = match arguments.command {
+        Command::Demo(command) => demo::run(&app, &command).await,
+        Command::Import(command) => find::import(&app, &county, &command).await,
+        Command::Portrait(command) => find::portrait(&app, &county, &command).await,
+        Command::Match(command) => matching::run(&app, &county, &command).await,
+        Command::Cases { programme } => matching::cases(&app, &county, &programme).await,
+        Command::Messages => matching::messages(&app, &county).await,
+        Command::Journal(Journal::Verify) => verify(&app).await,
+        Command::Serve { .. } | Command::Pack(_) => Err(Problem::NotFound),
+    };
+    answer.map_err(|problem| explain(&app, problem))
+}
+
+/// A problem in words, in English as the rest of the command line.
+fn explain(app: &App, problem: Problem) -> anyhow::Error {
+    let text = |key: &str, value: &str| app.texts.get(Lang::En, key, &[("v", value.to_owned().into())]);
+    match problem {
+        Problem::Internal(error) => error,
+        Problem::Conflict(key) | Problem::TooBusy(key) => anyhow::anyhow!(text(key, "")),
+        Problem::Invalid(faults) => {
+            let lines: Vec<String> = faults.iter().map(|f| text(f.key, &f.value)).collect();
+            anyhow::anyhow!(lines.join("\n"))
+        }
+        other => anyhow::anyhow!("{other}"),
+    }
+}
+
+async fn verify(app: &App) -> Result<Answer, Problem> {
+    let found = crate::journal::verify(&app.db).await?;
+    let yes = found.iter().all(Result::is_ok);
+    let lines: Vec<String> = found
+        .iter()
+        .map(|result| match result {
+            Ok(intact) => format!("{}: intact, {} entries, head {}", intact.county, intact.entries, intact.hash),
+            Err(flaw) => format!("{}: broken at entry {}: {}", flaw.county, flaw.seq, flaw.kind),
+        })
+        .collect();
+    let value: Vec<Value> = found
+        .iter()
+        .map(|result| match result {
+            Ok(i) => serde_json::json!({ "county": i.county, "intact": true, "entries": i.entries, "head": i.hash }),
+            Err(f) => serde_json::json!({ "county": f.county, "intact": false, "entry": f.seq, "kind": f.kind }),
+        })
+        .collect();
+    let text = if lines.is_empty() { "intact: no county has a journal yet".to_owned() } else { lines.join("\n") };
+    Ok(Answer { text, value: Value::from(value), yes })
+}

@@ -1,0 +1,83 @@
+//! `zhida serve`: the server, its workers, and a clean end.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+use anyhow::Context as _;
+
+use super::Answer;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::runners::RUNNERS;
+
+/// Serves until it is told to stop.
+pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::Result<Answer> {
+    let fresh = demo && !data.join("zhida.toml").exists();
+    if fresh {
+        super::demo::mark(data)?;
+    }
+    let app = App::open(data, Clock::system()).await?;
+    if fresh {
+        eprintln!("loading the demonstration county …");
+        let loaded = crate::demo::load(&app, 1).await.map_err(|p| super::explain(&app, p))?;
+        for file in loaded {
+            eprintln!("  {}: {} rows, {} taken in, {} sent back", file.file, file.counts.total, file.counts.good, file.counts.bad);
+        }
+    }
+    let port = match port {
+        Some(port) => port,
+        None => match std::env::var("PORT").ok().filter(|p| !p.is_empty()) {
+            Some(text) => text.parse().with_context(|| format!("PORT is `{text}`, not a port number"))?,
+            None => 8080,
+        },
+    };
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let address = match std::env::var("ZHIDA_BIND").ok().and_then(|b| b.parse().ok()) {
+        Some(ip) => SocketAddr::new(ip, port),
+        None => address,
+    };
+    let listener = tokio::net::TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("cannot listen on {address}; is another server using the port?"))?;
+    let address = listener.local_addr()?;
+    tokio::spawn(crate::task::work(app.clone(), RUNNERS));
+    tokio::spawn(crate::message::work(app.clone()));
+    tokio::spawn(warm(app.clone()));
+    println!("Zhida serves http://{address}");
+    if app.config.demonstration {
+        for login in crate::demo::LOGINS {
+            println!("  {} / {}", login.login, login.password);
+        }
+    }
+    axum::serve(listener, app.router()).with_graceful_shutdown(stop()).await?;
+    Ok(Answer::yes("stopped".to_owned(), serde_json::json!({ "stopped": true })))
+}
+
+/// Reads the county's people once, so that the first page does not wait; tiers follow the day.
+async fn warm(app: App) {
+    let county = crate::ids::CountyId(app.config.county.clone());
+    loop {
+        if let Err(error) = crate::party::recompute(&app, &county, &crate::journal::Actor::system()).await {
+            tracing::error!(error = format!("{error:?}"), "the tiers could not be worked out");
+        }
+        app.clock.wait(std::time::Duration::from_secs(3_600)).await;
+    }
+}
+
+async fn stop() {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no signal handler");
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,101 @@
+//! What an installation sets: `zhida.toml` in the data folder, written with its defaults on first start.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+/// The settings.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The address under which people reach the server: it stands in messages.
+    pub base_url: String,
+    /// Whether the data are invented: the page footer says so, and numbers given to nobody are accepted.
+    pub demonstration: bool,
+    /// The pack whose service this installation runs.
+    pub pack: String,
+    /// The county of the demonstration and of the command line.
+    pub county: String,
+    /// Whether cookies need HTTPS; set it wherever the server stands behind it.
+    pub secure_cookies: bool,
+    /// Sending.
+    pub messages: Messages,
+}
+
+/// How messages are sent.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Messages {
+    /// Where text messages go: a gateway that takes a signed POST. Empty: into files.
+    pub webhook_url: String,
+    /// The secret of the signatures, both ways.
+    pub webhook_secret: String,
+    /// `smtp://user:password@host:587`, for people who gave an e-mail address and no phone. Empty: none.
+    pub smtp_url: String,
+    /// The sender of e-mails.
+    pub smtp_from: String,
+    /// The hour from which nothing is sent.
+    pub quiet_from: u32,
+    /// The hour from which sending goes on.
+    pub quiet_until: u32,
+    /// Messages a person gets in seven days at most.
+    pub per_week: u64,
+    /// Days for which a link can be answered.
+    pub link_days: i64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            base_url: "http://127.0.0.1:8080".to_owned(),
+            demonstration: false,
+            pack: "employment".to_owned(),
+            county: "330424".to_owned(),
+            secure_cookies: false,
+            messages: Messages::default(),
+        }
+    }
+}
+
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            webhook_url: String::new(),
+            webhook_secret: String::new(),
+            smtp_url: String::new(),
+            smtp_from: "zhida@localhost".to_owned(),
+            quiet_from: 21,
+            quiet_until: 8,
+            per_week: 3,
+            link_days: 30,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the settings, or writes the defaults with a secret of their own.
+    ///
+    /// # Errors
+    /// A file that cannot be read, written or understood.
+    pub fn open_or_create(data: &Path) -> anyhow::Result<Self> {
+        let path = data.join("zhida.toml");
+        if !path.exists() {
+            let mut config = Self::default();
+            config.messages.webhook_secret = crate::db::seal::token()?;
+            config.save(data)?;
+        }
+        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
+    }
+
+    /// Writes the settings; only their owner may read them, for they hold secrets.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn save(&self, data: &Path) -> anyhow::Result<()> {
+        let path = data.join("zhida.toml");
+        let text = toml::to_string_pretty(self)?;
+        crate::db::seal::write_private(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+    }
+}

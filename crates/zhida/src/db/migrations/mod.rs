@@ -1,0 +1,17 @@
+//! The schema, one file a change, never edited after landing (see `README.md` beside this file).
+
+mod m2026_11_23_first;
+mod table;
+
+use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
+
+/// All migrations in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m2026_11_23_first::Migration)]
+    }
+}

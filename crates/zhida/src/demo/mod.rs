@@ -1,0 +1,36 @@
+//! The demonstration county: files as an office has them, messy on purpose, and taken in through the very code behind the
+//! upload page. All people are invented; numbers use a region code never in use and a phone range given to nobody.
+
+mod load;
+mod register;
+mod tables;
+mod vocabulary;
+
+pub use load::{Loaded, load};
+pub use tables::write;
+
+/// The six digits of the invented identity numbers: no county ever had them.
+pub const REGION: &str = "330499";
+
+/// A login of the demonstration.
+#[derive(Clone, Copy, Debug)]
+pub struct Login {
+    /// The login.
+    pub login: &'static str,
+    /// The password: printed on the login page, of the demonstration only.
+    pub password: &'static str,
+    /// The name.
+    pub name: &'static str,
+    /// The role.
+    pub role: crate::account::Role,
+}
+
+/// The logins that the demonstration has.
+pub const LOGINS: [Login; 3] = [
+    Login { login: "officer", password: "officer-demo", name: "Officer", role: crate::account::Role::Officer },
+    Login { login: "supervisor", password: "supervisor-demo", name: "Supervisor", role: crate::account::Role::Supervisor },
+    Login { login: "admin", password: "admin-demo", name: "Administrator", role: crate::account::Role::Administrator },
+];
+
+#[cfg(test)]
+mod tests;

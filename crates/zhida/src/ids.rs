@@ -1,0 +1,98 @@
+//! Every typed id of the program, from one macro; a bare `Uuid` in a signature is a bug.
+
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The county that owns a row: six digits of GB/T 2260; a shard.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType)]
+pub struct CountyId(pub String);
+
+/// An id is never made from a row number.
+macro_rules! no_row_number {
+    ($name:ty) => {
+        impl sea_orm::TryFromU64 for $name {
+            fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+                Err(sea_orm::DbErr::ConvertFromU64(stringify!($name)))
+            }
+        }
+    };
+}
+
+no_row_number!(CountyId);
+
+impl std::fmt::Display for CountyId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, DeriveValueType)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id; it sorts by the time of its making.
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        no_row_number!($name);
+
+        impl Default for $name {
+            fn default() -> Self {
+                Self::new()
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An organisation.
+    UnitId;
+    /// A person's login.
+    AccountId;
+    /// A piece of long work.
+    TaskId;
+    /// Somebody who is served.
+    PartyId;
+    /// What one source says of a party.
+    FactId;
+    /// A file that was taken in.
+    ImportId;
+    /// A round of home visits.
+    CampaignId;
+    /// A home visit.
+    VisitId;
+    /// Something to be had.
+    OfferId;
+    /// A matching run.
+    RunId;
+    /// A pair that a run proposes.
+    ProposalId;
+    /// A party and an offer on their way.
+    CaseId;
+    /// A step of a case.
+    StepId;
+    /// What was sent to somebody.
+    MessageId;
+    /// A verdict of the tier rule.
+    TierId;
+}

@@ -1,0 +1,195 @@
+//! Checks a staged file: what would be taken in, and row by row what would not and why. Nothing is written to the register.
+
+use serde::{Deserialize, Serialize};
+use zhida_pack::{ImportKind, Makes};
+
+use super::columns::{self, Target};
+use super::entity::import;
+use super::offers::OfferRow;
+use super::persons::PersonRow;
+use super::sheet::{self, Grid};
+use super::store::{self, Counts, Remembered};
+use super::value::CellProblem;
+use super::visits::VisitRow;
+use super::{offers, persons, visits};
+use crate::app::App;
+use crate::ids::{CountyId, ImportId};
+use crate::problem::Problem;
+use crate::task::{Progress, STOPPED};
+
+/// A row that would not be taken in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BadRow {
+    /// Its number in the file, from 1.
+    pub row: usize,
+    /// What is wrong with it.
+    pub problems: Vec<CellProblem>,
+}
+
+/// What a check found; kept sealed, for it holds what people wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The file's sheets.
+    pub sheets: Vec<String>,
+    /// The columns' headers.
+    pub headers: Vec<String>,
+    /// The first values of each column.
+    pub samples: Vec<Vec<String>>,
+    /// The rows that would not be taken in.
+    pub bad: Vec<BadRow>,
+}
+
+/// The good rows of a file, by what they become.
+pub(super) enum Good {
+    Persons(Vec<PersonRow>),
+    Offers(Vec<OfferRow>),
+    Visits(Vec<VisitRow>),
+}
+
+impl Good {
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::Persons(rows) => rows.len(),
+            Self::Offers(rows) => rows.len(),
+            Self::Visits(rows) => rows.len(),
+        }
+    }
+}
+
+/// A file that was read and sorted.
+pub(super) struct Sorted {
+    pub(super) grid: Grid,
+    pub(super) mapping: Vec<String>,
+    pub(super) good: Good,
+    pub(super) bad: Vec<BadRow>,
+}
+
+/// Why a file cannot be sorted: a key and what it names.
+pub(super) struct Fault {
+    pub(super) key: String,
+    pub(super) at: String,
+}
+
+pub(super) enum Outcome {
+    Sorted(Box<Sorted>),
+    /// The file cannot be read, or its columns cannot be told: with what is known of it.
+    Faulty(Fault, Box<Option<(Grid, Vec<String>)>>),
+}
+
+/// Reads and sorts a file. `mapping` is what the officer chose; empty for a guess.
+pub(super) fn sort(
+    app: &App,
+    county: &CountyId,
+    row: &import::Model,
+    bytes: &[u8],
+    remembered: &Remembered,
+    progress: &Progress,
+) -> Result<Outcome, Problem> {
+    let kind = app.pack.import(&row.kind).ok_or(Problem::NotFound)?;
+    let targets = columns::targets(kind, &app.pack.profile);
+    let grid = match sheet::read(bytes, &row.sheet, &|texts| columns::recognised(&targets, texts)) {
+        Ok(grid) => grid,
+        Err(fault) => return Ok(Outcome::Faulty(Fault { key: fault.key.to_owned(), at: fault.at }, Box::new(None))),
+    };
+    let chosen: Vec<String> = serde_json::from_str(&row.mapping)?;
+    let fits = |m: &Vec<String>| m.len() == grid.headers.len();
+    let mapping = match (Some(&chosen).filter(|m| fits(m)), store::mapping_for(remembered, &grid.headers)) {
+        (Some(chosen), _) => chosen.clone(),
+        (None, Some(remembered)) => remembered.clone(),
+        (None, None) => columns::guess(kind, &targets, &grid),
+    };
+    let (twice, missing) = columns::faults(&mapping, &targets);
+    let names = |list: &[Target]| list.iter().map(|t| format!("{} {}", t.zh, t.en)).collect::<Vec<_>>().join("、");
+    if !twice.is_empty() || !missing.is_empty() {
+        let (key, at) = if twice.is_empty() { ("mapping-missing", names(&missing)) } else { ("mapping-twice", names(&twice)) };
+        return Ok(Outcome::Faulty(Fault { key: key.to_owned(), at }, Box::new(Some((grid, mapping)))));
+    }
+    let context = Context { app, county, kind, today: app.clock.today(), import: row.id, origin: &row.origin };
+    let lines = Lines { grid: &grid, mapping: &mapping };
+    let (good, bad) = match kind.makes {
+        Makes::Person => persons::sort(&context, &lines, progress).map(|(g, b)| (Good::Persons(g), b)),
+        Makes::Offer => offers::sort(&context, &lines, progress).map(|(g, b)| (Good::Offers(g), b)),
+        Makes::Visit => visits::sort(&context, &lines, progress).map(|(g, b)| (Good::Visits(g), b)),
+    }
+    .ok_or(Problem::Conflict(STOPPED))?;
+    Ok(Outcome::Sorted(Box::new(Sorted { grid, mapping, good, bad })))
+}
+
+/// What all rows are checked against.
+pub(super) struct Context<'a> {
+    pub(super) app: &'a App,
+    pub(super) county: &'a CountyId,
+    pub(super) kind: &'a ImportKind,
+    pub(super) today: zhida_types::Day,
+    pub(super) import: ImportId,
+    pub(super) origin: &'a str,
+}
+
+/// A grid and what its columns mean.
+pub(super) struct Lines<'a> {
+    pub(super) grid: &'a Grid,
+    pub(super) mapping: &'a [String],
+}
+
+impl Lines<'_> {
+    /// The text of a row under a target; empty where the file has no such column.
+    pub(super) fn text<'r>(&self, row: &'r [String], target: &str) -> &'r str {
+        self.column(target).and_then(|c| row.get(c)).map_or("", String::as_str)
+    }
+
+    fn column(&self, target: &str) -> Option<usize> {
+        self.mapping.iter().position(|m| m == target)
+    }
+
+    /// A problem of a row in a column.
+    pub(super) fn problem(&self, target: &str, value: &str, key: &str, arg: impl ToString) -> CellProblem {
+        let column = self.column(target).and_then(|c| self.grid.headers.get(c)).map_or(target, String::as_str);
+        let value = if value == sheet::FORMULA { String::new() } else { value.to_owned() };
+        CellProblem { column: column.to_owned(), value, key: key.to_owned(), arg: arg.to_string() }
+    }
+}
+
+/// Checks a staged file and keeps what was found.
+///
+/// # Errors
+/// A stop by somebody, or the database's.
+pub async fn check(app: &App, county: &CountyId, id: ImportId, progress: &Progress) -> Result<Counts, Problem> {
+    let row = store::by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
+    let bytes = store::file(app, county, id).await?;
+    let remembered = store::remembered(&app.db, county, &row).await?;
+    let work = (app.clone(), county.clone(), row.clone(), progress.clone());
+    let outcome = tokio::task::spawn_blocking(move || {
+        let (app, county, row, progress) = work;
+        sort(&app, &county, &row, &bytes, &remembered, &progress)
+    });
+    let outcome = outcome.await.map_err(anyhow::Error::from)??;
+    let (report, mapping, counts, fault, header_row, sheet) = match outcome {
+        Outcome::Sorted(sorted) => {
+            let counts = Counts { total: sorted.grid.rows.len(), good: sorted.good.len(), bad: sorted.bad.len(), ..Counts::default() };
+            let report = report(&sorted.grid, sorted.bad);
+            (report, sorted.mapping, counts, None, sorted.grid.header_row, sorted.grid.sheet)
+        }
+        Outcome::Faulty(fault, known) => match *known {
+            Some((grid, mapping)) => {
+                let counts = Counts { total: grid.rows.len(), ..Counts::default() };
+                (report(&grid, Vec::new()), mapping, counts, Some(fault), grid.header_row, grid.sheet)
+            }
+            None => (Report::default(), Vec::new(), Counts::default(), Some(fault), 0, row.sheet.clone()),
+        },
+    };
+    store::keep_check(app, county, &row, &report, &mapping, counts, fault, (header_row, sheet)).await?;
+    Ok(counts)
+}
+
+fn report(grid: &Grid, bad: Vec<BadRow>) -> Report {
+    let sample = |column: usize| {
+        let values = grid.rows.iter().filter_map(|(_, r)| r.get(column)).filter(|v| !v.is_empty());
+        values.take(3).cloned().collect()
+    };
+    Report {
+        sheets: grid.sheets.clone(),
+        headers: grid.headers.clone(),
+        samples: (0..grid.headers.len()).map(sample).collect(),
+        bad,
+    }
+}

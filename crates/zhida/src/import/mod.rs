@@ -1,0 +1,22 @@
+//! Files of people, offers and visits: read, mapped, checked row by row, shown before anything is written, taken in or
+//! taken back as a whole. Officers import; supervisors undo.
+
+mod apply;
+mod check;
+mod columns;
+mod entity;
+mod offers;
+mod pages;
+mod persons;
+mod sheet;
+mod store;
+mod value;
+mod visits;
+
+pub use apply::{apply, undo};
+pub use check::{Report, check};
+pub use pages::routes;
+pub use store::{Counts, fault, stage};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Rows that become persons: numbers checked and cross-checked, duplicates found, the pack's refusals asked.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::Value;
+use zhida_rules::{At, Cell, Derive, RuleSet, Table};
+use zhida_types::{Day, IdNumber, IdNumberError, Phone};
+
+use super::check::{BadRow, Context, Lines};
+use super::value::{CellProblem, field_value, is_nothing};
+use crate::party::{Identity, NewParty, Numbers, Sheet, cell_of};
+use crate::task::Progress;
+
+/// A row that can be taken in.
+#[derive(Clone, Debug)]
+pub(super) struct PersonRow {
+    pub(super) new: NewParty,
+    pub(super) numbers: Numbers,
+}
+
+/// Sorts the rows; `None` when somebody stopped it.
+pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress) -> Option<(Vec<PersonRow>, Vec<BadRow>)> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    let total = lines.grid.rows.len();
+    for (done, (number, row)) in lines.grid.rows.iter().enumerate() {
+        if done % 256 == 0 && !progress.tick(done, total) {
+            return None;
+        }
+        let mut problems = Vec::new();
+        let person = person(context, lines, *number, row, &mut problems);
+        match person {
+            Some(person) if problems.is_empty() => {
+                let keys: Vec<&String> = person.numbers.identity.iter().chain(&person.numbers.alike).collect();
+                if let Some(first) = keys.iter().find_map(|k| seen.get(*k)) {
+                    let value = lines.text(row, "id_number");
+                    bad.push(BadRow { row: *number, problems: vec![lines.problem("id_number", value, "row-duplicate", first)] });
+                } else {
+                    seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
+                    good.push((*number, person));
+                }
+            }
+            _ => bad.push(BadRow { row: *number, problems }),
+        }
+    }
+    refuse(context, &mut good, &mut bad);
+    bad.sort_by_key(|b| b.row);
+    Some((good.into_iter().map(|(_, person)| person).collect(), bad))
+}
+
+fn person(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    number: usize,
+    row: &[String],
+    problems: &mut Vec<CellProblem>,
+) -> Option<PersonRow> {
+    let app = context.app;
+    let mut values: BTreeMap<String, Value> = BTreeMap::new();
+    let name = lines.text(row, "name");
+    if name.is_empty() {
+        problems.push(lines.problem("name", "", "row-empty", ""));
+    } else if name.chars().count() > 60 || !name.chars().all(|c| c.is_alphabetic() || "·•. '’-".contains(c)) {
+        problems.push(lines.problem("name", name, "row-name", ""));
+    }
+    let identity = identity_number(context, lines, row, problems);
+    let phone = phone(context, lines, row, problems);
+    for field in context.kind.fields.iter().filter_map(|f| app.pack.profile.named(f)) {
+        let text = lines.text(row, &field.name);
+        match field_value(app, &context.county.0, field, text) {
+            Ok(Some(value)) => {
+                values.insert(field.name.clone(), value);
+            }
+            Ok(None) if context.kind.required.contains(&field.name) => {
+                problems.push(lines.problem(&field.name, text, "row-empty", ""));
+            }
+            Ok(None) => {}
+            Err((key, arg)) => problems.push(lines.problem(&field.name, text, key, arg)),
+        }
+    }
+    derived(context, &mut values);
+    cross_check(lines, row, identity.as_ref(), &mut values, problems);
+    let birth = values.get("birth_date").and_then(Value::as_str).and_then(|d| Day::parse(d).ok());
+    let who = Identity::person(name, identity.as_ref(), phone.clone(), birth);
+    let numbers = who.numbers(&app.keys);
+    if identity.is_none() && problems.is_empty() && numbers.alike.is_none() {
+        problems.push(lines.problem("id_number", "", "row-identity", ""));
+    }
+    for target in ["address", "village"] {
+        let text = lines.text(row, target);
+        if !is_nothing(text) {
+            values.insert(target.to_owned(), Value::from(text));
+        }
+    }
+    values.insert("name".to_owned(), Value::from(name));
+    values.extend(identity.map(|n| ("id_number".to_owned(), Value::from(n.reveal()))));
+    values.extend(phone.map(|p| ("phone".to_owned(), Value::from(p.reveal()))));
+    let town = values.get("town").and_then(Value::as_str).map(str::to_owned);
+    let place = town.as_deref().and_then(|t| place(context, t, &numbers));
+    let sheet = Sheet {
+        source: context.kind.code.clone(),
+        purpose: context.kind.purpose.zh.clone(),
+        as_of: context.today,
+        import: Some((context.import, i64::try_from(number).unwrap_or(0))),
+        values,
+    };
+    let new = NewParty { identity: who, sheet, town, place, origin: context.origin.to_owned() };
+    Some(PersonRow { new, numbers })
+}
+
+fn identity_number(context: &Context<'_>, lines: &Lines<'_>, row: &[String], problems: &mut Vec<CellProblem>) -> Option<IdNumber> {
+    let text = lines.text(row, "id_number");
+    if is_nothing(text) {
+        return None;
+    }
+    let compact: String = text.chars().filter(|c| !c.is_whitespace() && *c != '\'').collect();
+    let number = match IdNumber::parse(&compact) {
+        Ok(number) => number,
+        Err(error) => {
+            let key = match error {
+                IdNumberError::Scientific => "row-id-scientific",
+                IdNumberError::BirthDate => "row-id-birth",
+                IdNumberError::Checksum => "row-id-checksum",
+                _ => "row-id-form",
+            };
+            problems.push(lines.problem("id_number", text, key, compact.chars().count()));
+            return None;
+        }
+    };
+    let known = context.app.regions.ever_in_use(number.region());
+    // The demonstration's numbers carry a code that was never in use, so that nobody can have one.
+    let invented = context.app.config.demonstration && number.region() == crate::demo::REGION;
+    if !known && !invented {
+        problems.push(lines.problem("id_number", text, "row-id-region", number.region()));
+        return None;
+    }
+    if number.birth_date().is_none_or(|d| d > context.today) {
+        problems.push(lines.problem("id_number", text, "row-id-birth", ""));
+        return None;
+    }
+    Some(number)
+}
+
+fn phone(context: &Context<'_>, lines: &Lines<'_>, row: &[String], problems: &mut Vec<CellProblem>) -> Option<Phone> {
+    let text = lines.text(row, "phone");
+    if is_nothing(text) {
+        return None;
+    }
+    let read = if context.app.config.demonstration { Phone::parse_demonstration(text) } else { Phone::parse(text) };
+    if read.is_err() {
+        let key = if text.contains("E+") { "row-phone-scientific" } else { "row-phone" };
+        problems.push(lines.problem("phone", text, key, ""));
+    }
+    read.ok()
+}
+
+/// A duration in months without its date gives the date; derived fields themselves are not stored.
+fn derived(context: &Context<'_>, values: &mut BTreeMap<String, Value>) {
+    for field in context.app.pack.profile.fields() {
+        let Some(given) = (match &field.derive {
+            Some(Derive::Months(_) | Derive::Years(_)) => values.remove(&field.name),
+            _ => None,
+        }) else {
+            continue;
+        };
+        if let (Some(Derive::Months(from)), Some(months)) = (&field.derive, given.as_u64().and_then(|m| u32::try_from(m).ok())) {
+            let date = context.today.minus_months(months.min(1_200)).to_string();
+            values.entry(from.clone()).or_insert_with(|| Value::from(date));
+        }
+    }
+}
+
+/// Birth date and sex of the number against the columns; empty columns are filled from the number.
+fn cross_check(
+    lines: &Lines<'_>,
+    row: &[String],
+    identity: Option<&IdNumber>,
+    values: &mut BTreeMap<String, Value>,
+    problems: &mut Vec<CellProblem>,
+) {
+    let Some(number) = identity else { return };
+    let birth = number.birth_date().map_or_else(String::new, |d| d.to_string());
+    for (field, key, said) in [("birth_date", "row-birth-differs", birth), ("sex", "row-sex-differs", number.sex().code().to_owned())] {
+        match values.get(field).and_then(Value::as_str) {
+            Some(value) if value != said => problems.push(lines.problem(field, lines.text(row, field), key, said)),
+            Some(_) => {}
+            None => {
+                values.insert(field.to_owned(), Value::from(said));
+            }
+        }
+    }
+}
+
+/// The town's seat; in the demonstration moved by up to two kilometres, by the hash of who it is, so that the map is not one dot.
+fn place(context: &Context<'_>, town: &str, numbers: &Numbers) -> Option<(f64, f64)> {
+    let (lon, lat) = context.app.regions.seat(town)?;
+    if !context.app.config.demonstration {
+        return Some((lon, lat));
+    }
+    let hash = numbers.identity.as_ref().or(numbers.alike.as_ref())?;
+    let part = |at: usize| hash.get(at..at + 4).and_then(|h| u16::from_str_radix(h, 16).ok()).unwrap_or(0);
+    let offset = |n: u16| (f64::from(n) / 65_535.0 - 0.5) * 0.04;
+    Some((lon + offset(part(0)), lat + offset(part(4))))
+}
+
+/// The pack's refusals, over all good rows at once.
+fn refuse(context: &Context<'_>, good: &mut Vec<(usize, PersonRow)>, bad: &mut Vec<BadRow>) {
+    let app = context.app;
+    let rules = context.kind.refuse.iter().map(|r| (r.label.zh.as_str(), r.when.as_str()));
+    let at = At { day: context.today.epoch(), region: context.county.to_string() };
+    let Ok(set) = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules) else {
+        // The pack's check reports a faulty rule when the program starts; without it nothing is refused.
+        tracing::error!(kind = context.kind.code, "a refusal of the pack cannot be compiled");
+        return;
+    };
+    let mut table = Table::new(&app.pack.profile);
+    for (_, person) in good.iter() {
+        let values = &person.new.sheet.values;
+        let mut cells: Vec<Cell> = app.pack.profile.fields().iter().map(|f| cell_of(f, values.get(&f.name))).collect();
+        for (field, cell) in app.pack.profile.fields().iter().zip(&mut cells) {
+            if let Some(Derive::Years(from) | Derive::Months(from)) = &field.derive
+                && let Some(since) = values.get(from).and_then(Value::as_str).and_then(|d| Day::parse(d).ok())
+            {
+                let months = matches!(field.derive, Some(Derive::Months(_)));
+                let n = if months { since.months_until(context.today) } else { since.years_until(context.today) };
+                *cell = Cell::Int(i64::from(n));
+            }
+        }
+        if let Err(error) = table.push(&cells) {
+            tracing::error!(%error, "a checked row does not fit the profile");
+            return;
+        }
+    }
+    let verdicts = set.evaluate(&table);
+    let mut at = 0;
+    good.retain(|(number, _)| {
+        let refused = verdicts.iter().zip(&context.kind.refuse).find(|(v, _)| v.truth.get(at));
+        at += 1;
+        if let Some((_, refusal)) = refused {
+            let label = serde_json::json!({ "zh": refusal.label.zh, "en": refusal.label.en }).to_string();
+            let problem = CellProblem { column: String::new(), value: String::new(), key: "row-refused".to_owned(), arg: label };
+            bad.push(BadRow { row: *number, problems: vec![problem] });
+        }
+        refused.is_none()
+    });
+}

@@ -1,0 +1,17 @@
+//! Messages: written to an outbox in the transaction of the act they belong to, delivered by a worker. Officers see what
+//! was sent and whether it arrived; the text itself is sealed.
+
+mod channel;
+mod deliver;
+mod entity;
+mod pages;
+mod store;
+
+pub use channel::Envelope;
+pub use deliver::work;
+pub use entity::{Model as Message, State};
+pub use pages::{Signed, routes, signed};
+pub use store::{NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, stop};
+
+#[cfg(test)]
+mod tests;

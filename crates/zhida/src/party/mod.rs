@@ -1,0 +1,29 @@
+//! Parties: the people (and the firms) that a service is for. Officers see those of their region; numbers are masked until
+//! somebody gives a reason for looking.
+
+mod entity;
+mod facts;
+mod filter;
+mod fingerprint;
+mod forms;
+mod occupation;
+mod pages;
+mod snapshot;
+mod store;
+mod tier;
+
+pub use entity::State;
+pub use facts::{Conflict, Held, Sheet, cell_of, json_of, known};
+pub(crate) use filter::{buckets, groups};
+pub use filter::{Condition, Filter};
+pub(crate) use pages::{chips, seen, tier_name};
+pub(crate) use tier::reason;
+pub use fingerprint::{Identity, Numbers};
+pub use occupation::{Guess, Occupations};
+pub use pages::routes;
+pub use snapshot::{Person, Snapshot, Snapshots};
+pub use store::{Contact, Found, NewParty, add_sheets, by_identity, by_phone, contacts, create_many, find, firm, learn, names, remove_import, same_phone, tier_history, update_identity, TierSpan};
+pub use tier::{Change, recompute};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! A county's persons as typed columns, kept warm and refreshed by what changed.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use tokio::sync::Mutex;
+use zhida_rules::{Cell, Derive, Table};
+use zhida_types::Day;
+
+use super::entity::State;
+use super::facts::cell_of;
+use super::store::{self, Row};
+use crate::app::App;
+use crate::ids::{CountyId, PartyId};
+use crate::problem::Problem;
+
+/// What lists show of a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Person {
+    /// The id.
+    pub id: PartyId,
+    /// The name.
+    pub name: String,
+    /// The number, masked.
+    pub identity_mask: String,
+    /// The phone, masked.
+    pub phone_mask: String,
+    /// The town's code; empty where it is not known.
+    pub town: String,
+    /// The tier.
+    pub tier: Option<String>,
+    /// The position.
+    pub place: Option<(f64, f64)>,
+}
+
+/// All active persons of a county on a day.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The journal's number up to which it is true.
+    pub rev: i64,
+    /// The day for which derived fields are worked out.
+    pub day: Day,
+    /// The persons, row by row.
+    pub people: Vec<Person>,
+    /// Their profiles, row by row.
+    pub table: Table,
+    rows: HashMap<PartyId, usize>,
+    learned_rev: i64,
+}
+
+/// The snapshots of all counties.
+#[derive(Debug, Default)]
+pub struct Snapshots(Mutex<HashMap<CountyId, Arc<Snapshot>>>);
+
+/// Texts that were classified already.
+type Classified = HashMap<String, Option<String>>;
+
+impl Snapshots {
+    /// The county's persons now: as kept, patched by what changed, or read anew where the day or the learned words changed.
+    ///
+    /// # Errors
+    /// The database's, or a value that does not open.
+    pub async fn get(&self, app: &App, county: &CountyId) -> Result<Arc<Snapshot>, Problem> {
+        let mut kept = self.0.lock().await;
+        let today = app.clock.today();
+        let (head, _) = crate::journal::head(&app.db, county).await?;
+        let old = kept.get(county).filter(|s| s.day == today).cloned();
+        if let Some(old) = &old
+            && old.rev == head
+        {
+            return Ok(Arc::clone(old));
+        }
+        let (learned, learned_rev) = store::learned(&app.db, county, "occupation").await?;
+        let old = old.filter(|s| s.learned_rev == learned_rev);
+        let since = old.as_ref().map_or(0, |s| s.rev);
+        let changed = store::changed_since(app, &app.db, county, since).await?;
+        let base = match old {
+            Some(old) if changed.is_empty() => Snapshot { rev: head, ..(*old).clone() },
+            Some(old) => old.patched(app, &learned, changed, head)?,
+            None => Snapshot::built(app, &learned, changed, head, learned_rev, today)?,
+        };
+        let fresh = Arc::new(base);
+        kept.insert(county.clone(), Arc::clone(&fresh));
+        Ok(fresh)
+    }
+}
+
+impl Snapshot {
+    fn built(
+        app: &App,
+        learned: &BTreeMap<String, String>,
+        rows: Vec<Row>,
+        rev: i64,
+        learned_rev: i64,
+        day: Day,
+    ) -> Result<Self, Problem> {
+        let table = Table::new(&app.pack.profile);
+        let mut snapshot = Self { rev, day, people: Vec::new(), table, rows: HashMap::new(), learned_rev };
+        let mut classified = Classified::new();
+        for row in rows {
+            snapshot.put(app, learned, &mut classified, row)?;
+        }
+        Ok(snapshot)
+    }
+
+    /// A copy with changed rows; persons who left are dropped by building anew, which is rare.
+    fn patched(&self, app: &App, learned: &BTreeMap<String, String>, rows: Vec<Row>, rev: i64) -> Result<Self, Problem> {
+        let left: Vec<PartyId> = rows.iter().filter(|r| r.state != State::Active).map(|r| r.id).collect();
+        let mut fresh = Self { rev, ..self.clone() };
+        if left.iter().any(|id| self.rows.contains_key(id)) {
+            fresh.people.clear();
+            fresh.rows.clear();
+            fresh.table = Table::new(&app.pack.profile);
+            for (at, person) in self.people.iter().enumerate().filter(|(_, p)| !left.contains(&p.id)) {
+                let cells: Vec<Cell> =
+                    (0..app.pack.profile.fields().len()).map(|f| self.table.cell(at, zhida_rules::FieldId(f))).collect();
+                fresh.table.push(&cells).map_err(anyhow::Error::from)?;
+                fresh.rows.insert(person.id, fresh.people.len());
+                fresh.people.push(person.clone());
+            }
+        }
+        let mut classified = Classified::new();
+        for row in rows.into_iter().filter(|r| r.state == State::Active) {
+            fresh.put(app, learned, &mut classified, row)?;
+        }
+        Ok(fresh)
+    }
+
+    fn put(
+        &mut self,
+        app: &App,
+        learned: &BTreeMap<String, String>,
+        classified: &mut Classified,
+        row: Row,
+    ) -> Result<(), Problem> {
+        let fields = app.pack.profile.fields();
+        let mut cells: Vec<Cell> = fields.iter().map(|f| cell_of(f, row.values.get(&f.name))).collect();
+        for (at, field) in fields.iter().enumerate() {
+            let derived = match &field.derive {
+                Some(Derive::Years(from)) => since(app, &cells, from).map(|d| Cell::Int(i64::from(d.years_until(self.day)))),
+                Some(Derive::Months(from)) => since(app, &cells, from).map(|d| Cell::Int(i64::from(d.months_until(self.day)))),
+                Some(Derive::Classify(from)) => text(app, &cells, from).and_then(|title| {
+                    let known = classified.entry(title.clone());
+                    known.or_insert_with(|| app.occupations.classify(&title, learned)).clone().map(Cell::Text)
+                }),
+                None => None,
+            };
+            if let (Some(cell), Some(derived)) = (cells.get_mut(at), derived)
+                && *cell == Cell::Missing
+            {
+                *cell = derived;
+            }
+        }
+        let person = Person {
+            id: row.id,
+            name: row.name,
+            identity_mask: row.identity_mask,
+            phone_mask: row.phone_mask,
+            town: row.town.unwrap_or_default(),
+            tier: row.tier,
+            place: row.place,
+        };
+        match self.rows.get(&person.id) {
+            Some(at) => {
+                self.table.replace(*at, &cells).map_err(anyhow::Error::from)?;
+                if let Some(slot) = self.people.get_mut(*at) {
+                    *slot = person;
+                }
+            }
+            None => {
+                self.table.push(&cells).map_err(anyhow::Error::from)?;
+                self.rows.insert(person.id, self.people.len());
+                self.people.push(person);
+            }
+        }
+        Ok(())
+    }
+
+    /// The row of a person.
+    pub fn row(&self, id: PartyId) -> Option<usize> {
+        self.rows.get(&id).copied()
+    }
+
+    /// A person and its row, where the region of the one who asks holds the person.
+    pub fn seen(&self, id: PartyId, region: &zhida_types::RegionCode) -> Option<(usize, &Person)> {
+        let at = self.row(id)?;
+        self.people.get(at).filter(|p| in_region(&p.town, region)).map(|p| (at, p))
+    }
+}
+
+/// Whether somebody who may see a region may see a person of the town. A person without a town is the county's.
+pub(super) fn in_region(town: &str, region: &zhida_types::RegionCode) -> bool {
+    town.starts_with(region.as_str()) || (town.is_empty() && region.as_str().len() <= 6)
+}
+
+fn since(app: &App, cells: &[Cell], from: &str) -> Option<Day> {
+    match cells.get(app.pack.profile.find(from)?.0) {
+        Some(Cell::Date(days)) => Day::from_epoch(*days),
+        _ => None,
+    }
+}
+
+fn text(app: &App, cells: &[Cell], from: &str) -> Option<String> {
+    match cells.get(app.pack.profile.find(from)?.0) {
+        Some(Cell::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        _ => None,
+    }
+}

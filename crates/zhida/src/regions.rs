@@ -1,0 +1,146 @@
+//! The public lists of regions, embedded: names of counties and towns, and every six-digit code ever in use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use flate2::read::GzDecoder;
+
+const EVER: &[u8] = include_bytes!("../../../data/divisions/region-codes-ever.csv.gz");
+const COUNTIES: &str = include_str!("../../../data/divisions/provinces-cities-counties.csv");
+const TOWNS: &[u8] = include_bytes!("../../../data/divisions/zhejiang-towns-villages.csv.gz");
+const SEATS: &str = include_str!("../../../data/places/zhejiang-town-seats.csv");
+const SHAPES: &str = include_str!("../../../data/boundaries/jiaxing-towns-approx.geojson");
+
+/// Names, codes and seats of regions (`data/divisions/README.md`, `data/places/README.md`).
+#[derive(Debug)]
+pub struct Regions {
+    names: BTreeMap<String, String>,
+    ever: BTreeSet<String>,
+    seats: BTreeMap<String, (f64, f64)>,
+    shapes: BTreeMap<String, Vec<Vec<(f64, f64)>>>,
+}
+
+impl Regions {
+    /// Unpacks the embedded lists.
+    ///
+    /// # Errors
+    /// A list that cannot be read, which is a fault of the build.
+    pub fn embedded() -> anyhow::Result<Self> {
+        let ever = unpack(EVER)?.lines().skip(1).filter_map(|l| l.get(..6)).map(str::to_owned).collect();
+        let mut names = BTreeMap::new();
+        for text in [COUNTIES.to_owned(), unpack(TOWNS)?] {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            for row in reader.records() {
+                let row = row?;
+                if let (Some(code), Some(name)) = (row.get(0), row.get(2)) {
+                    names.insert(code.to_owned(), name.to_owned());
+                }
+            }
+        }
+        let mut seats = BTreeMap::new();
+        for row in csv::Reader::from_reader(SEATS.as_bytes()).records() {
+            let row = row?;
+            let number = |i: usize| row.get(i).and_then(|v| v.parse::<f64>().ok());
+            if let (Some(code), Some(lat), Some(lon)) = (row.get(0), number(3), number(4)) {
+                seats.insert(code.to_owned(), (lon, lat));
+            }
+        }
+        Ok(Self { names, ever, seats, shapes: shapes()? })
+    }
+
+    /// Whether the six digits were ever a county's code.
+    pub fn ever_in_use(&self, six: &str) -> bool {
+        self.ever.contains(six)
+    }
+
+    /// A region's name.
+    pub fn name(&self, code: &str) -> Option<&str> {
+        let padded = match code.len() {
+            2 => format!("{code}0000"),
+            4 => format!("{code}00"),
+            _ => code.to_owned(),
+        };
+        self.names.get(code).or_else(|| self.names.get(&padded)).map(String::as_str)
+    }
+
+    /// The towns of a county: code and name, by code.
+    pub fn towns<'a>(&'a self, county: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.below(county, 9)
+    }
+
+    /// The villages of a town or county.
+    pub fn villages<'a>(&'a self, above: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.below(above, 12)
+    }
+
+    fn below<'a>(&'a self, above: &str, digits: usize) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        let above = above.to_owned();
+        let from = self.names.range(above.clone()..).take_while(move |(code, _)| code.starts_with(&above));
+        from.filter(move |(code, _)| code.len() == digits).map(|(c, n)| (c.as_str(), n.as_str()))
+    }
+
+    /// The town of a county that a text names: by code, by name, or by a name that is part of an address.
+    pub fn town_of(&self, county: &str, text: &str) -> Option<&str> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let stem = |name: &str| name.trim_end_matches("街道").trim_end_matches(['镇', '乡']).to_owned();
+        let towns: Vec<(&str, &str)> = self.towns(county).collect();
+        let exact = towns.iter().find(|(code, name)| *code == text || *name == text || stem(name) == text);
+        exact.or_else(|| towns.iter().find(|(_, name)| text.contains(name))).map(|(code, _)| *code)
+    }
+
+    /// The position of a town's seat: longitude and latitude.
+    pub fn seat(&self, town: &str) -> Option<(f64, f64)> {
+        self.seats.get(town).copied()
+    }
+
+    /// The approximate outline of a town (示意图，非行政界线): rings of longitude and latitude.
+    pub fn shape(&self, town: &str) -> &[Vec<(f64, f64)>] {
+        self.shapes.get(town).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
+fn unpack(packed: &[u8]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text).context("an embedded list cannot be unpacked")?;
+    Ok(text)
+}
+
+fn shapes() -> anyhow::Result<BTreeMap<String, Vec<Vec<(f64, f64)>>>> {
+    let all: serde_json::Value = serde_json::from_str(SHAPES)?;
+    let mut shapes = BTreeMap::new();
+    for feature in all["features"].as_array().map(Vec::as_slice).unwrap_or_default() {
+        let Some(code) = feature["properties"]["code"].as_str() else { continue };
+        let geometry = &feature["geometry"];
+        let polygons: Vec<&serde_json::Value> = match geometry["type"].as_str() {
+            Some("MultiPolygon") => geometry["coordinates"].as_array().into_iter().flatten().collect(),
+            _ => vec![&geometry["coordinates"]],
+        };
+        let point = |p: &serde_json::Value| Some((p.get(0)?.as_f64()?, p.get(1)?.as_f64()?));
+        let rings = polygons.iter().filter_map(|polygon| polygon.get(0)?.as_array());
+        shapes.insert(code.to_owned(), rings.map(|ring| ring.iter().filter_map(point).collect()).collect());
+    }
+    Ok(shapes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_are_whole() {
+        let regions = Regions::embedded().unwrap();
+        assert_eq!(regions.name("330424"), Some("海盐县"));
+        assert_eq!(regions.name("33"), Some("浙江省"));
+        assert_eq!(regions.towns("330424").count(), 9);
+        assert_eq!(regions.villages("330424").count(), 122);
+        assert!(regions.ever_in_use("330424") && !regions.ever_in_use("330499"));
+        assert_eq!(regions.town_of("330424", "武原"), regions.town_of("330424", "海盐县武原街道某村3号"));
+        assert_eq!(regions.town_of("330424", "不存在镇"), None);
+        let town = regions.town_of("330424", "沈荡镇").unwrap();
+        assert!(regions.seat(town).is_some() && !regions.shape(town).is_empty());
+    }
+}

@@ -1,0 +1,51 @@
+//! What each kind of task does: the one place where tasks and the slices that do them meet.
+
+use serde::de::DeserializeOwned;
+
+use crate::ids::{ImportId, RunId};
+use crate::problem::Problem;
+use crate::task::{Job, Runner};
+use crate::{case, import};
+
+/// All kinds of tasks.
+pub const RUNNERS: &[Runner] = &[
+    ("import-check", |job| Box::pin(import_check(job))),
+    ("import-apply", |job| Box::pin(import_apply(job))),
+    ("import-undo", |job| Box::pin(import_undo(job))),
+    ("match-run", |job| Box::pin(match_run(job))),
+    ("match-approve", |job| Box::pin(match_approve(job))),
+];
+
+fn id<T: DeserializeOwned>(job: &Job, key: &str) -> Result<T, Problem> {
+    Ok(serde_json::from_value(job.payload[key].clone())?)
+}
+
+async fn import_check(job: Job) -> Result<serde_json::Value, Problem> {
+    let id: ImportId = id(&job, "import")?;
+    import::check(&job.app, &job.county, id, &job.progress).await?;
+    Ok(serde_json::json!({ "next": format!("/imports/{id}") }))
+}
+
+async fn import_apply(job: Job) -> Result<serde_json::Value, Problem> {
+    let id: ImportId = id(&job, "import")?;
+    let counts = import::apply(&job.app, &job.county, &job.actor, id, &job.progress).await?;
+    Ok(serde_json::json!({ "next": format!("/imports/{id}?note=import-applied"), "counts": counts }))
+}
+
+async fn import_undo(job: Job) -> Result<serde_json::Value, Problem> {
+    let id: ImportId = id(&job, "import")?;
+    import::undo(&job.app, &job.county, &job.actor, id).await?;
+    Ok(serde_json::json!({ "next": format!("/imports/{id}?note=import-undone") }))
+}
+
+async fn match_run(job: Job) -> Result<serde_json::Value, Problem> {
+    let programme: String = id(&job, "programme")?;
+    let outcome = case::run(&job.app, &job.county, &job.actor, &programme, &job.progress).await?;
+    Ok(serde_json::json!({ "next": format!("/match/runs/{}", outcome.run), "outcome": outcome }))
+}
+
+async fn match_approve(job: Job) -> Result<serde_json::Value, Problem> {
+    let id: RunId = id(&job, "run")?;
+    let (cases, messages) = case::approve(&job.app, &job.county, &job.actor, id, &job.progress).await?;
+    Ok(serde_json::json!({ "next": format!("/match/runs/{id}?note=run-approved"), "cases": cases, "messages": messages }))
+}

@@ -1,0 +1,31 @@
+//! What reads across nouns: today, one person's whole picture, the portrait of a set, the description of the interface.
+
+mod openapi;
+mod person;
+mod portrait;
+mod portrait_page;
+mod suppress;
+mod today;
+
+pub use portrait::{Portrait, portrait};
+pub(crate) use portrait_page::json;
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::App;
+
+/// The pages that read across nouns.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(today::show))
+        .route("/people/{id}", get(person::show))
+        .route("/portrait", get(portrait_page::show))
+        .route("/portrait.svg", get(portrait_page::picture))
+        .route("/portrait.xlsx", get(portrait_page::table))
+        .route("/api/portrait", get(portrait_page::api))
+        .route("/api/openapi.json", get(openapi::show))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,50 @@
+//! The description of the interface for programs.
+
+use axum::Json;
+use serde_json::{Value, json};
+
+/// `GET /api/openapi.json`
+pub(super) async fn show() -> Json<Value> {
+    let list = |summary: &str, parameters: Value, item: &str| {
+        json!({ "get": { "summary": summary, "parameters": parameters, "security": [{ "session": [] }], "responses": {
+            "200": { "description": "ok", "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{item}") } } } },
+            "401": { "$ref": "#/components/responses/Problem" }, "404": { "$ref": "#/components/responses/Problem" },
+            "422": { "$ref": "#/components/responses/Problem" } } } })
+    };
+    let query = |name: &str, words: &str| json!({ "name": name, "in": "query", "description": words, "schema": { "type": "string" } });
+    let filter = json!([
+        query("q", "part of the name, end of the identity number or phone"),
+        query("f", "field:value, several allowed"),
+        query("rule", "a CEL condition over the profile"),
+        query("after", "the last id of the page before")
+    ]);
+    let code = json!([{ "name": "programme", "in": "path", "required": true, "schema": { "type": "string" } }]);
+    let object = |properties: Value| json!({ "type": "object", "properties": properties });
+    let text = json!({ "type": "string" });
+    let whole = json!({ "type": "integer" });
+    Json(json!({
+        "openapi": "3.1.0",
+        "info": { "title": "Zhida", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
+        "paths": {
+            "/api/people": list("Persons of the officer's region", filter.clone(), "People"),
+            "/api/portrait": list("Counts by one or two fields, small groups null", json!([query("x", "the rows' field"), query("y", "the columns' field")]), "Portrait"),
+            "/api/offers": list("Offers of the county", json!([query("programme", "a programme's code"), query("q", "part of title or provider"), query("after", "the last id of the page before")]), "Offers"),
+            "/api/cases": list("Cases of the officer's region", json!([query("programme", "a programme's code"), query("stage", "a stage's code")]), "Cases"),
+            "/api/programmes/{programme}": list("Who may take part in a programme, who not and why", code, "Eligibility"),
+            "/api/visits": list("The officer's own visits that are to be made", json!([]), "Visits"),
+        },
+        "components": {
+            "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "zhida" } },
+            "responses": { "Problem": { "description": "RFC 9457", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } } },
+            "schemas": {
+                "Problem": object(json!({ "type": text, "title": text, "status": whole, "detail": text })),
+                "People": object(json!({ "total": whole, "people": { "type": "array", "items": object(json!({ "id": text, "name": text, "id_number": text, "phone": text, "town": text, "tier": { "type": ["string", "null"] } })) }, "after": { "type": ["string", "null"] } })),
+                "Portrait": object(json!({ "x": text, "y": text, "people": whole, "columns": { "type": "array", "items": text }, "rows": { "type": "array", "items": { "type": "object" } } })),
+                "Offers": object(json!({ "offers": { "type": "array", "items": { "type": "object" } }, "after": { "type": ["string", "null"] } })),
+                "Cases": object(json!({ "cases": { "type": "array", "items": { "type": "object" } } })),
+                "Eligibility": object(json!({ "programme": text, "day": text, "eligible": whole, "not": whole, "unknown": whole, "why_not": { "type": "array" }, "missing": { "type": "array" } })),
+                "Visits": object(json!({ "visits": { "type": "array", "items": { "type": "object" } } }))
+            }
+        }
+    }))
+}

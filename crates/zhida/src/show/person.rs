@@ -1,0 +1,198 @@
+//! One person: what is known and from where, the tier and why, cases, visits, messages, and what could help.
+
+use askama::Template;
+use axum::response::Response;
+use zhida_rules::{Derive, Truth};
+
+use crate::account::Role;
+use crate::case;
+use crate::ids::{CaseId, PartyId};
+use crate::journal::{self, Subject};
+use crate::message;
+use crate::offer;
+use crate::party::{self, cell_of, known, seen, tier_name};
+use crate::problem::Problem;
+use crate::programme;
+use crate::visit;
+use crate::web::extract::Path;
+use crate::web::{Officer, Shell, page};
+
+struct FactLine {
+    label: String,
+    value: String,
+    source: String,
+    sensitive: bool,
+    conflicts: Vec<String>,
+}
+
+struct CaseLine {
+    id: CaseId,
+    programme: String,
+    stage: String,
+    offer: String,
+    message: String,
+}
+
+struct Help {
+    title: String,
+    verdict: &'static str,
+    reasons: Vec<String>,
+}
+
+struct VisitLine {
+    on: String,
+    visitor: String,
+    words: String,
+}
+
+#[derive(Template)]
+#[template(path = "show/person.html")]
+struct PersonPage {
+    shell: Shell,
+    id: PartyId,
+    name: String,
+    identity_mask: String,
+    phone_mask: String,
+    origin: String,
+    town: String,
+    tier: String,
+    tier_reason: Vec<String>,
+    tiers: Vec<(String, String, String)>,
+    facts: Vec<FactLine>,
+    conflicts: usize,
+    cases: Vec<CaseLine>,
+    visits: Vec<VisitLine>,
+    helps: Vec<Help>,
+    alike: Vec<(PartyId, String, String)>,
+    looks: Vec<(String, String, String)>,
+    may_merge: bool,
+}
+
+pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response, Problem> {
+    let shell = o.shell("people");
+    let person = seen(&o, id).await?;
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let (row, _) = snapshot.seen(id, &o.region).ok_or(Problem::NotFound)?;
+    let facts = facts(&o, &shell, &person, &snapshot, row);
+    let history = party::tier_history(&o.app.db, &o.county, id).await?;
+    let key = if shell.t.zh() { "zh" } else { "en" };
+    let reason: serde_json::Value = history.first().map_or(serde_json::Value::Null, |h| serde_json::from_str(&h.reason).unwrap_or_default());
+    let reason = reason.as_array().map(Vec::as_slice).unwrap_or_default();
+    let tiers = history.iter().map(|h| {
+        let until = h.until.map_or_else(String::new, |d| d.to_string());
+        (tier_name(&o.app, Some(&h.tier), o.lang), h.from.to_string(), until)
+    });
+    let alike = match &person.phone_hash {
+        Some(hash) => party::same_phone(&o.app.db, &o.county, id, hash).await?,
+        None => Vec::new(),
+    };
+    let looks = journal::about(&o.app.db, &o.county, &Subject::new("party", id), 20).await?;
+    let looks = looks.into_iter().map(|e| (e.at.chars().take(16).collect(), e.actor_name, shell.t.s(&format!("act-{}", e.act))));
+    page(&PersonPage {
+        id,
+        town: person.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
+        tier: tier_name(&o.app, person.tier.as_deref(), o.lang),
+        tier_reason: reason.iter().filter_map(|r| r[key].as_str()).map(str::to_owned).collect(),
+        tiers: tiers.collect(),
+        conflicts: facts.iter().filter(|f| !f.conflicts.is_empty()).count(),
+        facts,
+        cases: cases(&o, &shell, id).await?,
+        visits: visits(&o, id).await?,
+        helps: helps(&o, &snapshot, row)?,
+        alike,
+        looks: looks.collect(),
+        may_merge: o.role >= Role::Supervisor,
+        name: person.name,
+        identity_mask: person.identity_mask,
+        phone_mask: person.phone_mask,
+        origin: person.origin,
+        shell,
+    })
+}
+
+fn facts(o: &Officer, shell: &Shell, person: &party::Found, snapshot: &party::Snapshot, row: usize) -> Vec<FactLine> {
+    let (values, conflicts) = known(&person.sheets);
+    let t = &shell.t;
+    let source = |s: &str| o.app.pack.import(s).map_or_else(|| t.s(&format!("source-{s}")), |k| k.title.get(o.lang).to_owned());
+    let line = |field: &zhida_rules::Field| {
+        let id = o.app.pack.profile.find(&field.name)?;
+        let cell = snapshot.table.cell(row, id);
+        let mut value = field.display(&cell, o.lang);
+        if field.classification.is_some() {
+            value = o.app.occupations.name(&value).map_or(value.clone(), |name| format!("{name} {value}"));
+        } else if field.kind == zhida_rules::FieldKind::Region {
+            value = o.app.regions.name(&value).unwrap_or(&value).to_owned();
+        }
+        let held = values.get(&field.name);
+        let origin = match (held, &field.derive) {
+            (Some(held), _) => t.ab("fact-source", &source(&held.source), &held.as_of.to_string()),
+            (None, Some(Derive::Classify(_) | Derive::Years(_) | Derive::Months(_))) if !value.is_empty() => t.s("fact-derived"),
+            _ => String::new(),
+        };
+        let others = conflicts.iter().filter(|c| c.field == field.name);
+        let others = others.map(|c| {
+            let shown = field.display(&cell_of(field, Some(&c.other.value)), o.lang);
+            format!("{shown} — {}", t.ab("fact-source", &source(&c.other.source), &c.other.as_of.to_string()))
+        });
+        let conflicts: Vec<String> = others.collect();
+        (!value.is_empty() || !conflicts.is_empty()).then(|| FactLine {
+            label: field.label.get(o.lang).to_owned(),
+            value,
+            source: origin,
+            sensitive: field.sensitive,
+            conflicts,
+        })
+    };
+    o.app.pack.profile.fields().iter().filter_map(line).collect()
+}
+
+async fn cases(o: &Officer, shell: &Shell, id: PartyId) -> Result<Vec<CaseLine>, Problem> {
+    let found = case::of_party(&o.app.db, &o.county, id).await?;
+    let ids: Vec<CaseId> = found.iter().map(|c| c.id).collect();
+    let messages = message::of_cases(&o.app.db, &o.county, &ids).await?;
+    let offers: Vec<_> = found.iter().filter_map(|c| c.offer_id).collect();
+    let offers = offer::list(&o.app.db, &o.county, &offers).await?;
+    let line = |c: case::Case| {
+        let programme = o.app.pack.programme(&c.programme);
+        CaseLine {
+            id: c.id,
+            programme: programme.map_or_else(String::new, |p| p.title.get(o.lang).to_owned()),
+            stage: programme.and_then(|p| p.stage(&c.stage)).map_or_else(String::new, |s| s.label.get(o.lang).to_owned()),
+            offer: c.offer_id.and_then(|id| offers.get(&id)).map_or(c.words, |x| x.title.clone()),
+            message: messages.iter().find(|m| m.case_id == c.id).map_or_else(String::new, |m| shell.t.s(m.state.key())),
+        }
+    };
+    Ok(found.into_iter().map(line).collect())
+}
+
+async fn visits(o: &Officer, id: PartyId) -> Result<Vec<VisitLine>, Problem> {
+    let found = visit::of_party(&o.app, &o.county, id).await?;
+    let line = |(v, words): (visit::Visit, String)| VisitLine {
+        on: v.visited_on.or(v.due).map_or_else(String::new, |d| d.to_string()),
+        visitor: v.visitor,
+        words,
+    };
+    Ok(found.into_iter().map(line).collect())
+}
+
+/// What could help: every programme's verdict on this person, with the conditions that decide.
+fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help>, Problem> {
+    let mut helps = Vec::new();
+    for programme in o.app.pack.programmes.iter().filter(|p| p.offer.is_some()) {
+        let Some((truth, explained)) = programme::explain(&o.app, &o.county, programme, snapshot, row)? else { continue };
+        let reason = |e: &zhida_rules::Explained| match e.actual(o.lang) {
+            "" => e.words(o.lang).to_owned(),
+            actual => format!("{} ({actual})", e.words(o.lang)),
+        };
+        helps.push(Help {
+            title: programme.title.get(o.lang).to_owned(),
+            verdict: match truth {
+                Truth::True => "eligible",
+                Truth::False => "not-eligible",
+                Truth::Unknown => "unknown",
+            },
+            reasons: explained.deciding().into_iter().map(reason).collect(),
+        });
+    }
+    Ok(helps)
+}

@@ -1,0 +1,366 @@
+//! The portrait as a page, a picture and a table.
+
+use askama::Template;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use zhida_rules::FieldKind;
+
+use super::portrait::{Portrait, portrait};
+use crate::party::{Filter, chips};
+use crate::problem::Problem;
+use crate::texts::T;
+use crate::web::extract::Query;
+use crate::web::{Officer, Shell, download, page};
+
+/// What is asked: the fields and the set.
+#[derive(Debug, Default, serde::Deserialize)]
+pub(super) struct Asked {
+    #[serde(default)]
+    x: String,
+    #[serde(default)]
+    y: String,
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    f: Vec<String>,
+    #[serde(default)]
+    rule: String,
+}
+
+impl Asked {
+    fn filter(&self) -> Filter {
+        Filter { q: self.q.clone(), f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(), rule: self.rule.clone() }
+    }
+}
+
+/// A shape of the picture: a rectangle with its words.
+pub(super) struct Bar {
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+    shade: usize,
+    label: String,
+    label_x: f64,
+    value: String,
+    value_x: f64,
+    anchor: &'static str,
+    title: String,
+    link: String,
+}
+
+/// A town on the map.
+pub(super) struct Patch {
+    path: String,
+    shade: usize,
+    title: String,
+    link: String,
+    label: String,
+    x: f64,
+    y: f64,
+}
+
+/// The picture, ready to be drawn.
+#[derive(Template)]
+#[template(path = "show/chart.svg", escape = "html")]
+pub(super) struct Chart {
+    width: f64,
+    height: f64,
+    title: String,
+    bars: Vec<Bar>,
+    heads: Vec<(f64, f64, String, &'static str)>,
+    patches: Vec<Patch>,
+    credit: String,
+}
+
+#[derive(Template)]
+#[template(path = "show/portrait.html")]
+struct PortraitPage {
+    shell: Shell,
+    fields: Vec<(String, String)>,
+    x: String,
+    y: String,
+    filter: Filter,
+    query: String,
+    chips: Vec<(String, String)>,
+    p: Portrait,
+    chart: String,
+    label_x: String,
+}
+
+impl PortraitPage {
+    fn narrow(&self, code: &str) -> String {
+        self.filter.with(&self.x, code).query()
+    }
+    fn shown(cell: &Option<usize>) -> String {
+        cell.map_or_else(|| "<5".to_owned(), |n| n.to_string())
+    }
+}
+
+/// The fields by which people can be counted.
+fn fields(o: &Officer, t: &T) -> Vec<(String, String)> {
+    let countable = |f: &&zhida_rules::Field| {
+        matches!(f.kind, FieldKind::Code { .. } | FieldKind::Set { .. } | FieldKind::Bool | FieldKind::Region)
+            || (matches!(f.kind, FieldKind::Int) && !f.bands.is_empty())
+    };
+    let profile = o.app.pack.profile.fields().iter().filter(countable);
+    let profile = profile.map(|f| (f.name.clone(), f.label.get(o.lang).to_owned()));
+    profile.chain([("tier".to_owned(), t.s("tier"))]).collect()
+}
+
+async fn made(o: &Officer, asked: &Asked) -> Result<(Portrait, Filter, Vec<(String, String)>), Problem> {
+    let t = o.shell("").t;
+    let fields = fields(o, &t);
+    let known = |name: &String| fields.iter().any(|(code, _)| code == name);
+    let first = fields.iter().find(|(code, _)| code == "age").or(fields.first()).map_or("", |(code, _)| code.as_str());
+    let x = if known(&asked.x) { asked.x.as_str() } else { first };
+    let y = if asked.x.is_empty() && asked.y.is_empty() && o.app.pack.profile.find("sex").is_some() { "sex" } else { asked.y.as_str() };
+    let y = if known(&y.to_owned()) && y != x { y } else { "" };
+    let filter = asked.filter();
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    Ok((portrait(&o.app, &o.county, &snapshot, &rows, (x, y), o.lang), filter, fields))
+}
+
+pub(super) async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let (p, filter, fields) = made(&o, &asked).await?;
+    let shell = o.shell("portrait");
+    let chart = chart(&o, &shell.t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
+    let label = |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    page(&PortraitPage {
+        x: p.x.clone(),
+        y: p.y.clone(),
+        label_x: label(&p.x),
+        query: filter.query(),
+        chips: chips(&o, &filter),
+        shell,
+        fields,
+        filter,
+        p,
+        chart,
+    })
+}
+
+pub(super) async fn picture(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let (p, filter, fields) = made(&o, &asked).await?;
+    let svg = chart(&o, &o.shell("").t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
+    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_DISPOSITION, "attachment; filename=\"portrait.svg\"")];
+    Ok((headers, svg).into_response())
+}
+
+pub(super) async fn table(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let (p, _, fields) = made(&o, &asked).await?;
+    let label = |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let t = o.shell("").t;
+    let mut header = vec![label(&p.x)];
+    if p.y.is_empty() {
+        header.push(t.s("persons-count"));
+    } else {
+        header.extend(p.columns.iter().map(|(_, name)| name.clone()));
+        header.push(t.s("total"));
+    }
+    let rows: Vec<Vec<String>> = p
+        .rows
+        .iter()
+        .zip(&p.cells)
+        .zip(&p.totals)
+        .map(|(((_, name), cells), total)| {
+            let mut line = vec![name.clone()];
+            line.extend(cells.iter().map(PortraitPage::shown));
+            if !p.y.is_empty() {
+                line.push(PortraitPage::shown(total));
+            }
+            line
+        })
+        .collect();
+    download::xlsx("portrait", &header, &rows)
+}
+
+pub(super) async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<serde_json::Value>, Problem> {
+    let (p, ..) = made(&o, &asked).await?;
+    Ok(axum::Json(json(&p)))
+}
+
+/// A portrait for programs: suppressed cells are null.
+pub(crate) fn json(p: &Portrait) -> serde_json::Value {
+    let rows: Vec<serde_json::Value> = p
+        .rows
+        .iter()
+        .zip(&p.cells)
+        .zip(&p.totals)
+        .map(|(((code, name), cells), total)| serde_json::json!({ "code": code, "name": name, "cells": cells, "total": total }))
+        .collect();
+    let columns: Vec<&String> = p.columns.iter().map(|(code, _)| code).collect();
+    serde_json::json!({ "x": p.x, "y": p.y, "people": p.people, "columns": columns, "rows": rows })
+}
+
+/// Shades of the accent colour, from light to full.
+const SHADES: usize = 5;
+
+fn shade(n: Option<usize>, most: usize) -> usize {
+    match n {
+        None | Some(0) => 0,
+        Some(n) => 1 + n * (SHADES - 1) / most.max(1),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of people are far below 2^52")]
+fn share(n: Option<usize>, most: usize) -> f64 {
+    n.unwrap_or(0) as f64 / most.max(1) as f64
+}
+
+fn chart(o: &Officer, t: &T, p: &Portrait, filter: &Filter, fields: &[(String, String)]) -> Chart {
+    let label = |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let region = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Region);
+    let numeric = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Int) || p.x == "age";
+    let title = if p.y.is_empty() { label(&p.x) } else { format!("{} × {}", label(&p.x), label(&p.y)) };
+    let mut chart = Chart {
+        width: 760.0,
+        height: 60.0,
+        title,
+        bars: Vec::new(),
+        heads: Vec::new(),
+        patches: Vec::new(),
+        credit: t.n("portrait-credit", p.people),
+    };
+    let link = |code: &str| format!("/portrait?{}", query(&filter.with(&p.x, code), &p.x, &p.y));
+    match (region && p.y.is_empty(), p.columns.len(), numeric) {
+        (true, ..) => map(o, t, p, &link, &mut chart),
+        (_, 2, true) => pyramid(p, &link, &mut chart),
+        (_, n, _) if n > 1 => heat(p, &link, &mut chart),
+        _ => bars(p, &link, &mut chart),
+    }
+    chart
+}
+
+fn query(filter: &Filter, x: &str, y: &str) -> String {
+    let base = filter.query();
+    let joint = if base.is_empty() { "" } else { "&" };
+    format!("x={x}&y={y}{joint}{base}")
+}
+
+/// Words beside a bar: "<5" where a count is suppressed.
+fn count_text(n: Option<usize>) -> String {
+    PortraitPage::shown(&n)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "row numbers of a picture")]
+fn bars(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
+    let counts: Vec<Option<usize>> = p.cells.iter().map(|row| row.first().copied().flatten()).collect();
+    let most = counts.iter().flatten().copied().max().unwrap_or(1);
+    for (at, ((code, name), n)) in p.rows.iter().zip(&counts).enumerate() {
+        let y = 16.0 + at as f64 * 30.0;
+        let width = (share(*n, most) * 500.0).max(2.0);
+        chart.bars.push(Bar {
+            x: 190.0,
+            y,
+            width,
+            height: 20.0,
+            shade: if n.is_none() { 1 } else { SHADES },
+            label: name.clone(),
+            label_x: 182.0,
+            value: count_text(*n),
+            value_x: 198.0 + width,
+            anchor: "start",
+            title: format!("{name}: {}", count_text(*n)),
+            link: link(code),
+        });
+    }
+    chart.height = 32.0 + p.rows.len() as f64 * 30.0;
+}
+
+#[expect(clippy::cast_precision_loss, reason = "row numbers of a picture")]
+fn pyramid(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
+    let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);
+    let (middle, half) = (380.0, 250.0);
+    // The oldest stand at the top; a row that is not known is at the foot.
+    let mut order: Vec<usize> = (0..p.rows.len()).filter(|r| p.rows[*r].0 != "-").rev().collect();
+    order.extend((0..p.rows.len()).filter(|r| p.rows[*r].0 == "-"));
+    for (at, r) in order.iter().enumerate() {
+        let (code, name) = &p.rows[*r];
+        let y = 34.0 + at as f64 * 28.0;
+        for (side, n) in p.cells[*r].iter().enumerate() {
+            let width = (share(*n, most) * half).max(1.0);
+            let left = side == 0;
+            chart.bars.push(Bar {
+                x: if left { middle - 42.0 - width } else { middle + 42.0 },
+                y,
+                width,
+                height: 20.0,
+                shade: if left { 3 } else { SHADES },
+                label: if left { name.clone() } else { String::new() },
+                label_x: middle + 30.0,
+                value: count_text(*n),
+                value_x: if left { middle - 48.0 - width } else { middle + 48.0 + width },
+                anchor: if left { "end" } else { "start" },
+                title: format!("{name} · {}: {}", p.columns[side].1, count_text(*n)),
+                link: link(code),
+            });
+        }
+    }
+    chart.heads.push((middle - 42.0, 20.0, p.columns[0].1.clone(), "end"));
+    chart.heads.push((middle + 42.0, 20.0, p.columns[1].1.clone(), "start"));
+    chart.height = 50.0 + p.rows.len() as f64 * 28.0;
+}
+
+#[expect(clippy::cast_precision_loss, reason = "row and column numbers of a picture")]
+fn heat(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
+    let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);
+    let width = (560.0 / p.columns.len() as f64).clamp(52.0, 140.0);
+    for (c, (_, name)) in p.columns.iter().enumerate() {
+        let short: String = name.chars().take(if width > 100.0 { 8 } else { 4 }).collect();
+        chart.heads.push((190.0 + (c as f64 + 0.5) * width, 22.0, short, "middle"));
+    }
+    for (r, (code, name)) in p.rows.iter().enumerate() {
+        for (c, n) in p.cells[r].iter().enumerate() {
+            let x = 190.0 + c as f64 * width;
+            chart.bars.push(Bar {
+                x,
+                y: 32.0 + r as f64 * 30.0,
+                width: width - 2.0,
+                height: 28.0,
+                shade: shade(*n, most),
+                label: if c == 0 { name.clone() } else { String::new() },
+                label_x: 182.0,
+                value: count_text(*n),
+                value_x: x + width / 2.0,
+                anchor: "middle",
+                title: format!("{name} · {}: {}", p.columns[c].1, count_text(*n)),
+                link: link(code),
+            });
+        }
+    }
+    chart.width = (200.0 + p.columns.len() as f64 * width).max(400.0);
+    chart.height = 48.0 + p.rows.len() as f64 * 30.0;
+}
+
+fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
+    let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);
+    let mut all = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
+    for (lon, lat) in p.rows.iter().flat_map(|(code, _)| o.app.regions.shape(code)).flatten() {
+        all = (all.0.min(*lon), all.1.max(*lon), all.2.min(*lat), all.3.max(*lat));
+    }
+    if all.0 > all.1 {
+        return bars(p, link, chart);
+    }
+    let stretch = all.2.to_radians().cos();
+    let scale = 640.0 / ((all.1 - all.0) * stretch).max(f64::EPSILON);
+    let at = |(lon, lat): (f64, f64)| (60.0 + (lon - all.0) * stretch * scale, 20.0 + (all.3 - lat) * scale);
+    for ((code, name), cells) in p.rows.iter().zip(&p.cells) {
+        let n = cells.first().copied().flatten();
+        let mut path = String::new();
+        for ring in o.app.regions.shape(code) {
+            for (i, point) in ring.iter().enumerate() {
+                use std::fmt::Write as _;
+                let (x, y) = at(*point);
+                let _infallible = write!(path, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
+            }
+            path.push('Z');
+        }
+        let seat = o.app.regions.seat(code).map(at).unwrap_or((-100.0, -100.0));
+        let words = format!("{name} {}", count_text(n));
+        chart.patches.push(Patch { path, shade: shade(n, most), title: words.clone(), link: link(code), label: words, x: seat.0, y: seat.1 });
+    }
+    chart.height = 40.0 + (all.3 - all.2) * scale;
+    chart.credit = format!("{} · {}", chart.credit, t.s("map-credit"));
+}

@@ -1,0 +1,72 @@
+//! What is due, overdue, unanswered: for the officer's region, a click away.
+
+use askama::Template;
+use axum::response::Response;
+use zhida_pack::StageKind;
+
+use crate::case;
+use crate::party::Filter;
+use crate::problem::Problem;
+use crate::task;
+use crate::web::{Officer, Shell, page};
+
+struct DueLine {
+    id: crate::ids::CaseId,
+    name: String,
+    programme: String,
+    stage: String,
+    due: String,
+    overdue: bool,
+}
+
+#[derive(Template)]
+#[template(path = "show/today.html")]
+struct TodayPage {
+    shell: Shell,
+    people: usize,
+    tiers: Vec<(String, String, usize)>,
+    unclear: usize,
+    due: Vec<DueLine>,
+    tasks: Vec<(crate::ids::TaskId, String)>,
+    asked: usize,
+}
+
+pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
+    let shell = o.shell("today");
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
+    let mut tiers: Vec<(String, String, usize)> = Vec::new();
+    let mut unclear = 0;
+    for person in rows.iter().filter_map(|at| snapshot.people.get(at)) {
+        match person.tier.as_deref() {
+            None | Some("none") => {}
+            Some("unknown") => unclear += 1,
+            Some(code) => match tiers.iter_mut().find(|(c, ..)| c == code) {
+                Some((_, _, n)) => *n += 1,
+                None => tiers.push((code.to_owned(), crate::party::tier_name(&o.app, Some(code), o.lang), 1)),
+            },
+        }
+    }
+    tiers.sort_by_key(|(code, ..)| o.app.pack.tiers.last().and_then(|v| v.tiers.iter().position(|t| t.code == *code)));
+    let today = o.app.clock.today();
+    let found = case::due(&o.app.db, &o.county, today.plus_days(3), 200).await?;
+    let line = |c: case::Case| {
+        let (_, person) = snapshot.seen(c.party_id, &o.region)?;
+        let programme = o.app.pack.programme(&c.programme)?;
+        let stage = programme.stage(&c.stage)?;
+        let due = c.due?;
+        (!matches!(stage.kind, StageKind::Done | StageKind::Ended)).then(|| DueLine {
+            id: c.id,
+            name: person.name.clone(),
+            programme: programme.title.get(o.lang).to_owned(),
+            stage: stage.label.get(o.lang).to_owned(),
+            overdue: due < today.0,
+            due: due.to_string(),
+        })
+    };
+    let due: Vec<DueLine> = found.into_iter().filter_map(line).take(30).collect();
+    let asked = due.iter().filter(|d| d.overdue).count();
+    let tasks = task::open(&o.app.db, &o.county).await?;
+    let tasks = tasks.into_iter().map(|t| (t.id, shell.t.s(&format!("task-{}", t.kind)))).collect();
+    page(&TodayPage { people: rows.count(), tiers, unclear, due, tasks, asked, shell })
+}

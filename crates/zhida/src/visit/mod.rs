@@ -1,0 +1,15 @@
+//! Home visits: a campaign says who visits whom by when; what is found becomes facts, and a need becomes a case that
+//! somebody owns. A visit is recorded on a phone, also without network.
+
+mod entity;
+mod pages;
+mod record;
+mod store;
+
+pub use entity::visit::Model as Visit;
+pub use pages::routes;
+pub use record::{Found, record};
+pub use store::{done_many, of_party, parties_with_visits, remove_import, NewVisit};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! Path, query and form as the framework's, but a fault in them becomes a page, and a form must carry the session's token.
+
+#![expect(clippy::disallowed_types, reason = "this is where the framework's extractors are wrapped")]
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use tower_sessions::Session;
+
+use super::officer::CSRF;
+use crate::app::App;
+use crate::problem::Problem;
+
+/// The parts of the path; one that cannot be read is a page that is not there.
+#[derive(Clone, Copy, Debug)]
+pub struct Path<P>(pub P);
+
+impl<S: Send + Sync, P: DeserializeOwned + Send> FromRequestParts<S> for Path<P> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let found = axum::extract::Path::<P>::from_request_parts(parts, state).await;
+        found.map(|axum::extract::Path(p)| Self(p)).map_err(|_unreadable| Problem::NotFound)
+    }
+}
+
+/// The query; several values under one name make a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Query<Q>(pub Q);
+
+impl<S: Send + Sync, Q: DeserializeOwned> FromRequestParts<S> for Query<Q> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = parts.uri.query().unwrap_or_default();
+        serde_html_form::from_str(query).map(Self).map_err(|e| Problem::field("", "fault-query", e))
+    }
+}
+
+/// A form of an officer, with the token of the session.
+#[derive(Clone, Copy, Debug)]
+pub struct Form<F>(pub F);
+
+impl<F: DeserializeOwned> FromRequest<App> for Form<F> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let session = request.extensions().get::<Session>().cloned();
+        let bytes = body(request, app).await?;
+        let fields: Vec<(String, String)> = read(&bytes)?;
+        let sent = fields.iter().find(|(name, _)| name == "csrf").map_or("", |(_, value)| value.as_str());
+        check_token(session.as_ref(), sent).await?;
+        read(&bytes).map(Self)
+    }
+}
+
+/// A form of the public: no session, so no token; what it may do hangs on the link.
+#[derive(Clone, Copy, Debug)]
+pub struct PublicForm<F>(pub F);
+
+impl<F: DeserializeOwned> FromRequest<App> for PublicForm<F> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        read(&body(request, app).await?).map(Self)
+    }
+}
+
+async fn body(request: Request, app: &App) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, app).await.map_err(|e| Problem::field("", "fault-form", e))
+}
+
+fn read<F: DeserializeOwned>(bytes: &[u8]) -> Result<F, Problem> {
+    serde_html_form::from_bytes(bytes).map_err(|e| Problem::field("", "fault-form", e))
+}
+
+/// Compares a form's token with the session's.
+///
+/// # Errors
+/// [`Problem::LoggedOut`] without a session, [`Problem::Conflict`] for another token.
+pub async fn check_token(session: Option<&Session>, sent: &str) -> Result<(), Problem> {
+    let session = session.ok_or(Problem::LoggedOut)?;
+    let token: Option<String> = session.get(CSRF).await.map_err(anyhow::Error::from)?;
+    match token {
+        None => Err(Problem::LoggedOut),
+        Some(token) if token == sent => Ok(()),
+        Some(_) => Err(Problem::Conflict("fault-token")),
+    }
+}

@@ -1,0 +1,55 @@
+//! What all pages share: layout, extractors, session, forms, problem pages, assets.
+
+pub mod extract;
+mod assets;
+pub mod download;
+mod officer;
+mod problem_page;
+mod session;
+mod shell;
+
+pub(crate) use officer::{ACCOUNT, CSRF};
+pub use officer::{Officer, Visitor};
+pub use shell::{Shell, page, to};
+
+use axum::Router;
+use axum::http::{HeaderValue, header};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+use crate::app::App;
+
+/// Uploads above this are refused: no office's register comes near it.
+pub const UPLOAD_BYTES: usize = 64 * 1024 * 1024;
+
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; \
+                      frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'";
+
+/// Puts session, problem pages and security headers around the slices' routes.
+pub(crate) fn finish(slices: Router<App>, app: &App) -> Router {
+    let sessions = SessionManagerLayer::new(session::Store(app.db.clone(), app.clock))
+        .with_name("zhida")
+        .with_same_site(SameSite::Lax)
+        .with_secure(app.config.secure_cookies)
+        .with_expiry(Expiry::OnInactivity(Duration::hours(8)));
+    let fixed = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    slices
+        .route("/lang/{to}", get(shell::change_language))
+        .fallback(problem_page::nothing_here)
+        .layer(axum::middleware::from_fn_with_state(app.clone(), problem_page::render))
+        .layer(sessions)
+        .route("/assets/{name}", get(assets::serve))
+        .route("/sw.js", get(assets::service_worker))
+        .route("/healthz", get(|| async { "ok" }))
+        .layer(CatchPanicLayer::new())
+        .layer(CompressionLayer::new())
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+        .with_state(app.clone())
+}

@@ -1,0 +1,142 @@
+//! Who asks: an officer with a session, or somebody with a link.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use tower_sessions::Session;
+use zhida_rules::Lang;
+use zhida_types::RegionCode;
+
+use super::shell::{Shell, language};
+use crate::account::{self, Role};
+use crate::app::App;
+use crate::ids::{AccountId, CountyId, UnitId};
+use crate::journal::{Actor, Write};
+use crate::problem::Problem;
+
+/// The keys under which a session keeps who logged in.
+pub(crate) const ACCOUNT: &str = "account";
+pub(crate) const CSRF: &str = "csrf";
+
+/// A logged-in officer and the request's frame.
+#[derive(Clone, Debug)]
+pub struct Officer {
+    /// The state.
+    pub app: App,
+    /// The account.
+    pub id: AccountId,
+    /// The county: every query names it.
+    pub county: CountyId,
+    /// The region whose people this officer may see.
+    pub region: RegionCode,
+    /// The unit.
+    pub unit: UnitId,
+    /// The unit's name.
+    pub unit_name: String,
+    /// The person's name.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+    /// The reader's language.
+    pub lang: Lang,
+    /// The token of this session's forms.
+    pub csrf: String,
+    /// The page's address.
+    pub path: String,
+    /// The note after an act.
+    pub note: Option<String>,
+}
+
+impl Officer {
+    /// The page's frame.
+    pub fn shell(&self, nav: &'static str) -> Shell {
+        Shell::officer(self, nav)
+    }
+
+    /// Who acts, for the journal.
+    pub fn actor(&self) -> Actor {
+        Actor { account: Some(self.id), name: self.name.clone() }
+    }
+
+    /// Begins an act of this officer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn write(&self) -> Result<Write, Problem> {
+        Ok(Write::begin(&self.app.db, &self.county, &self.actor(), self.app.clock.now()).await?)
+    }
+
+    /// Refuses a lower role.
+    ///
+    /// # Errors
+    /// [`Problem::Forbidden`].
+    pub fn require(&self, role: Role) -> Result<(), Problem> {
+        if self.role >= role { Ok(()) } else { Err(Problem::Forbidden) }
+    }
+}
+
+impl FromRequestParts<App> for Officer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let session = parts.extensions.get::<Session>().cloned().ok_or(Problem::LoggedOut)?;
+        let known: Option<(CountyId, AccountId)> = session.get(ACCOUNT).await.map_err(anyhow::Error::from)?;
+        let (county, id) = known.ok_or(Problem::LoggedOut)?;
+        let found = account::find(&app.db, &county, id).await?;
+        let account = found.filter(|a| a.active).ok_or(Problem::LoggedOut)?;
+        let csrf: Option<String> = session.get(CSRF).await.map_err(anyhow::Error::from)?;
+        let unit = crate::unit::find(&app.db, &county, account.unit).await?;
+        let query = parts.uri.query().unwrap_or_default();
+        let note = query.split('&').find_map(|pair| pair.strip_prefix("note=")).map(str::to_owned);
+        Ok(Self {
+            app: app.clone(),
+            id,
+            county,
+            region: account.region,
+            unit: account.unit,
+            unit_name: unit.map_or_else(String::new, |u| u.name),
+            name: account.name,
+            role: account.role,
+            lang: language(&parts.headers),
+            csrf: csrf.unwrap_or_default(),
+            path: without_note(&parts.uri),
+            note,
+        })
+    }
+}
+
+/// The address without the note, so that changing the language does not repeat it.
+fn without_note(uri: &axum::http::Uri) -> String {
+    let rest: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(|p| !p.starts_with("note=")).collect();
+    let rest = rest.join("&");
+    if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) }
+}
+
+/// Somebody without a login.
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    /// The state.
+    pub app: App,
+    /// The reader's language.
+    pub lang: Lang,
+    /// The page's address.
+    pub path: String,
+    /// The note after an act.
+    pub note: Option<String>,
+}
+
+impl Visitor {
+    /// The page's frame.
+    pub fn shell(&self) -> Shell {
+        Shell { note: self.note.clone(), ..Shell::public(&self.app, self.lang, &self.path) }
+    }
+}
+
+impl FromRequestParts<App> for Visitor {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let query = parts.uri.query().unwrap_or_default();
+        let note = query.split('&').find_map(|pair| pair.strip_prefix("note=")).map(str::to_owned);
+        Ok(Self { app: app.clone(), lang: language(&parts.headers), path: without_note(&parts.uri), note })
+    }
+}

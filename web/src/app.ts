@@ -1,0 +1,85 @@
+// What HTML can't do by itself: progress without reloading, questions before acts, rules tried while they are written,
+// files dropped, visits kept while there is no network. Every page works without this file.
+import { visits } from "./visits";
+
+function progress(box: HTMLElement): void {
+  const address = box.dataset["task"];
+  const bar = box.querySelector("progress");
+  const line = box.querySelector<HTMLElement>("[data-task-line]");
+  if (!address) return;
+  const words = line?.textContent ?? "";
+  const source = new EventSource(address);
+  source.onmessage = (event: MessageEvent<string>) => {
+    const now = JSON.parse(event.data) as { done: number; total: number; percent: number; open: boolean };
+    if (bar) {
+      if (now.total > 0) bar.value = now.percent;
+      else bar.removeAttribute("value");
+    }
+    if (line) {
+      let next = 0;
+      line.textContent = words.replace(/\d+/g, () => String([now.done, now.total][next++] ?? ""));
+    }
+    if (!now.open) {
+      source.close();
+      location.reload();
+    }
+  };
+}
+
+function confirms(): void {
+  document.addEventListener("click", (event) => {
+    const button = (event.target as Element).closest<HTMLElement>("[data-confirm]");
+    if (button && !confirm(button.dataset["confirm"])) event.preventDefault();
+  });
+}
+
+function rules(area: HTMLTextAreaElement): void {
+  const answer = area.parentElement?.querySelector<HTMLElement>("[data-rule-answer]");
+  let timer = 0;
+  area.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = window.setTimeout(async () => {
+      if (!answer || !area.value.trim()) return;
+      const response = await fetch(`/api/rule?rule=${encodeURIComponent(area.value)}`);
+      const found = (await response.json()) as { text?: string; detail?: string };
+      answer.textContent = found.text ?? found.detail ?? "";
+      answer.style.whiteSpace = "pre-wrap";
+    }, 350);
+  });
+}
+
+function drop(form: HTMLFormElement): void {
+  const input = form.querySelector<HTMLInputElement>("input[type=file]");
+  form.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    form.classList.add("over");
+  });
+  form.addEventListener("dragleave", () => form.classList.remove("over"));
+  form.addEventListener("drop", (event) => {
+    event.preventDefault();
+    form.classList.remove("over");
+    const files = event.dataTransfer?.files;
+    if (input && files && files.length > 0) {
+      input.files = files;
+      form.requestSubmit();
+    }
+  });
+}
+
+function slash(): void {
+  document.addEventListener("keydown", (event) => {
+    const typing = (event.target as Element).closest("input, textarea, select");
+    const field = document.querySelector<HTMLInputElement>("[data-slash]");
+    if (event.key === "/" && !typing && field) {
+      event.preventDefault();
+      field.focus();
+    }
+  });
+}
+
+for (const box of document.querySelectorAll<HTMLElement>("[data-task]")) progress(box);
+for (const area of document.querySelectorAll<HTMLTextAreaElement>("[data-rule]")) rules(area);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-drop]")) drop(form);
+confirms();
+slash();
+visits();

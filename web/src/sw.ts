@@ -1,0 +1,28 @@
+// Keeps the visits page and the assets for the time without network. Nothing else is kept: other pages hold personal data.
+/// <reference lib="webworker" />
+const worker = self as unknown as ServiceWorkerGlobalScope;
+const CACHE = "zhida-visits-1";
+const KEPT = (url: URL): boolean => url.pathname === "/visits/mine" || url.pathname.startsWith("/assets/");
+
+worker.addEventListener("install", () => void worker.skipWaiting());
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+worker.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  if (url.pathname === "/logout") {
+    event.waitUntil(caches.delete(CACHE));
+    return;
+  }
+  if (event.request.method !== "GET" || url.origin !== worker.location.origin || !KEPT(url)) return;
+  event.respondWith(
+    (async () => {
+      const cache = await caches.open(CACHE);
+      try {
+        const fresh = await fetch(event.request);
+        if (fresh.ok && !fresh.redirected) await cache.put(event.request, fresh.clone());
+        return fresh;
+      } catch {
+        return (await cache.match(event.request)) ?? Response.error();
+      }
+    })(),
+  );
+});
