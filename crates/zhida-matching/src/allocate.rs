@@ -236,7 +236,8 @@ impl<'a> Search<'a> {
             .map(|list| list.iter().map(|(o, s)| s - self.price[*o]).max().unwrap_or(0).max(0))
             .sum();
         let seats = self.seats.iter().zip(&self.price);
-        let paid: i64 = seats.map(|(n, price)| i64::try_from(*n).unwrap_or(i64::MAX).saturating_mul(*price)).sum();
+        let paid: i64 =
+            seats.map(|(n, price)| i64::try_from(*n).unwrap_or(i64::MAX).saturating_mul(*price)).sum();
         Allocation { pairs, objective, bound: surplus.saturating_add(paid), prices: self.price }
     }
 }

@@ -177,7 +177,8 @@ fn value(kind: TermKind, party: &Party, offer: &Offer) -> f64 {
         }
         TermKind::Occupation if party.occupation.is_empty() || offer.occupation.is_empty() => UNSAID,
         TermKind::Occupation => {
-            let alike = party.occupation.bytes().zip(offer.occupation.bytes()).take_while(|(a, b)| a == b).count();
+            let alike =
+                party.occupation.bytes().zip(offer.occupation.bytes()).take_while(|(a, b)| a == b).count();
             let alike = u32::try_from(alike).unwrap_or(u32::MAX);
             f64::from(alike) / f64::from(u32::try_from(offer.occupation.len()).unwrap_or(u32::MAX))
         }

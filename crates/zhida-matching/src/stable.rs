@@ -64,8 +64,11 @@ pub fn stable(parties: usize, seats: &[usize], claims: &[Claim], seed: u64) -> S
             queue.push(weakest.2);
         }
     }
-    let mut pairs: Vec<(usize, usize)> =
-        held.iter().enumerate().flat_map(|(o, heap)| heap.iter().map(move |Reverse((_, _, p))| (*p, o))).collect();
+    let mut pairs: Vec<(usize, usize)> = held
+        .iter()
+        .enumerate()
+        .flat_map(|(o, heap)| heap.iter().map(move |Reverse((_, _, p))| (*p, o)))
+        .collect();
     pairs.sort_unstable();
     let waiting = refused.into_iter().map(|mut list| {
         list.sort_unstable_by_key(|entry| Reverse(*entry));

@@ -22,7 +22,11 @@ fn brute(party: usize, parties: usize, seats: &mut [usize], edges: &[Edge]) -> i
 
 fn instance() -> impl Strategy<Value = (usize, Vec<usize>, Vec<Edge>)> {
     (1_usize..6, proptest::collection::vec(0_usize..3, 1..5)).prop_flat_map(|(parties, seats)| {
-        let edge = (0..parties, 0..seats.len(), 0_i64..12).prop_map(|(party, offer, score)| Edge { party, offer, score });
+        let edge = (0..parties, 0..seats.len(), 0_i64..12).prop_map(|(party, offer, score)| Edge {
+            party,
+            offer,
+            score,
+        });
         (Just(parties), Just(seats), proptest::collection::vec(edge, 0..16))
     })
 }
@@ -95,7 +99,13 @@ fn term(kind: TermKind, weight: f64) -> Term {
 
 #[test]
 fn a_score_is_the_weighted_sum_of_its_terms() {
-    let parties = [Party { skills: 0b011, occupation: "6-02-03-01".to_owned(), need: 1.0, prefers: 0b1, ..Party::default() }];
+    let parties = [Party {
+        skills: 0b011,
+        occupation: "6-02-03-01".to_owned(),
+        need: 1.0,
+        prefers: 0b1,
+        ..Party::default()
+    }];
     let offers = [
         Offer { skills: 0b110, occupation: "6-02-03-02".to_owned(), preferred: 0b1, ..Offer::default() },
         Offer { skills: 0b001, ..Offer::default() },
@@ -123,7 +133,10 @@ fn a_record_starts_at_the_prior_and_moves_with_the_cases() {
     let offers = [offer((0, 0)), offer((90, 100))];
     let terms = [term(TermKind::Record { a: 6.0, b: 4.0 }, 1.0)];
     let parties = [Party::default()];
-    let ranking = rank(&Pool { parties: &parties, offers: &offers, terms: &terms, top: 2 }, &|_, _| true, &mut |_| true);
+    let ranking =
+        rank(&Pool { parties: &parties, offers: &offers, terms: &terms, top: 2 }, &|_, _| true, &mut |_| {
+            true
+        });
     let scores: Vec<i64> = ranking.by_party[0].iter().map(|s| s.score).collect();
     assert_eq!(scores, [872_727, 600_000]);
 }

@@ -87,7 +87,8 @@ pub fn verify(parties: usize, seats: &[usize], edges: &[Edge], answer: &Allocati
     for ((party, offer), score) in &worth {
         best[*party] = best[*party].max(score - answer.prices[*offer]);
     }
-    let paid: i64 = seats.iter().zip(&answer.prices).map(|(n, p)| i64::try_from(*n).unwrap_or(i64::MAX) * p).sum();
+    let paid: i64 =
+        seats.iter().zip(&answer.prices).map(|(n, p)| i64::try_from(*n).unwrap_or(i64::MAX) * p).sum();
     let proven = best.iter().sum::<i64>() + paid;
     if proven == answer.bound { Ok(()) } else { Err(Flaw::Bound { found: proven, stated: answer.bound }) }
 }

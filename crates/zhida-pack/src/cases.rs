@@ -58,7 +58,8 @@ impl Pack {
         let at = At { day: day.epoch(), region: case.region.clone() };
         let mut failures = Vec::new();
         for (code, expected) in &case.programmes {
-            let programme = self.programme(code).ok_or_else(|| fault(format!("there is no programme `{code}`")))?;
+            let programme =
+                self.programme(code).ok_or_else(|| fault(format!("there is no programme `{code}`")))?;
             let found = self.verdict(&programme.when, &at, &table).map_err(&fault)?;
             if Some(found.as_str()) != expected.as_str() {
                 failures.push(format!("{code}: expected {expected}, found {}", found.as_str()));
@@ -74,7 +75,8 @@ impl Pack {
     }
 
     fn verdict(&self, when: &str, at: &At, table: &Table) -> Result<Truth, String> {
-        let set = RuleSet::compile(&self.profile, &self.params, at, [("when", when)]).map_err(|f| f.to_string())?;
+        let set =
+            RuleSet::compile(&self.profile, &self.params, at, [("when", when)]).map_err(|f| f.to_string())?;
         Ok(set.evaluate(table).first().map_or(Truth::Unknown, |v| v.at(0)))
     }
 

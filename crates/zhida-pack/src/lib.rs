@@ -11,7 +11,8 @@ mod pack;
 pub use cases::CaseResult;
 pub use files::{Files, PackFault};
 pub use pack::{
-    ImportColumn, ImportKind, Makes, OfferKind, Pack, Programme, Refusal, Stage, StageKind, TermFile, TermMeasure, Tier, TierVersion,
+    ImportColumn, ImportKind, Makes, OfferKind, Pack, Programme, Refusal, Stage, StageKind, TermFile,
+    TermMeasure, Tier, TierVersion,
 };
 
 #[cfg(test)]

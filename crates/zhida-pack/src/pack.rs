@@ -456,7 +456,8 @@ fn tiers(files: &Files) -> Result<Vec<TierVersion>, PackFault> {
     let file: TiersFile = files.toml("tiers.toml")?;
     let mut versions = Vec::new();
     for version in file.versions {
-        let from = Day::parse(&version.from).map_err(|e| PackFault::new("tiers.toml", format!("`{}`: {e}", version.from)))?;
+        let from = Day::parse(&version.from)
+            .map_err(|e| PackFault::new("tiers.toml", format!("`{}`: {e}", version.from)))?;
         versions.push(TierVersion { code: version.code, from, source: version.source, tiers: version.tiers });
     }
     versions.sort_by_key(|v| v.from);
@@ -470,7 +471,8 @@ fn import(files: &Files, code: String, path: &str, profile: &Profile) -> Result<
     }
     let mut columns = Vec::new();
     for (target, value) in file.columns {
-        let column: ImportColumn = value.try_into().map_err(|e| PackFault::new(path, format!("`{target}`: {e}")))?;
+        let column: ImportColumn =
+            value.try_into().map_err(|e| PackFault::new(path, format!("`{target}`: {e}")))?;
         columns.push(ImportColumn { target, ..column });
     }
     if file.makes == Makes::Offer && file.programme.is_none() {
@@ -478,7 +480,20 @@ fn import(files: &Files, code: String, path: &str, profile: &Profile) -> Result<
     }
     let (title, makes, programme, purpose) = (file.title, file.makes, file.programme, file.purpose);
     let (fields, required, refuse) = (file.fields, file.required, file.refuse);
-    Ok((0, Part::Import(ImportKind { code, title, makes, programme, purpose, columns, fields, required, refuse })))
+    Ok((
+        0,
+        Part::Import(ImportKind {
+            code,
+            title,
+            makes,
+            programme,
+            purpose,
+            columns,
+            fields,
+            required,
+            refuse,
+        }),
+    ))
 }
 
 fn programme(files: &Files, code: String, path: &str) -> Result<(i64, Part), PackFault> {

@@ -31,7 +31,10 @@ fn every_pack_is_sound_and_its_cases_pass() {
 fn small(edit: &[(&str, &str)]) -> Result<Pack, Vec<PackFault>> {
     let mut files = Files::default();
     for (path, text) in [
-        ("pack.toml", "version = \"1\"\ntitle = { zh = \"甲\", en = \"A\" }\nsummary = { zh = \"乙\", en = \"B\" }"),
+        (
+            "pack.toml",
+            "version = \"1\"\ntitle = { zh = \"甲\", en = \"A\" }\nsummary = { zh = \"乙\", en = \"B\" }",
+        ),
         ("profile.toml", "[fields.age]\ntype = \"int\""),
         (
             "programmes/p.toml",
@@ -65,7 +68,8 @@ fn a_fault_names_the_file_and_the_place() {
 
 #[test]
 fn a_case_that_fails_says_what_it_found() {
-    let case = "[[cases]]\nname = \"c\"\nday = \"2026-01-01\"\nparty = { age = 1 }\nprogrammes = { p = \"true\" }";
+    let case =
+        "[[cases]]\nname = \"c\"\nday = \"2026-01-01\"\nparty = { age = 1 }\nprogrammes = { p = \"true\" }";
     let results = small(&[("cases/c.toml", case)]).unwrap().run_cases().unwrap();
     assert_eq!(results[0].failures, ["p: expected \"true\", found false"]);
     let wrong = case.replace("age = 1", "aeg = 1");

@@ -43,13 +43,16 @@ pub(crate) fn check(rule: &str, text: &str, profile: &Profile, params: &Params, 
         let cause = format!("the rule is nested {depth} levels deep; {MAX_DEPTH} are supported");
         return Err(checker.fault(0, FaultCode::NotSupported, &cause, None));
     }
-    let (tree, source) =
-        Parser::new().max_recursion_depth(MAX_DEPTH).parse_with_source_info(&name_has(text)).map_err(|errors| {
+    let (tree, source) = Parser::new()
+        .max_recursion_depth(MAX_DEPTH)
+        .parse_with_source_info(&name_has(text))
+        .map_err(|errors| {
             let first = errors.errors.first();
             let (line, column) = first.map_or((1, 1), |e| e.pos);
             let start = offset(text, line, column);
             let span = Span { start, end: (start + 1).min(text.len()) };
-            let cause = first.map_or_else(String::new, |e| e.msg.lines().next().unwrap_or_default().to_owned());
+            let cause =
+                first.map_or_else(String::new, |e| e.msg.lines().next().unwrap_or_default().to_owned());
             Box::new(Fault {
                 rule: rule.to_owned(),
                 code: FaultCode::Syntax,
@@ -128,7 +131,10 @@ fn name_has(text: &str) -> String {
         let rest = plain.get(start..).unwrap_or_default();
         let call = rest.starts_with(b"has")
             && rest.get(3..).unwrap_or_default().iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'(');
-        if free && call && let Some(three) = bytes.get_mut(start..start + 3) {
+        if free
+            && call
+            && let Some(three) = bytes.get_mut(start..start + 3)
+        {
             three.copy_from_slice(HAS.as_bytes());
         }
     }
@@ -138,7 +144,8 @@ fn name_has(text: &str) -> String {
 impl Checker<'_> {
     fn span(&self, e: &IdedExpr) -> Span {
         let own = self.source.offset_for(e.id).map(|(s, t)| (s as usize, t as usize));
-        let mut span = own.map_or_else(Span::default, |(start, stop)| Span { start, end: stop.max(start) + 1 });
+        let mut span =
+            own.map_or_else(Span::default, |(start, stop)| Span { start, end: stop.max(start) + 1 });
         let mut widen = |inner: Span| {
             span.start = span.start.min(inner.start);
             span.end = span.end.max(inner.end);
@@ -151,7 +158,8 @@ impl Checker<'_> {
 
     /// The parser counts bytes; a span never ends inside a character.
     fn to_bytes(&self, span: Span) -> Span {
-        let at = |n: usize| (n.min(self.text.len())..=self.text.len()).find(|i| self.text.is_char_boundary(*i));
+        let at =
+            |n: usize| (n.min(self.text.len())..=self.text.len()).find(|i| self.text.is_char_boundary(*i));
         let (start, end) = (at(span.start), at(span.end));
         Span { start: start.unwrap_or_default(), end: end.unwrap_or_default() }
     }
@@ -193,11 +201,15 @@ impl Checker<'_> {
             Expr::Literal(LiteralValue::Int(n)) => done(Type::Int, Kind::Int(*n.inner())),
             Expr::Literal(LiteralValue::Double(x)) => done(Type::Double, Kind::Double(*x.inner())),
             Expr::Literal(LiteralValue::String(s)) => done(Type::Text, Kind::Text(s.inner().to_owned())),
-            Expr::Literal(LiteralValue::Null) => Err(self.not_supported(e.id, "`null`; ask with `has(field)`")),
+            Expr::Literal(LiteralValue::Null) => {
+                Err(self.not_supported(e.id, "`null`; ask with `has(field)`"))
+            }
             Expr::Literal(_) => Err(self.not_supported(e.id, "this kind of literal")),
             Expr::Ident(name) => self.ident(e.id, span, name),
             Expr::Select(select) => match &select.operand.expr {
-                Expr::Ident(name) if name == "params" && !select.test => self.param(e.id, span, &select.field),
+                Expr::Ident(name) if name == "params" && !select.test => {
+                    self.param(e.id, span, &select.field)
+                }
                 _ => Err(self.not_supported(e.id, "`.name` except after `params`")),
             },
             Expr::Call(call) => self.call(e, span, call),
@@ -253,8 +265,12 @@ impl Checker<'_> {
         let name = call.func_name.as_str();
         let done = |kind| Ok(Typed { span, ty: Type::Bool, kind });
         match (name, call.target.as_deref(), call.args.as_slice()) {
-            (operators::LOGICAL_AND, None, args) => done(Kind::And(self.conditions(args, operators::LOGICAL_AND)?)),
-            (operators::LOGICAL_OR, None, args) => done(Kind::Or(self.conditions(args, operators::LOGICAL_OR)?)),
+            (operators::LOGICAL_AND, None, args) => {
+                done(Kind::And(self.conditions(args, operators::LOGICAL_AND)?))
+            }
+            (operators::LOGICAL_OR, None, args) => {
+                done(Kind::Or(self.conditions(args, operators::LOGICAL_OR)?))
+            }
             (operators::LOGICAL_NOT, None, [a]) => done(Kind::Not(Box::new(self.condition(a)?))),
             (operators::CONDITIONAL, None, [c, a, b]) => {
                 let parts = [self.condition(c)?, self.expr(a)?, self.expr(b)?];
@@ -276,7 +292,9 @@ impl Checker<'_> {
             },
             ("timestamp", None, [text]) => self.timestamp(text, span),
             ("duration", None, [text]) => self.duration(text, span),
-            (_, Some(target), [arg]) if text_test(name).is_some() => self.text_test(e.id, span, name, target, arg),
+            (_, Some(target), [arg]) if text_test(name).is_some() => {
+                self.text_test(e.id, span, name, target, arg)
+            }
             (_, None, [a, b]) if comparison(name).is_some() => self.compare(e.id, span, name, a, b),
             (_, None, [a, b]) if arithmetic(name).is_some() => self.arithmetic(e.id, span, name, a, b),
             (operators::NEGATE, None, [a]) => {
@@ -329,7 +347,9 @@ impl Checker<'_> {
     fn membership(&mut self, id: u64, span: Span, a: &IdedExpr, list: &IdedExpr) -> Checked {
         let value = self.expr(a)?;
         if let Expr::List(items) = &list.expr {
-            if matches!(value.ty, Type::Text) && !matches!(value.kind, Kind::Field(_)) || matches!(value.ty, Type::Set(_)) {
+            if matches!(value.ty, Type::Text) && !matches!(value.kind, Kind::Field(_))
+                || matches!(value.ty, Type::Set(_))
+            {
                 return Err(self.not_supported(id, "`in` for anything but a field or a number before it"));
             }
             let mut members = Vec::new();
@@ -398,16 +418,24 @@ impl Checker<'_> {
         }
         let equality = matches!(cmp, Cmp::Eq | Cmp::Ne);
         match a.ty {
-            Type::Text if !matches!((&a.kind, &b.kind), (Kind::Field(_), Kind::Text(_)) | (Kind::Text(_), Kind::Field(_))) => {
+            Type::Text
+                if !matches!(
+                    (&a.kind, &b.kind),
+                    (Kind::Field(_), Kind::Text(_)) | (Kind::Text(_), Kind::Field(_))
+                ) =>
+            {
                 return Err(self.not_supported(id, "comparing two texts except a field with a constant"));
             }
-            Type::Set(_) => return Err(self.not_supported(id, "comparing whole sets; use `in`, `exists` or `all`")),
+            Type::Set(_) => {
+                return Err(self.not_supported(id, "comparing whole sets; use `in`, `exists` or `all`"));
+            }
             Type::Code(field) if !equality => {
                 let field = self.profile.field(field);
                 if !matches!(field.map(|f| &f.kind), Some(FieldKind::Code { ordered: true, .. })) {
                     let name = field.map_or("?", |f| f.name.as_str());
                     let cause = format!("the codes of `{name}` have no order");
-                    let action = Some("say `ordered = true` in the profile, or list the codes with `in`".to_owned());
+                    let action =
+                        Some("say `ordered = true` in the profile, or list the codes with `in`".to_owned());
                     return Err(self.fault(id, FaultCode::Unordered, &cause, action));
                 }
             }
@@ -497,16 +525,20 @@ impl Checker<'_> {
             return Err(self.not_supported(id, "a macro over anything but a set"));
         };
         let (quantifier, body) = match (&c.accu_init.expr, &c.loop_step.expr) {
-            (Expr::Literal(LiteralValue::Boolean(_)), Expr::Call(step)) => match (step.func_name.as_str(), step.args.as_slice()) {
-                (operators::LOGICAL_OR, [_, body]) => (Quantifier::Any, body),
-                (operators::LOGICAL_AND, [_, body]) => (Quantifier::All, body),
-                _ => return Err(self.not_supported(id, "this macro")),
-            },
+            (Expr::Literal(LiteralValue::Boolean(_)), Expr::Call(step)) => {
+                match (step.func_name.as_str(), step.args.as_slice()) {
+                    (operators::LOGICAL_OR, [_, body]) => (Quantifier::Any, body),
+                    (operators::LOGICAL_AND, [_, body]) => (Quantifier::All, body),
+                    _ => return Err(self.not_supported(id, "this macro")),
+                }
+            }
             (Expr::Literal(LiteralValue::Int(_)), Expr::Call(step)) => match step.args.as_slice() {
                 [body, _, _] => (Quantifier::One, body),
                 _ => return Err(self.not_supported(id, "this macro")),
             },
-            _ => return Err(self.not_supported(id, "`map` and `filter`; use `exists`, `all` or `exists_one`")),
+            _ => {
+                return Err(self.not_supported(id, "`map` and `filter`; use `exists`, `all` or `exists_one`"));
+            }
         };
         let mut mask = Vec::new();
         for position in 1..=self.codes(field) {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::profile::{FieldId, FieldKind, Profile};
 use crate::Bitmap;
+use crate::profile::{FieldId, FieldKind, Profile};
 
 /// One value on its way into a column.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -136,9 +136,10 @@ fn passing(table: &Table, id: FieldId, test: impl Fn(&Entry<'_>) -> bool) -> Pre
         (Some(Column::Code(_)), Some(field)) => field.kind.codes().iter().map(|c| c.code.as_str()).collect(),
         _ => return Prepared::Nothing,
     };
-    let flags = entries.iter().enumerate().map(|(i, text)| {
-        test(&Entry { text, position: u16::try_from(i + 1).unwrap_or(u16::MAX) })
-    });
+    let flags = entries
+        .iter()
+        .enumerate()
+        .map(|(i, text)| test(&Entry { text, position: u16::try_from(i + 1).unwrap_or(u16::MAX) }));
     Prepared::Passing(std::iter::once(false).chain(flags).collect())
 }
 
@@ -196,9 +197,9 @@ impl Chunk<'_> {
             }
             Node::FieldTest(id, ..) => self.field(*id, prepared, &|_| false),
             Node::Members(id, quantifier, mask) => self.members(*id, *quantifier, mask),
-            Node::Compare(cmp, a, b) => {
-                Bits::from_rows(self.rows().map(|row| Some(compare(*cmp, self.value(a, row)?, self.value(b, row)?))))
-            }
+            Node::Compare(cmp, a, b) => Bits::from_rows(
+                self.rows().map(|row| Some(compare(*cmp, self.value(a, row)?, self.value(b, row)?))),
+            ),
             Node::ValueIn(a, list) => Bits::from_rows(self.rows().map(|row| {
                 let value = self.value(a, row)?;
                 Some(list.iter().any(|c| number(value, Cmp::Eq, c)))
@@ -281,8 +282,12 @@ impl Chunk<'_> {
                 Column::Int { values, known } if known.get(row) => {
                     values.get(row)?.checked_mul(*scale).map(Number::Int)
                 }
-                Column::Double { values, known } if known.get(row) => values.get(row).copied().map(Number::Double),
-                Column::Code(values) => values.get(row).filter(|v| **v != 0).map(|v| Number::Int(i64::from(*v))),
+                Column::Double { values, known } if known.get(row) => {
+                    values.get(row).copied().map(Number::Double)
+                }
+                Column::Code(values) => {
+                    values.get(row).filter(|v| **v != 0).map(|v| Number::Int(i64::from(*v)))
+                }
                 _ => None,
             },
             Value::Size(id) => match self.table.column(*id)? {

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use crate::Truth;
 use crate::columns::{Cell, Table};
 use crate::eval::CHUNK;
 use crate::graph::Graph;
 use crate::profile::{FieldId, FieldKind, Lang};
 use crate::ruleset::RuleSet;
 use crate::typed::{Cmp, Kind, Quantifier, Typed};
-use crate::Truth;
 
 /// How the parts of a condition belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,8 @@ impl RuleSet {
             fields_of(typed, &mut fields);
         }
         let source = text.get(typed.span.start..typed.span.end).unwrap_or(text).trim().to_owned();
-        let words = [Lang::Zh, Lang::En].map(|lang| self.words(typed, lang).unwrap_or_else(|| source.clone()));
+        let words =
+            [Lang::Zh, Lang::En].map(|lang| self.words(typed, lang).unwrap_or_else(|| source.clone()));
         let actual = [Lang::Zh, Lang::En].map(|lang| self.actual(&fields, table, row, lang));
         Explained { joint, truth, source, words, actual, fields, parts }
     }
@@ -142,9 +143,14 @@ impl RuleSet {
             }
             Kind::In(a, list) => {
                 let Kind::Field(id) = &a.kind else { return None };
-                let values: Option<Vec<String>> = list.iter().map(|m| self.constant_words(*id, m, lang)).collect();
+                let values: Option<Vec<String>> =
+                    list.iter().map(|m| self.constant_words(*id, m, lang)).collect();
                 let (name, values) = (label(id)?, and(values?));
-                Some(if lang == Lang::Zh { format!("{name}属于{values}") } else { format!("{name} is one of {values}") })
+                Some(if lang == Lang::Zh {
+                    format!("{name}属于{values}")
+                } else {
+                    format!("{name} is one of {values}")
+                })
             }
             Kind::Members(id, quantifier, mask) => {
                 let flags = mask.iter().enumerate().filter(|(_, on)| **on);
@@ -171,7 +177,9 @@ impl RuleSet {
             (Kind::Code(c), kind) => {
                 kind.codes().get(usize::from(*c).checked_sub(1)?).map(|c| c.label.get(lang).to_owned())
             }
-            (Kind::Int(n), FieldKind::Date) => chrono::DateTime::from_timestamp(*n, 0).map(|t| t.date_naive().to_string()),
+            (Kind::Int(n), FieldKind::Date) => {
+                chrono::DateTime::from_timestamp(*n, 0).map(|t| t.date_naive().to_string())
+            }
             (Kind::Int(n), _) => Some(format!("{n}{unit}")),
             (Kind::Double(x), _) => Some(format!("{x}{unit}")),
             (Kind::Text(t), _) => Some(t.clone()),

@@ -85,7 +85,14 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (line, column) = self.position();
-        write!(f, "{}:{line}:{column}: {} [{}]\n{}", self.rule, self.cause, self.code.as_str(), self.snippet())?;
+        write!(
+            f,
+            "{}:{line}:{column}: {} [{}]\n{}",
+            self.rule,
+            self.cause,
+            self.code.as_str(),
+            self.snippet()
+        )?;
         match &self.action {
             Some(action) => write!(f, "\n{action}"),
             None => Ok(()),

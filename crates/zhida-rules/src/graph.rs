@@ -103,9 +103,12 @@ impl Graph {
                 _ => Node::Bool(false),
             },
             // The checker gives conditions only to those above.
-            Kind::Int(_) | Kind::Double(_) | Kind::Text(_) | Kind::Code(_) | Kind::Size(_) | Kind::Arith(..) => {
-                Node::Bool(false)
-            }
+            Kind::Int(_)
+            | Kind::Double(_)
+            | Kind::Text(_)
+            | Kind::Code(_)
+            | Kind::Size(_)
+            | Kind::Arith(..) => Node::Bool(false),
         };
         self.node(node)
     }

@@ -153,7 +153,9 @@ pub enum ProfileFault {
     #[error("{0}")]
     Toml(String),
     /// A type that does not exist.
-    #[error("field `{field}`: there is no type `{kind}`; use int, double, bool, string, code, date, region or set<code>")]
+    #[error(
+        "field `{field}`: there is no type `{kind}`; use int, double, bool, string, code, date, region or set<code>"
+    )]
     UnknownType {
         /// The field.
         field: String,
@@ -309,7 +311,9 @@ impl FieldFile {
             "string" => FieldKind::Text,
             "region" => FieldKind::Region,
             "date" => FieldKind::Date,
-            "code" | "set<code>" if no_codes => return Err(ProfileFault::NoCodes { field: name, kind: self.kind }),
+            "code" | "set<code>" if no_codes => {
+                return Err(ProfileFault::NoCodes { field: name, kind: self.kind });
+            }
             "code" => FieldKind::Code { codes, ordered: self.ordered },
             "set<code>" => FieldKind::Set { codes },
             _ => return Err(ProfileFault::UnknownType { field: name, kind: self.kind }),

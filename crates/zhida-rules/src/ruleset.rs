@@ -1,5 +1,6 @@
 //! Several rules compiled together, and their verdicts.
 
+use crate::Truth;
 use crate::bitmap::Bitmap;
 use crate::check;
 use crate::columns::Table;
@@ -9,7 +10,6 @@ use crate::graph::{Graph, NodeId};
 use crate::params::{At, Params};
 use crate::profile::Profile;
 use crate::typed::Typed;
-use crate::Truth;
 
 /// Rules that were checked and compiled against one profile, for one day and region.
 #[derive(Clone, Debug)]

@@ -156,7 +156,8 @@ fn constants_move_with_the_day_and_the_region() {
 
 #[test]
 fn equal_conditions_are_one_node() {
-    let rules = [("a", "age >= 45 && sex == \"male\""), ("b", "sex == \"male\" && 45 <= age"), ("c", "age >= 45")];
+    let rules =
+        [("a", "age >= 45 && sex == \"male\""), ("b", "sex == \"male\" && 45 <= age"), ("c", "age >= 45")];
     let set = RuleSet::compile(&profile(), &Params::default(), &At::day(0), rules).unwrap();
     assert_eq!(set.distinct_conditions(), 3);
 }
@@ -230,13 +231,22 @@ fn arbitrary_row() -> impl Strategy<Value = Vec<Cell>> {
 
 fn arbitrary_rule() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
-        ((16_i64..70), proptest::sample::select(vec![">=", "<", "==", "!="])).prop_map(|(n, op)| format!("age {op} {n}")),
+        ((16_i64..70), proptest::sample::select(vec![">=", "<", "==", "!="]))
+            .prop_map(|(n, op)| format!("age {op} {n}")),
         (0_i64..30).prop_map(|n| format!("age - months * 2 > {n}")),
         (0_i64..3).prop_map(|n| format!("months / {n} >= 2")),
-        proptest::sample::select(vec!["sex == \"male\"", "education in [\"none\", \"junior\"]", "\"welding\" in skills"])
-            .prop_map(str::to_owned),
-        proptest::sample::select(vec!["disabled", "town.startsWith(\"330424\")", "skills.exists(s, s != \"sewing\")"])
-            .prop_map(str::to_owned),
+        proptest::sample::select(vec![
+            "sex == \"male\"",
+            "education in [\"none\", \"junior\"]",
+            "\"welding\" in skills"
+        ])
+        .prop_map(str::to_owned),
+        proptest::sample::select(vec![
+            "disabled",
+            "town.startsWith(\"330424\")",
+            "skills.exists(s, s != \"sewing\")"
+        ])
+        .prop_map(str::to_owned),
     ];
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![

@@ -46,7 +46,11 @@ impl CreditCode {
             sum += v * weight;
             weight = weight * 3 % 31;
         }
-        if values.last() == Some(&((31 - sum % 31) % 31)) { Ok(Self(text)) } else { Err(CreditCodeError::Checksum) }
+        if values.last() == Some(&((31 - sum % 31) % 31)) {
+            Ok(Self(text))
+        } else {
+            Err(CreditCodeError::Checksum)
+        }
     }
 
     /// The code as text.

@@ -51,8 +51,8 @@ impl Day {
 
     /// Full months from this day to `later`.
     pub fn months_until(self, later: Self) -> i32 {
-        let months =
-            (later.0.year() - self.0.year()) * 12 + later.0.month().cast_signed() - self.0.month().cast_signed();
+        let months = (later.0.year() - self.0.year()) * 12 + later.0.month().cast_signed()
+            - self.0.month().cast_signed();
         months - i32::from(later.0.day() < self.0.day())
     }
 
@@ -73,7 +73,8 @@ impl Day {
     pub fn parse(text: &str) -> Result<Self, DayError> {
         let text = text.trim();
         let text = text.split([' ', 'T']).next().unwrap_or(text);
-        let numbers: Vec<&str> = text.split(|c: char| !c.is_ascii_digit()).filter(|s| !s.is_empty()).collect();
+        let numbers: Vec<&str> =
+            text.split(|c: char| !c.is_ascii_digit()).filter(|s| !s.is_empty()).collect();
         let legal = |c: char| c.is_ascii_digit() || "-/.年月日号".contains(c);
         if !text.chars().all(legal) {
             return Err(DayError::NotADate);

@@ -42,7 +42,8 @@ fn region_codes() -> std::collections::BTreeSet<String> {
 #[test]
 fn days_are_read_in_every_form_that_offices_write() {
     let expected = Day::parse("1978-03-05").unwrap();
-    for text in ["1978/3/5", "1978.03.05", "19780305", "1978年3月5日", "1978年03月05号", " 1978-3-5 00:00:00"] {
+    for text in ["1978/3/5", "1978.03.05", "19780305", "1978年3月5日", "1978年03月05号", " 1978-3-5 00:00:00"]
+    {
         assert_eq!(Day::parse(text), Ok(expected), "{text}");
     }
     assert_eq!(Day::parse("1978-02-31"), Err(DayError::NoSuchDay));

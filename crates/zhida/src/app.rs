@@ -63,7 +63,8 @@ impl App {
     /// # Errors
     /// Whatever cannot be opened, with what to do.
     pub async fn open(data: &Path, clock: Clock) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(data.join("files")).with_context(|| format!("cannot write to {}", data.display()))?;
+        std::fs::create_dir_all(data.join("files"))
+            .with_context(|| format!("cannot write to {}", data.display()))?;
         let config = Config::open_or_create(data)?;
         let keys = Keys::open_or_create(&data.join("key"))?;
         let url = std::env::var("ZHIDA_DATABASE_URL").ok().filter(|u| !u.is_empty());
@@ -73,7 +74,18 @@ impl App {
         let (regions, occupations) = (Regions::embedded()?, Occupations::embedded()?);
         let snapshots = Snapshots::default();
         let data = data.to_owned();
-        Ok(Self(Arc::new(Inner { db, data, keys, clock, config, pack, texts, regions, occupations, snapshots })))
+        Ok(Self(Arc::new(Inner {
+            db,
+            data,
+            keys,
+            clock,
+            config,
+            pack,
+            texts,
+            regions,
+            occupations,
+            snapshots,
+        })))
     }
 
     /// All routes.

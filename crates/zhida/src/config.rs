@@ -85,7 +85,8 @@ impl Config {
             config.messages.webhook_secret = crate::db::seal::token()?;
             config.save(data)?;
         }
-        let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
     }
 
@@ -96,6 +97,7 @@ impl Config {
     pub fn save(&self, data: &Path) -> anyhow::Result<()> {
         let path = data.join("zhida.toml");
         let text = toml::to_string_pretty(self)?;
-        crate::db::seal::write_private(&path, text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+        crate::db::seal::write_private(&path, text.as_bytes())
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 }

@@ -47,5 +47,7 @@ async fn match_run(job: Job) -> Result<serde_json::Value, Problem> {
 async fn match_approve(job: Job) -> Result<serde_json::Value, Problem> {
     let id: RunId = id(&job, "run")?;
     let (cases, messages) = case::approve(&job.app, &job.county, &job.actor, id, &job.progress).await?;
-    Ok(serde_json::json!({ "next": format!("/match/runs/{id}?note=run-approved"), "cases": cases, "messages": messages }))
+    Ok(
+        serde_json::json!({ "next": format!("/match/runs/{id}?note=run-approved"), "cases": cases, "messages": messages }),
+    )
 }

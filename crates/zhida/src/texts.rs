@@ -36,13 +36,21 @@ impl Texts {
             let language: LanguageIdentifier = tag.parse().context("a language tag")?;
             let mut bundle = Bundle::new_concurrent(vec![language]);
             bundle.set_use_isolating(false);
-            for (from, text) in std::iter::once(("the program", own)).chain(pack.get(tag).map(|t| ("the pack", t.as_str()))) {
+            for (from, text) in
+                std::iter::once(("the program", own)).chain(pack.get(tag).map(|t| ("the pack", t.as_str())))
+            {
                 let resource = match FluentResource::try_new(text.to_owned()) {
                     Ok(resource) => resource,
-                    Err((_, faults)) => bail!("texts/{tag}.ftl of {from}: {}", faults.first().map_or_else(String::new, ToString::to_string)),
+                    Err((_, faults)) => bail!(
+                        "texts/{tag}.ftl of {from}: {}",
+                        faults.first().map_or_else(String::new, ToString::to_string)
+                    ),
                 };
                 if let Err(faults) = bundle.add_resource(resource) {
-                    bail!("texts/{tag}.ftl of {from}: {}", faults.first().map_or_else(String::new, ToString::to_string));
+                    bail!(
+                        "texts/{tag}.ftl of {from}: {}",
+                        faults.first().map_or_else(String::new, ToString::to_string)
+                    );
                 }
             }
             Ok(bundle)

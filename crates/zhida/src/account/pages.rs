@@ -64,7 +64,11 @@ struct LoginForm {
     back: String,
 }
 
-async fn log_in(v: Visitor, session: Session, PublicForm(form): PublicForm<LoginForm>) -> Result<Response, Problem> {
+async fn log_in(
+    v: Visitor,
+    session: Session,
+    PublicForm(form): PublicForm<LoginForm>,
+) -> Result<Response, Problem> {
     let account = match login::log_in(&v.app, &form.login, &form.password).await {
         Ok(account) => account,
         Err(Problem::Invalid(faults)) => {
@@ -81,7 +85,8 @@ async fn log_in(v: Visitor, session: Session, PublicForm(form): PublicForm<Login
     session.cycle_id().await.map_err(store)?;
     session.insert(crate::web::ACCOUNT, (&account.county, account.id)).await.map_err(store)?;
     session.insert(crate::web::CSRF, crate::db::seal::token()?).await.map_err(store)?;
-    let back = if form.back.starts_with('/') && !form.back.starts_with("//") { form.back } else { "/".to_owned() };
+    let back =
+        if form.back.starts_with('/') && !form.back.starts_with("//") { form.back } else { "/".to_owned() };
     Ok(Redirect::to(&back).into_response())
 }
 
@@ -105,10 +110,20 @@ async fn list(o: Officer) -> Result<Response, Problem> {
     o.require(Role::Administrator)?;
     let name = |code: &str| o.app.regions.name(code).unwrap_or(code).to_owned();
     let accounts = store::list(&o.app.db, &o.county).await?;
-    let accounts = accounts.into_iter().map(|a| { let region = name(a.region.as_str()); (a, region) }).collect();
+    let accounts = accounts
+        .into_iter()
+        .map(|a| {
+            let region = name(a.region.as_str());
+            (a, region)
+        })
+        .collect();
     let county = (o.county.0.clone(), name(&o.county.0));
     let towns = o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned()));
-    page(&ListPage { shell: o.shell("accounts"), accounts, regions: std::iter::once(county).chain(towns).collect() })
+    page(&ListPage {
+        shell: o.shell("accounts"),
+        accounts,
+        regions: std::iter::once(county).chain(towns).collect(),
+    })
 }
 
 #[derive(Debug, Deserialize)]
@@ -122,7 +137,11 @@ struct AccountForm {
 
 /// A password is long rather than strange (NIST SP 800-63B, §5.1.1).
 fn long_enough(password: &str) -> Result<(), Problem> {
-    if password.chars().count() >= 10 { Ok(()) } else { Err(Problem::field("password", "fault-password", "")) }
+    if password.chars().count() >= 10 {
+        Ok(())
+    } else {
+        Err(Problem::field("password", "fault-password", ""))
+    }
 }
 
 async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, Problem> {
@@ -134,7 +153,8 @@ async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, P
         "administrator" => Role::Administrator,
         other => return Err(Problem::field("role", "fault-form", other)),
     };
-    let region = RegionCode::parse(&form.region).map_err(|_| Problem::field("region", "fault-town", &form.region))?;
+    let region =
+        RegionCode::parse(&form.region).map_err(|_| Problem::field("region", "fault-town", &form.region))?;
     if !region.as_str().starts_with(&o.county.0) {
         return Err(Problem::field("region", "fault-town", &form.region));
     }
@@ -162,7 +182,11 @@ struct PasswordForm {
     password: String,
 }
 
-async fn password(o: Officer, Path(id): Path<AccountId>, Form(form): Form<PasswordForm>) -> Result<Response, Problem> {
+async fn password(
+    o: Officer,
+    Path(id): Path<AccountId>,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, Problem> {
     if id != o.id {
         o.require(Role::Administrator)?;
     }
@@ -180,7 +204,11 @@ struct ActiveForm {
     active: String,
 }
 
-async fn active(o: Officer, Path(id): Path<AccountId>, Form(form): Form<ActiveForm>) -> Result<Response, Problem> {
+async fn active(
+    o: Officer,
+    Path(id): Path<AccountId>,
+    Form(form): Form<ActiveForm>,
+) -> Result<Response, Problem> {
     o.require(Role::Administrator)?;
     if id == o.id {
         return Err(Problem::Conflict("fault-own-account"));

@@ -54,7 +54,8 @@ pub struct NewAccount {
 impl TryFrom<Model> for Account {
     type Error = DbErr;
     fn try_from(m: Model) -> Result<Self, DbErr> {
-        let region = RegionCode::parse(&m.region).map_err(|e| DbErr::Custom(format!("account {}: {e}", m.id)))?;
+        let region =
+            RegionCode::parse(&m.region).map_err(|e| DbErr::Custom(format!("account {}: {e}", m.id)))?;
         let Model { county, id, unit_id: unit, login, name, role, active, .. } = m;
         Ok(Self { county, id, unit, login, name, role, region, active })
     }
@@ -65,7 +66,8 @@ impl TryFrom<Model> for Account {
 /// # Errors
 /// A login that the county has already, or the database's.
 pub async fn create(write: &mut Write, new: NewAccount) -> Result<AccountId, Problem> {
-    let taken = Entity::find().filter(Column::County.eq(write.county().clone())).filter(Column::Login.eq(&new.login));
+    let taken =
+        Entity::find().filter(Column::County.eq(write.county().clone())).filter(Column::Login.eq(&new.login));
     if taken.one(write.tx()).await?.is_some() {
         return Err(Problem::field("login", "fault-login-taken", &new.login));
     }
@@ -94,7 +96,11 @@ pub async fn create(write: &mut Write, new: NewAccount) -> Result<AccountId, Pro
 ///
 /// # Errors
 /// The database's.
-pub async fn find(db: &impl ConnectionTrait, county: &CountyId, id: AccountId) -> Result<Option<Account>, DbErr> {
+pub async fn find(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: AccountId,
+) -> Result<Option<Account>, DbErr> {
     Entity::find_by_id((county.clone(), id)).one(db).await?.map(Account::try_from).transpose()
 }
 
@@ -103,12 +109,17 @@ pub async fn find(db: &impl ConnectionTrait, county: &CountyId, id: AccountId) -
 /// # Errors
 /// The database's.
 pub async fn list(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Account>, DbErr> {
-    let query = Entity::find().filter(Column::County.eq(county.clone())).order_by_asc(Column::Login).limit(1_000);
+    let query =
+        Entity::find().filter(Column::County.eq(county.clone())).order_by_asc(Column::Login).limit(1_000);
     query.all(db).await?.into_iter().map(Account::try_from).collect()
 }
 
 /// The accounts with a login, in all counties or in one: people type `name` or `name@330424`.
-pub(super) async fn by_login(db: &impl ConnectionTrait, login: &str, county: Option<&str>) -> Result<Vec<Model>, DbErr> {
+pub(super) async fn by_login(
+    db: &impl ConnectionTrait,
+    login: &str,
+    county: Option<&str>,
+) -> Result<Vec<Model>, DbErr> {
     let mut query = Entity::find().filter(Column::Login.eq(login)).filter(Column::Active.eq(true));
     if let Some(county) = county {
         query = query.filter(Column::County.eq(county));
@@ -148,6 +159,8 @@ pub(super) async fn set_active(write: &mut Write, id: AccountId, active: bool) -
     let mut account = found.ok_or(Problem::NotFound)?.into_active_model();
     account.active = Set(active);
     account.update(write.tx()).await?;
-    write.note("account-switched", Subject::new("account", id), serde_json::json!({ "active": active })).await?;
+    write
+        .note("account-switched", Subject::new("account", id), serde_json::json!({ "active": active }))
+        .await?;
     Ok(())
 }

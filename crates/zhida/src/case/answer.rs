@@ -41,7 +41,12 @@ pub(super) fn read(text: &str) -> Option<(Answer, String)> {
 }
 
 /// Takes an answer: the case moves, the message is marked, the journal keeps both. Answers the case as it stands then.
-pub(super) async fn take(app: &App, county: &CountyId, message: &Message, answer: &Answer) -> Result<case::Model, Problem> {
+pub(super) async fn take(
+    app: &App,
+    county: &CountyId,
+    message: &Message,
+    answer: &Answer,
+) -> Result<case::Model, Problem> {
     let case = store::by_id(&app.db, county, message.case_id).await?.ok_or(Problem::NotFound)?;
     let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
     let mut write = Write::begin(&app.db, county, &Actor::public(), app.clock.now()).await?;

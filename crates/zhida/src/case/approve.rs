@@ -25,7 +25,13 @@ use crate::task::Progress;
 ///
 /// # Errors
 /// A run that does not exist or was approved or discarded already, or the database's.
-pub async fn approve(app: &App, county: &CountyId, actor: &Actor, id: RunId, progress: &Progress) -> Result<(usize, Queued), Problem> {
+pub async fn approve(
+    app: &App,
+    county: &CountyId,
+    actor: &Actor,
+    id: RunId,
+    progress: &Progress,
+) -> Result<(usize, Queued), Problem> {
     let run = store::run_by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
     let programme = app.pack.programme(&run.programme).ok_or(Problem::NotFound)?;
     let invited = programme.first(StageKind::Invited).ok_or(Problem::Conflict("fault-no-invited-stage"))?;
@@ -44,7 +50,10 @@ pub async fn approve(app: &App, county: &CountyId, actor: &Actor, id: RunId, pro
     let (mut cases, mut steps, mut messages) = (Vec::new(), Vec::new(), Vec::new());
     for (done, proposal) in chosen.iter().enumerate() {
         // A person who was merged or removed since the run is passed over.
-        let (Some(offer), Some(row)) = (offers.get(&proposal.offer_id), snapshot.row(proposal.party_id)) else { continue };
+        let (Some(offer), Some(row)) = (offers.get(&proposal.offer_id), snapshot.row(proposal.party_id))
+        else {
+            continue;
+        };
         let Some(contact) = contacts.get(&proposal.party_id) else { continue };
         let case = CaseId::new();
         cases.push(case::ActiveModel {
@@ -110,7 +119,9 @@ fn invitation(
     let reply_code = format!("{:04}", u16::from_be_bytes(crate::db::seal::random::<2>()?) % 10_000);
     let lang = Lang::Zh;
     let value = |v: String| FluentValue::from(v);
-    let words = |day: Option<chrono::NaiveDate>| day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(Day(d)));
+    let words = |day: Option<chrono::NaiveDate>| {
+        day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(Day(d)))
+    };
     let wage = match offer.wage() {
         wage if wage.is_empty() => app.texts.get(lang, "wage-open", &[]),
         wage => app.texts.get(lang, "wage-month", &[("v", value(wage))]),

@@ -1,6 +1,9 @@
 //! The tables of runs, proposals, cases and their steps.
 
-#![expect(missing_docs, reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean")]
+#![expect(
+    missing_docs,
+    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
+)]
 
 pub use case::Model as Case;
 pub use proposal::Model as Proposal;

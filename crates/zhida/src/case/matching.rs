@@ -69,7 +69,8 @@ pub async fn run(
         return Err(Problem::Conflict("fault-no-offers"));
     }
     let stages = |ended: bool| -> Vec<&str> {
-        let wanted = programme.stages.iter().filter(|s| ended == matches!(s.kind, StageKind::Done | StageKind::Ended));
+        let wanted =
+            programme.stages.iter().filter(|s| ended == matches!(s.kind, StageKind::Done | StageKind::Ended));
         wanted.map(|s| s.code.as_str()).collect()
     };
     let (under_way, taken) = store::in_stages(&app.db, county, programme_code, &stages(false)).await?;
@@ -79,7 +80,14 @@ pub async fn run(
         pairs: store::pairs(&app.db, county, programme_code).await?,
         records: records(app, county, programme, &offers).await?,
     };
-    let work = (app.clone(), county.clone(), programme.clone(), std::sync::Arc::clone(&snapshot), offers, progress.clone());
+    let work = (
+        app.clone(),
+        county.clone(),
+        programme.clone(),
+        std::sync::Arc::clone(&snapshot),
+        offers,
+        progress.clone(),
+    );
     let matched = tokio::task::spawn_blocking(move || {
         let (app, county, programme, snapshot, offers, progress) = work;
         matched(&app, &county, &programme, &snapshot, offers, &before, &progress)
@@ -206,7 +214,8 @@ impl Rules {
         offers: &[Offer],
     ) -> Result<Self, Problem> {
         let at = At { day: snapshot.day.epoch(), region: county.to_string() };
-        let preferences = rule_terms(programme).map(|t| (t.name.as_str(), t.when.as_deref().unwrap_or("false")));
+        let preferences =
+            rule_terms(programme).map(|t| (t.name.as_str(), t.when.as_deref().unwrap_or("false")));
         let mut texts: Vec<(&str, &str)> = preferences.collect();
         let split = texts.len();
         let own: Vec<&Offer> = offers.iter().filter(|o| !o.rule.is_empty()).collect();
@@ -255,11 +264,13 @@ fn terms(programme: &Programme) -> Vec<Term> {
 }
 
 fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::Party {
-    let cell = |name: &str| app.pack.profile.find(name).map_or(Cell::Missing, |id| snapshot.table.cell(row, id));
+    let cell =
+        |name: &str| app.pack.profile.find(name).map_or(Cell::Missing, |id| snapshot.table.cell(row, id));
     let person = snapshot.people.get(row);
     let tier = person.and_then(|p| p.tier.as_deref());
     let version = app.pack.tiers_on(snapshot.day);
-    let need = version.and_then(|v| v.tiers.iter().find(|t| Some(t.code.as_str()) == tier)).map_or(0.0, |t| t.need);
+    let need =
+        version.and_then(|v| v.tiers.iter().find(|t| Some(t.code.as_str()) == tier)).map_or(0.0, |t| t.need);
     let occupation = app.pack.profile.fields().iter().find(|f| f.classification.is_some());
     engine::Party {
         skills: match cell("skills") {
@@ -304,7 +315,9 @@ fn served(app: &App, offer: &Offer, programme: &Programme, before: &Before) -> e
 /// Selection rates among the eligible, by the fields that show whether groups are treated alike.
 fn fairness(app: &App, snapshot: &Snapshot, rows: &[usize], chosen: &BTreeSet<usize>) -> serde_json::Value {
     let fields = app.pack.profile.fields().iter().filter(|f| {
-        !f.sensitive && f.derive.is_none() && matches!(f.kind, zhida_rules::FieldKind::Code { .. } | zhida_rules::FieldKind::Region)
+        !f.sensitive
+            && f.derive.is_none()
+            && matches!(f.kind, zhida_rules::FieldKind::Code { .. } | zhida_rules::FieldKind::Region)
             || matches!(f.derive, Some(zhida_rules::Derive::Years(_)))
     });
     let report = fields.filter_map(|field| {
@@ -363,7 +376,9 @@ async fn save(
         day: Set(snapshot.day.0),
         state: Set("proposed".to_owned()),
         counts: Set(serde_json::to_string(&outcome)?),
-        reasons: Set(json!({ "why_not": m.eligibility.why_not, "missing": m.eligibility.missing }).to_string()),
+        reasons: Set(
+            json!({ "why_not": m.eligibility.why_not, "missing": m.eligibility.missing }).to_string()
+        ),
         fairness: Set(m.fairness.to_string()),
         objective: Set(outcome.objective),
         bound: Set(outcome.bound),
@@ -397,8 +412,12 @@ fn proposals(
             if position >= programme.proposals && !chosen {
                 continue;
             }
-            let terms: serde_json::Map<String, serde_json::Value> =
-                programme.terms.iter().zip(&scored.terms).map(|(t, v)| (t.name.clone(), json!((v * 1000.0).round() / 1000.0))).collect();
+            let terms: serde_json::Map<String, serde_json::Value> = programme
+                .terms
+                .iter()
+                .zip(&scored.terms)
+                .map(|(t, v)| (t.name.clone(), json!((v * 1000.0).round() / 1000.0)))
+                .collect();
             rows.push(proposal::ActiveModel {
                 county: Set(county.clone()),
                 id: Set(ProposalId::new()),

@@ -17,7 +17,7 @@ pub use entity::{Case, Proposal, Run};
 pub use matching::{Outcome, run};
 pub use moves::{Step, open_need, step};
 pub use pages::routes;
-pub use store::{board, due, latest_run, of_party, parties_with_cases, offers_with_cases};
+pub use store::{board, due, latest_run, of_party, offers_with_cases, parties_with_cases};
 
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,12 @@ pub async fn step(app: &App, write: &mut Write, case: &case::Model, step: &Step<
 ///
 /// # Errors
 /// The database's.
-pub async fn open_need(app: &App, write: &mut Write, party: PartyId, need: &str) -> Result<Option<CaseId>, Problem> {
+pub async fn open_need(
+    app: &App,
+    write: &mut Write,
+    party: PartyId,
+    need: &str,
+) -> Result<Option<CaseId>, Problem> {
     let Some(programme) = app.pack.programmes.iter().find(|p| p.offer.is_none()) else { return Ok(None) };
     let Some(first) = programme.first(StageKind::Open) else { return Ok(None) };
     let id = CaseId::new();

@@ -90,7 +90,10 @@ async fn lines(o: &Officer, cases: Vec<Case>) -> Result<Vec<Line>, Problem> {
     let today = o.app.clock.today();
     let line = |case: Case| {
         let (_, person) = snapshot.seen(case.party_id, &o.region)?;
-        let offer = case.offer_id.and_then(|id| offers.get(&id)).map_or_else(|| case.words.clone(), |x| x.title.clone());
+        let offer = case
+            .offer_id
+            .and_then(|id| offers.get(&id))
+            .map_or_else(|| case.words.clone(), |x| x.title.clone());
         Some(Line { name: person.name.clone(), offer, overdue: case.due.is_some_and(|d| d < today.0), case })
     };
     Ok(cases.into_iter().filter_map(line).collect())
@@ -108,7 +111,11 @@ async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
     for stage in programme.stages.iter().filter(|s| asked.stage.is_empty() || s.code == asked.stage) {
         let total = totals.get(stage.code.as_str()).copied().unwrap_or(0);
         let limit = if asked.stage.is_empty() { COLUMN } else { 1_000 };
-        let found = if total > 0 { store::board(&o.app.db, &o.county, &programme.code, &stage.code, limit).await? } else { Vec::new() };
+        let found = if total > 0 {
+            store::board(&o.app.db, &o.county, &programme.code, &stage.code, limit).await?
+        } else {
+            Vec::new()
+        };
         let next = stage.next.iter().filter_map(|code| programme.stage(code));
         columns.push(Column {
             code: stage.code.clone(),
@@ -120,7 +127,11 @@ async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
     }
     page(&BoardPage {
         shell: o.shell("cases"),
-        programmes: pack.programmes.iter().map(|p| (p.code.clone(), p.title.get(o.lang).to_owned())).collect(),
+        programmes: pack
+            .programmes
+            .iter()
+            .map(|p| (p.code.clone(), p.title.get(o.lang).to_owned()))
+            .collect(),
         programme: programme.code.clone(),
         stage: asked.stage,
         total: totals.values().sum(),
@@ -136,9 +147,20 @@ async fn export(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Prob
         .await?
         .into_iter()
         .map(|l| {
-            let programme = o.app.pack.programme(&l.case.programme).map_or_else(String::new, |p| p.title.get(o.lang).to_owned());
+            let programme = o
+                .app
+                .pack
+                .programme(&l.case.programme)
+                .map_or_else(String::new, |p| p.title.get(o.lang).to_owned());
             let stage = labels(&o, &l.case.programme, &l.case.stage);
-            vec![l.name, programme, l.offer, stage, l.case.due.map_or_else(String::new, |d| d.to_string()), l.case.words]
+            vec![
+                l.name,
+                programme,
+                l.offer,
+                stage,
+                l.case.due.map_or_else(String::new, |d| d.to_string()),
+                l.case.words,
+            ]
         })
         .collect();
     download::xlsx("cases", &header, &rows)
@@ -219,7 +241,11 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
         channel: shell.t.s(&format!("channel-{}", m.channel)),
         sent: m.sent_at.map_or_else(String::new, local),
     });
-    let next = programme.stage(&case.stage).into_iter().flat_map(|s| &s.next).filter_map(|code| programme.stage(code));
+    let next = programme
+        .stage(&case.stage)
+        .into_iter()
+        .flat_map(|s| &s.next)
+        .filter_map(|code| programme.stage(code));
     page(&CasePage {
         programme: programme.title.get(o.lang).to_owned(),
         stage: labels(&o, &case.programme, &case.stage),
@@ -241,7 +267,11 @@ fn local(at: chrono::DateTime<chrono::Utc>) -> String {
     (at + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M").to_string()
 }
 
-async fn advance(o: Officer, Path(id): Path<CaseId>, Form(form): Form<MoveForm>) -> Result<Response, Problem> {
+async fn advance(
+    o: Officer,
+    Path(id): Path<CaseId>,
+    Form(form): Form<MoveForm>,
+) -> Result<Response, Problem> {
     let (case, _) = seen(&o, id).await?;
     if case.version != form.version {
         return Err(Problem::Conflict("fault-moved"));

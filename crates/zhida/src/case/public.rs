@@ -70,7 +70,8 @@ fn county(token: &str) -> Result<CountyId, Problem> {
 
 async fn case_of(app: &App, token: &str) -> Result<(CountyId, Message, Case), Problem> {
     let county = county(token)?;
-    let message = message::by_token(&app.db, &county, token, app.clock.now()).await?.ok_or(Problem::NotFound)?;
+    let message =
+        message::by_token(&app.db, &county, token, app.clock.now()).await?.ok_or(Problem::NotFound)?;
     let case = store::by_id(&app.db, &county, message.case_id).await?.ok_or(Problem::NotFound)?;
     Ok((county, message, case))
 }
@@ -97,7 +98,8 @@ pub(super) async fn show(v: Visitor, Path(token): Path<String>) -> Result<Respon
         stage: stage.label.get(v.lang).to_owned(),
         open: stage.kind == StageKind::Invited,
         accepted: stage.kind == StageKind::Accepted,
-        asked: stage.kind == StageKind::Invited && programme.first(StageKind::Invited).is_some_and(|s| s.code != stage.code),
+        asked: stage.kind == StageKind::Invited
+            && programme.first(StageKind::Invited).is_some_and(|s| s.code != stage.code),
         stopped: shell.note.as_deref() == Some("stopped"),
         causes: causes.into_iter().collect(),
         shell,
@@ -105,12 +107,18 @@ pub(super) async fn show(v: Visitor, Path(token): Path<String>) -> Result<Respon
     })
 }
 
-pub(super) async fn answer(v: Visitor, Path(token): Path<String>, PublicForm(form): PublicForm<AnswerForm>) -> Result<Response, Problem> {
+pub(super) async fn answer(
+    v: Visitor,
+    Path(token): Path<String>,
+    PublicForm(form): PublicForm<AnswerForm>,
+) -> Result<Response, Problem> {
     let (county, message, _) = case_of(&v.app, &token).await?;
     let (answer, note) = match form.answer.as_str() {
         "accept" => (Answer::Accept, "accepted"),
         "decline" => (Answer::Decline(form.cause.chars().take(200).collect()), "declined"),
-        "ask" if form.question.trim().is_empty() => return Err(Problem::field("question", "fault-empty", "")),
+        "ask" if form.question.trim().is_empty() => {
+            return Err(Problem::field("question", "fault-empty", ""));
+        }
         "ask" => (Answer::Ask(form.question.chars().take(500).collect()), "asked"),
         "stop" => (Answer::Stop, "stopped"),
         other => return Err(Problem::field("answer", "fault-form", other)),
@@ -120,12 +128,20 @@ pub(super) async fn answer(v: Visitor, Path(token): Path<String>, PublicForm(for
 }
 
 /// `POST /hooks/{county}/replies` with `{"from": "138…", "text": "Y4821"}`: a text message that came in.
-pub(super) async fn reply(v: Visitor, Path(county): Path<String>, headers: HeaderMap, body: Bytes) -> Result<axum::Json<Value>, Problem> {
+pub(super) async fn reply(
+    v: Visitor,
+    Path(county): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<axum::Json<Value>, Problem> {
     let Signed { county, body } = signed(&v.app, &county, &headers, &body)?;
     let (from, text) = (body["from"].as_str().unwrap_or_default(), body["text"].as_str().unwrap_or_default());
-    let phone = zhida_types::Phone::parse_demonstration(from).map_err(|e| Problem::field("from", "fault-form", e))?;
+    let phone =
+        zhida_types::Phone::parse_demonstration(from).map_err(|e| Problem::field("from", "fault-form", e))?;
     let hash = v.app.keys.lookup("phone", phone.reveal());
-    let Some((answer, code)) = answer::read(text) else { return Err(Problem::field("text", "fault-empty", "")) };
+    let Some((answer, code)) = answer::read(text) else {
+        return Err(Problem::field("text", "fault-empty", ""));
+    };
     let open = message::by_reply(&v.app.db, &county, &hash, &code, v.app.clock.now()).await?;
     // Without digits an answer is taken only where it can mean one offer alone.
     let message = match (open.as_slice(), code.is_empty(), &answer) {

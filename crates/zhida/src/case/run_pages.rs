@@ -106,7 +106,9 @@ pub(super) async fn start(o: Officer, Form(form): Form<RunForm>) -> Result<Respo
     known.ok_or_else(|| Problem::field("programme", "fault-programme", &form.programme))?;
     let mut write = o.write().await?;
     let id = task::start(&write, "match-run", &serde_json::json!({ "programme": form.programme })).await?;
-    write.note("match-asked", Subject::new("task", id), serde_json::json!({ "programme": form.programme })).await?;
+    write
+        .note("match-asked", Subject::new("task", id), serde_json::json!({ "programme": form.programme }))
+        .await?;
     write.commit().await?;
     Ok(Redirect::to(&format!("/tasks/{id}")).into_response())
 }
@@ -167,7 +169,11 @@ pub(super) struct Asked {
     offer: Option<OfferId>,
 }
 
-pub(super) async fn show(o: Officer, Path(id): Path<RunId>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+pub(super) async fn show(
+    o: Officer,
+    Path(id): Path<RunId>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     let run = store::run_by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let prices: BTreeMap<String, i64> = serde_json::from_str(&run.prices)?;
     let chosen = store::chosen_counts(&o.app.db, &o.county, id).await?;
@@ -216,7 +222,9 @@ fn points(score: i64) -> String {
 fn reason_lines(o: &Officer, reasons: &Value) -> Vec<(String, i64)> {
     let key = if o.shell("").t.zh() { "zh" } else { "en" };
     let all = reasons.as_array().map(Vec::as_slice).unwrap_or_default();
-    all.iter().map(|r| (r[key].as_str().unwrap_or_default().to_owned(), r["count"].as_i64().unwrap_or(0))).collect()
+    all.iter()
+        .map(|r| (r[key].as_str().unwrap_or_default().to_owned(), r["count"].as_i64().unwrap_or(0)))
+        .collect()
 }
 
 async fn pairs(o: &Officer, run: &Run, offer: OfferId) -> Result<Vec<PairLine>, Problem> {
@@ -229,7 +237,10 @@ async fn pairs(o: &Officer, run: &Run, offer: OfferId) -> Result<Vec<PairLine>, 
         let values: BTreeMap<String, f64> = serde_json::from_str(&proposal.terms)?;
         #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
         let percent = |v: f64| (v * 100.0).round() as i64;
-        let terms = programme.terms.iter().filter_map(|t| Some((t.label.get(o.lang).to_owned(), percent(*values.get(&t.name)?))));
+        let terms = programme
+            .terms
+            .iter()
+            .filter_map(|t| Some((t.label.get(o.lang).to_owned(), percent(*values.get(&t.name)?))));
         lines.push(PairLine {
             name: person.name.clone(),
             town: o.app.regions.name(&person.town).unwrap_or_default().to_owned(),
@@ -247,7 +258,8 @@ fn fairness(o: &Officer, run: &Run) -> Result<Vec<FairLine>, Problem> {
     let report: Vec<Value> = serde_json::from_str(&run.fairness)?;
     let line = |r: &Value| {
         let field = r["field"].as_str().unwrap_or_default();
-        let names: BTreeMap<String, String> = groups(&o.app, &o.county.0, field, o.lang).into_iter().collect();
+        let names: BTreeMap<String, String> =
+            groups(&o.app, &o.county.0, field, o.lang).into_iter().collect();
         let all = r["groups"].as_array().map(Vec::as_slice).unwrap_or_default();
         let group = |g: &Value| {
             let code = g["group"].as_str().unwrap_or_default();
@@ -256,7 +268,12 @@ fn fairness(o: &Officer, run: &Run) -> Result<Vec<FairLine>, Problem> {
             (names.get(code).cloned().unwrap_or_else(|| code.to_owned()), pool, selected, rate)
         };
         FairLine {
-            field: o.app.pack.profile.named(field).map_or_else(String::new, |f| f.label.get(o.lang).to_owned()),
+            field: o
+                .app
+                .pack
+                .profile
+                .named(field)
+                .map_or_else(String::new, |f| f.label.get(o.lang).to_owned()),
             groups: all.iter().map(group).collect(),
             ratio: format!("{:.2}", r["ratio"].as_f64().unwrap_or(1.0)),
             flagged: r["flagged"].as_bool().unwrap_or(false),
@@ -265,7 +282,11 @@ fn fairness(o: &Officer, run: &Run) -> Result<Vec<FairLine>, Problem> {
     Ok(report.iter().map(line).collect())
 }
 
-pub(super) async fn change(o: Officer, Path((id, proposal)): Path<(RunId, ProposalId)>, Form(form): Form<ChangeForm>) -> Result<Response, Problem> {
+pub(super) async fn change(
+    o: Officer,
+    Path((id, proposal)): Path<(RunId, ProposalId)>,
+    Form(form): Form<ChangeForm>,
+) -> Result<Response, Problem> {
     let run = store::run_by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     if run.state != "proposed" {
         return Err(Problem::Conflict("fault-run-decided"));
@@ -286,7 +307,11 @@ pub(super) async fn change(o: Officer, Path((id, proposal)): Path<(RunId, Propos
     Ok(to(&format!("/match/runs/{id}?offer={}", found.offer_id), "pair-changed"))
 }
 
-pub(super) async fn approve(o: Officer, Path(id): Path<RunId>, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
+pub(super) async fn approve(
+    o: Officer,
+    Path(id): Path<RunId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
     let mut write = o.write().await?;
     if !store::set_run_state(&write, id, &["proposed"], "approving").await? {
@@ -299,7 +324,11 @@ pub(super) async fn approve(o: Officer, Path(id): Path<RunId>, Form(Nothing {}):
     Ok(Redirect::to(&format!("/tasks/{task}")).into_response())
 }
 
-pub(super) async fn discard(o: Officer, Path(id): Path<RunId>, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
+pub(super) async fn discard(
+    o: Officer,
+    Path(id): Path<RunId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     let mut write = o.write().await?;
     if !store::set_run_state(&write, id, &["proposed"], "discarded").await? {
         let known = store::run_by_id(&o.app.db, &o.county, id).await?;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use zhida_types::Day;
 
@@ -16,7 +16,11 @@ use crate::ids::{CaseId, CountyId, OfferId, PartyId, ProposalId, RunId, StepId};
 use crate::journal::Write;
 
 /// Writes a run and its proposals.
-pub(super) async fn save_run(write: &Write, run: run::ActiveModel, proposals: Vec<proposal::ActiveModel>) -> Result<(), DbErr> {
+pub(super) async fn save_run(
+    write: &Write,
+    run: run::ActiveModel,
+    proposals: Vec<proposal::ActiveModel>,
+) -> Result<(), DbErr> {
     run::Entity::insert(run).exec_without_returning(write.tx()).await?;
     for chunk in proposals.chunks(rows_per_statement(11)) {
         proposal::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
@@ -25,7 +29,11 @@ pub(super) async fn save_run(write: &Write, run: run::ActiveModel, proposals: Ve
 }
 
 /// A run.
-pub(super) async fn run_by_id(db: &impl ConnectionTrait, county: &CountyId, id: RunId) -> Result<Option<run::Model>, DbErr> {
+pub(super) async fn run_by_id(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: RunId,
+) -> Result<Option<run::Model>, DbErr> {
     run::Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
@@ -33,7 +41,11 @@ pub(super) async fn run_by_id(db: &impl ConnectionTrait, county: &CountyId, id: 
 ///
 /// # Errors
 /// The database's.
-pub async fn latest_run(db: &impl ConnectionTrait, county: &CountyId, programme: &str) -> Result<Option<run::Model>, DbErr> {
+pub async fn latest_run(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &str,
+) -> Result<Option<run::Model>, DbErr> {
     Ok(runs(db, county, programme, 1).await?.into_iter().next())
 }
 
@@ -66,7 +78,11 @@ pub(super) async fn set_run_state(write: &Write, id: RunId, from: &[&str], to: &
 }
 
 /// The chosen proposals of a run, by offer, best score first.
-pub(super) async fn chosen(db: &impl ConnectionTrait, county: &CountyId, run: RunId) -> Result<Vec<proposal::Model>, DbErr> {
+pub(super) async fn chosen(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    run: RunId,
+) -> Result<Vec<proposal::Model>, DbErr> {
     proposal::Entity::find()
         .filter(proposal::Column::County.eq(county.clone()))
         .filter(proposal::Column::RunId.eq(run))
@@ -125,7 +141,12 @@ pub(super) async fn proposal_by_id(
 }
 
 /// Chooses or drops a proposal by hand. Choosing drops the person's other choice in the run.
-pub(super) async fn choose(write: &Write, proposal: &proposal::Model, chosen: bool, cause: &str) -> Result<(), DbErr> {
+pub(super) async fn choose(
+    write: &Write,
+    proposal: &proposal::Model,
+    chosen: bool,
+    cause: &str,
+) -> Result<(), DbErr> {
     if chosen {
         proposal::Entity::update_many()
             .col_expr(proposal::Column::Chosen, Expr::value(false))
@@ -147,7 +168,11 @@ pub(super) async fn choose(write: &Write, proposal: &proposal::Model, chosen: bo
 }
 
 /// Writes cases with their first steps.
-pub(super) async fn insert(write: &Write, cases: Vec<case::ActiveModel>, steps: Vec<step::ActiveModel>) -> Result<(), DbErr> {
+pub(super) async fn insert(
+    write: &Write,
+    cases: Vec<case::ActiveModel>,
+    steps: Vec<step::ActiveModel>,
+) -> Result<(), DbErr> {
     for chunk in cases.chunks(rows_per_statement(15)) {
         case::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
     }
@@ -173,12 +198,20 @@ pub(super) fn step_row(write: &Write, case: CaseId, from: &str, to: &str, words:
 }
 
 /// A case.
-pub(super) async fn by_id(db: &impl ConnectionTrait, county: &CountyId, id: CaseId) -> Result<Option<case::Model>, DbErr> {
+pub(super) async fn by_id(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: CaseId,
+) -> Result<Option<case::Model>, DbErr> {
     case::Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
 /// The steps of a case, oldest first.
-pub(super) async fn steps(db: &impl ConnectionTrait, county: &CountyId, id: CaseId) -> Result<Vec<step::Model>, DbErr> {
+pub(super) async fn steps(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: CaseId,
+) -> Result<Vec<step::Model>, DbErr> {
     step::Entity::find()
         .filter(step::Column::County.eq(county.clone()))
         .filter(step::Column::CaseId.eq(id))
@@ -191,7 +224,11 @@ pub(super) async fn steps(db: &impl ConnectionTrait, county: &CountyId, id: Case
 ///
 /// # Errors
 /// The database's.
-pub async fn of_party(db: &impl ConnectionTrait, county: &CountyId, id: PartyId) -> Result<Vec<case::Model>, DbErr> {
+pub async fn of_party(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: PartyId,
+) -> Result<Vec<case::Model>, DbErr> {
     case::Entity::find()
         .filter(case::Column::County.eq(county.clone()))
         .filter(case::Column::PartyId.eq(id))
@@ -244,7 +281,11 @@ pub(super) async fn stage_counts(
 }
 
 /// Pairs that were offered already, so that nobody is asked the same thing twice.
-pub(super) async fn pairs(db: &impl ConnectionTrait, county: &CountyId, programme: &str) -> Result<BTreeSet<(PartyId, OfferId)>, DbErr> {
+pub(super) async fn pairs(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &str,
+) -> Result<BTreeSet<(PartyId, OfferId)>, DbErr> {
     let rows: Vec<(PartyId, Option<OfferId>)> = case::Entity::find()
         .select_only()
         .columns([case::Column::PartyId, case::Column::OfferId])
@@ -281,7 +322,12 @@ pub async fn board(
 ///
 /// # Errors
 /// The database's.
-pub async fn due(db: &impl ConnectionTrait, county: &CountyId, day: Day, limit: u64) -> Result<Vec<case::Model>, DbErr> {
+pub async fn due(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    day: Day,
+    limit: u64,
+) -> Result<Vec<case::Model>, DbErr> {
     case::Entity::find()
         .filter(case::Column::County.eq(county.clone()))
         .filter(case::Column::Due.lte(day.0))
@@ -292,7 +338,13 @@ pub async fn due(db: &impl ConnectionTrait, county: &CountyId, day: Day, limit: 
 }
 
 /// Moves a case that still has the version that the mover saw. Answers whether it had.
-pub(super) async fn advance(write: &Write, case: &case::Model, stage: &str, due: Option<Day>, words: &str) -> Result<bool, DbErr> {
+pub(super) async fn advance(
+    write: &Write,
+    case: &case::Model,
+    stage: &str,
+    due: Option<Day>,
+    words: &str,
+) -> Result<bool, DbErr> {
     let done = case::Entity::update_many()
         .col_expr(case::Column::Stage, Expr::value(stage))
         .col_expr(case::Column::Due, Expr::value(due.map(|d| d.0)))
@@ -307,7 +359,9 @@ pub(super) async fn advance(write: &Write, case: &case::Model, stage: &str, due:
     if done.rows_affected == 0 {
         return Ok(false);
     }
-    step::Entity::insert(step_row(write, case.id, &case.stage, stage, words)).exec_without_returning(write.tx()).await?;
+    step::Entity::insert(step_row(write, case.id, &case.stage, stage, words))
+        .exec_without_returning(write.tx())
+        .await?;
     Ok(true)
 }
 
@@ -315,7 +369,10 @@ pub(super) async fn advance(write: &Write, case: &case::Model, stage: &str, due:
 ///
 /// # Errors
 /// The database's.
-pub async fn parties_with_cases(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeSet<PartyId>, DbErr> {
+pub async fn parties_with_cases(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<BTreeSet<PartyId>, DbErr> {
     let cases: Vec<PartyId> = case::Entity::find()
         .select_only()
         .column(case::Column::PartyId)
@@ -330,7 +387,10 @@ pub async fn parties_with_cases(db: &impl ConnectionTrait, county: &CountyId) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn offers_with_cases(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeSet<OfferId>, DbErr> {
+pub async fn offers_with_cases(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<BTreeSet<OfferId>, DbErr> {
     let cases: Vec<Option<OfferId>> = case::Entity::find()
         .select_only()
         .column(case::Column::OfferId)

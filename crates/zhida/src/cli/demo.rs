@@ -55,7 +55,10 @@ pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
     let Demo::Load { seed } = command else { return Err(Problem::NotFound) };
     let loaded = crate::demo::load(app, *seed).await?;
     let line = |l: &crate::demo::Loaded| {
-        format!("{}: {} rows, {} good, {} sent back, {} new", l.file, l.counts.total, l.counts.good, l.counts.bad, l.counts.created)
+        format!(
+            "{}: {} rows, {} good, {} sent back, {} new",
+            l.file, l.counts.total, l.counts.good, l.counts.bad, l.counts.created
+        )
     };
     let text: Vec<String> = loaded.iter().map(line).collect();
     Ok(Answer::yes(text.join("\n"), serde_json::json!({ "files": loaded })))

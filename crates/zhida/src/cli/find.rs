@@ -72,7 +72,11 @@ pub(super) async fn import(app: &App, county: &CountyId, command: &Import) -> Re
             counts.total, counts.good, counts.bad, counts.created, counts.updated, counts.unchanged
         )
     });
-    Ok(Answer { text, value: serde_json::json!({ "import": id, "counts": counts, "fault": words }), yes: fault.is_none() })
+    Ok(Answer {
+        text,
+        value: serde_json::json!({ "import": id, "counts": counts, "fault": words }),
+        yes: fault.is_none(),
+    })
 }
 
 pub(super) async fn portrait(app: &App, county: &CountyId, command: &Portrait) -> Result<Answer, Problem> {
@@ -84,7 +88,12 @@ pub(super) async fn portrait(app: &App, county: &CountyId, command: &Portrait) -
     let cell = |n: &Option<usize>| n.map_or_else(|| "<5".to_owned(), |n| n.to_string());
     let mut lines = vec![format!("{} people", p.people)];
     for ((_, name), cells) in p.rows.iter().zip(&p.cells) {
-        let cells: Vec<String> = p.columns.iter().zip(cells).map(|((_, c), n)| format!("{c} {}", cell(n)).trim().to_owned()).collect();
+        let cells: Vec<String> = p
+            .columns
+            .iter()
+            .zip(cells)
+            .map(|((_, c), n)| format!("{c} {}", cell(n)).trim().to_owned())
+            .collect();
         lines.push(format!("{name}: {}", cells.join(", ")));
     }
     Ok(Answer::yes(lines.join("\n"), show::json(&p)))

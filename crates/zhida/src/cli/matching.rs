@@ -36,8 +36,16 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Match) -> Result
             let outcome = case::run(app, county, &actor, programme, &progress).await?;
             let text = format!(
                 "run {}\n{} people: {} eligible, {} not, {} unknown\n{} offers, {} invitations: {} people proposed (score {}, bound {})",
-                outcome.run, outcome.parties, outcome.eligible, outcome.not, outcome.unknown, outcome.offers, outcome.seats,
-                outcome.chosen, outcome.objective, outcome.bound
+                outcome.run,
+                outcome.parties,
+                outcome.eligible,
+                outcome.not,
+                outcome.unknown,
+                outcome.offers,
+                outcome.seats,
+                outcome.chosen,
+                outcome.objective,
+                outcome.bound
             );
             Ok(Answer::yes(text, serde_json::to_value(&outcome)?))
         }
@@ -63,8 +71,10 @@ pub(super) async fn cases(app: &App, county: &CountyId, programme: &str) -> Resu
         *counts.entry((case.programme.clone(), case.stage.clone())).or_default() += 1;
     }
     let text: Vec<String> = counts.iter().map(|((p, s), n)| format!("{p} {s}: {n}")).collect();
-    let value: Vec<serde_json::Value> =
-        counts.iter().map(|((p, s), n)| serde_json::json!({ "programme": p, "stage": s, "cases": n })).collect();
+    let value: Vec<serde_json::Value> = counts
+        .iter()
+        .map(|((p, s), n)| serde_json::json!({ "programme": p, "stage": s, "cases": n }))
+        .collect();
     Ok(Answer::yes(text.join("\n"), serde_json::json!({ "cases": found.len(), "stages": value })))
 }
 
@@ -73,6 +83,7 @@ pub(super) async fn messages(app: &App, county: &CountyId) -> Result<Answer, Pro
     let [sent, delivered, read, answered] = message::reach(&app.db, county).await?;
     let text: Vec<String> = counts.iter().map(|(state, n)| format!("{}: {n}", state.key())).collect();
     let states: BTreeMap<&str, i64> = counts.iter().map(|(state, n)| (state.key(), *n)).collect();
-    let reach = serde_json::json!({ "sent": sent, "delivered": delivered, "read": read, "answered": answered });
+    let reach =
+        serde_json::json!({ "sent": sent, "delivered": delivered, "read": read, "answered": answered });
     Ok(Answer::yes(text.join("\n"), serde_json::json!({ "states": states, "reach": reach })))
 }

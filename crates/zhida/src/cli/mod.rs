@@ -93,7 +93,8 @@ impl Answer {
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let filter = tracing_subscriber::EnvFilter::try_from_env("ZHIDA_LOG").unwrap_or_else(|_| "warn,zhida=info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_env("ZHIDA_LOG").unwrap_or_else(|_| "warn,zhida=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -172,7 +173,9 @@ async fn verify(app: &App) -> Result<Answer, Problem> {
     let lines: Vec<String> = found
         .iter()
         .map(|result| match result {
-            Ok(intact) => format!("{}: intact, {} entries, head {}", intact.county, intact.entries, intact.hash),
+            Ok(intact) => {
+                format!("{}: intact, {} entries, head {}", intact.county, intact.entries, intact.hash)
+            }
             Err(flaw) => format!("{}: broken at entry {}: {}", flaw.county, flaw.seq, flaw.kind),
         })
         .collect();
@@ -183,6 +186,7 @@ async fn verify(app: &App) -> Result<Answer, Problem> {
             Err(f) => serde_json::json!({ "county": f.county, "intact": false, "entry": f.seq, "kind": f.kind }),
         })
         .collect();
-    let text = if lines.is_empty() { "intact: no county has a journal yet".to_owned() } else { lines.join("\n") };
+    let text =
+        if lines.is_empty() { "intact: no county has a journal yet".to_owned() } else { lines.join("\n") };
     Ok(Answer { text, value: Value::from(value), yes })
 }

@@ -40,5 +40,9 @@ pub(super) fn run(command: &Pack) -> anyhow::Result<Answer> {
 }
 
 fn refused(lines: Vec<String>, cases: usize) -> Answer {
-    Answer { text: lines.join("\n"), value: serde_json::json!({ "cases": cases, "faults": lines }), yes: false }
+    Answer {
+        text: lines.join("\n"),
+        value: serde_json::json!({ "cases": cases, "faults": lines }),
+        yes: false,
+    }
 }

@@ -21,7 +21,10 @@ pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::R
         eprintln!("loading the demonstration county …");
         let loaded = crate::demo::load(&app, 1).await.map_err(|p| super::explain(&app, p))?;
         for file in loaded {
-            eprintln!("  {}: {} rows, {} taken in, {} sent back", file.file, file.counts.total, file.counts.good, file.counts.bad);
+            eprintln!(
+                "  {}: {} rows, {} taken in, {} sent back",
+                file.file, file.counts.total, file.counts.good, file.counts.bad
+            );
         }
     }
     let port = match port {
@@ -37,7 +40,8 @@ pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::R
         None => address,
     };
     let listener = tokio::net::TcpListener::bind(address).await;
-    let listener = listener.with_context(|| format!("cannot listen on {address}; is another server using the port?"))?;
+    let listener =
+        listener.with_context(|| format!("cannot listen on {address}; is another server using the port?"))?;
     let address = listener.local_addr()?;
     tokio::spawn(crate::task::work(app.clone(), RUNNERS));
     tokio::spawn(crate::message::work(app.clone()));

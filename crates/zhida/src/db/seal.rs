@@ -81,11 +81,15 @@ impl Keys {
     /// A file that cannot be read or written, or that is not 64 bytes.
     pub fn open_or_create(path: &Path) -> anyhow::Result<Self> {
         if !path.exists() {
-            write_private(path, &random::<64>()?).with_context(|| format!("cannot write {}", path.display()))?;
+            write_private(path, &random::<64>()?)
+                .with_context(|| format!("cannot write {}", path.display()))?;
         }
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         let Ok(bytes) = <[u8; 64]>::try_from(bytes) else {
-            bail!("{} is not a key file of 64 bytes; restore it from the backup, without it nothing can be opened", path.display());
+            bail!(
+                "{} is not a key file of 64 bytes; restore it from the backup, without it nothing can be opened",
+                path.display()
+            );
         };
         let (seal, lookup) = bytes.split_at(32);
         let mut lookup_key = [0; 32];
@@ -111,7 +115,9 @@ impl Keys {
     /// # Errors
     /// Where the bytes were changed, belong elsewhere, or were sealed with another key.
     pub fn open(&self, about: &str, sealed: &[u8]) -> anyhow::Result<Vec<u8>> {
-        let Some((nonce, body)) = sealed.split_at_checked(NONCE) else { bail!("the sealed value is cut off") };
+        let Some((nonce, body)) = sealed.split_at_checked(NONCE) else {
+            bail!("the sealed value is cut off")
+        };
         let payload = Payload { msg: body, aad: about.as_bytes() };
         match self.cipher.decrypt(XNonce::from_slice(nonce), payload) {
             Ok(plain) => Ok(plain),

@@ -52,7 +52,14 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
     for login in LOGINS {
         let password_hash = account::hash_password(login.password)?;
         let name = app.texts.get(zhida_rules::Lang::Zh, login.role.key(), &[]);
-        let new = NewAccount { unit, login: login.login.to_owned(), name, role: login.role, region: region.clone(), password_hash };
+        let new = NewAccount {
+            unit,
+            login: login.login.to_owned(),
+            name,
+            role: login.role,
+            region: region.clone(),
+            password_hash,
+        };
         account::create(&mut write, new).await?;
     }
     write.commit().await?;

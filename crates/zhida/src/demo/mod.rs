@@ -27,9 +27,24 @@ pub struct Login {
 
 /// The logins that the demonstration has.
 pub const LOGINS: [Login; 3] = [
-    Login { login: "officer", password: "officer-demo", name: "Officer", role: crate::account::Role::Officer },
-    Login { login: "supervisor", password: "supervisor-demo", name: "Supervisor", role: crate::account::Role::Supervisor },
-    Login { login: "admin", password: "admin-demo", name: "Administrator", role: crate::account::Role::Administrator },
+    Login {
+        login: "officer",
+        password: "officer-demo",
+        name: "Officer",
+        role: crate::account::Role::Officer,
+    },
+    Login {
+        login: "supervisor",
+        password: "supervisor-demo",
+        name: "Supervisor",
+        role: crate::account::Role::Supervisor,
+    },
+    Login {
+        login: "admin",
+        password: "admin-demo",
+        name: "Administrator",
+        role: crate::account::Role::Administrator,
+    },
 ];
 
 #[cfg(test)]

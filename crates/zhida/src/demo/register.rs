@@ -34,8 +34,28 @@ enum Wrong {
 
 /// The columns of the register.
 pub(super) const HEADER: [&str; 22] = [
-    "序号", "姓名", "身份证号码", "性别", "出生日期", "文化程度", "原从事工作", "技能特长", "联系电话", "镇（街道）", "村（社区）", "家庭住址",
-    "失业登记日期", "人员类别", "户籍类别", "就业困难原因", "就业意愿", "期望月薪", "零就业家庭", "低保或低保边缘", "持残疾证", "领取失业金月数",
+    "序号",
+    "姓名",
+    "身份证号码",
+    "性别",
+    "出生日期",
+    "文化程度",
+    "原从事工作",
+    "技能特长",
+    "联系电话",
+    "镇（街道）",
+    "村（社区）",
+    "家庭住址",
+    "失业登记日期",
+    "人员类别",
+    "户籍类别",
+    "就业困难原因",
+    "就业意愿",
+    "期望月薪",
+    "零就业家庭",
+    "低保或低保边缘",
+    "持残疾证",
+    "领取失业金月数",
 ];
 
 /// One row as it is written.
@@ -62,14 +82,28 @@ struct Person {
 }
 
 /// All rows in the order of the file, and the good persons.
-pub(super) fn rows(words: &Vocabulary, regions: &Regions, county: &str, today: Day, rng: &mut ChaCha8Rng) -> (Vec<Row>, Vec<Known>) {
+pub(super) fn rows(
+    words: &Vocabulary,
+    regions: &Regions,
+    county: &str,
+    today: Day,
+    rng: &mut ChaCha8Rng,
+) -> (Vec<Row>, Vec<Known>) {
     let villages: Vec<(String, String)> = regions
         .villages(county)
-        .map(|(code, name)| (code.to_owned(), name.trim_end_matches("村委会").trim_end_matches("居委会").to_owned()))
+        .map(|(code, name)| {
+            (code.to_owned(), name.trim_end_matches("村委会").trim_end_matches("居委会").to_owned())
+        })
         .collect();
     let (mut rows, mut known): (Vec<Row>, Vec<Known>) = (Vec::new(), Vec::new());
+    let mut numbers = std::collections::BTreeSet::new();
     for serial in 0..PEOPLE {
-        let person = person(words, regions, &villages, today, serial, 16, rng);
+        let person = loop {
+            let person = person(words, regions, &villages, today, serial, 16, rng);
+            if numbers.insert(person.number.reveal().to_owned()) {
+                break person;
+            }
+        };
         known.push(Known { name: person.name.clone(), number: person.number.reveal().to_owned() });
         rows.push(row(words, &person, today, serial, rng));
     }
@@ -121,17 +155,24 @@ fn person(
         (_, 22..55) => rng.random_range(28..45),
         _ => rng.random_range(45..60),
     };
-    let born = today.minus_months(u32::try_from(age * 12 + rng.random_range(0..12)).unwrap_or(0)).plus_days(-rng.random_range(1..28));
+    let born = today
+        .minus_months(u32::try_from(age * 12 + rng.random_range(0..12)).unwrap_or(0))
+        .plus_days(-rng.random_range(1..28));
     let age = born.years_until(today);
-    let digit = serial % 500;
+    // A prime step through the serials, so that two people of one birthday never share a number.
+    let digit = (serial * 211) % 500;
     let odd = digit * 2 + usize::from(!female);
     let eight = born.0.format("%Y%m%d");
     let number = IdNumber::complete(&format!("{}{eight}{odd:03}", super::REGION));
     let names = if female { &words.given_female } else { &words.given_male };
     let name = format!("{}{}", pick(&words.surnames, rng), pick(names, rng));
-    let fits: Vec<&Work> =
-        words.works.iter().filter(|w| w.sex.is_empty() || (w.sex == "female") == female || rng.random_bool(0.08)).collect();
-    let work = fits.choose_weighted(rng, |w| w.weight).map_or_else(|_| words.works[0].clone(), |w| (*w).clone());
+    let fits: Vec<&Work> = words
+        .works
+        .iter()
+        .filter(|w| w.sex.is_empty() || (w.sex == "female") == female || rng.random_bool(0.08))
+        .collect();
+    let work =
+        fits.choose_weighted(rng, |w| w.weight).map_or_else(|_| words.works[0].clone(), |w| (*w).clone());
     let (code, village) = villages.choose(rng).cloned().unwrap_or_default();
     let town = regions.name(code.get(..9).unwrap_or_default()).unwrap_or_default().to_owned();
     Person {
@@ -186,11 +227,22 @@ fn row(words: &Vocabulary, p: &Person, today: Day, serial: usize, rng: &mut ChaC
         _ => rng.random_range(12..40),
     };
     let registered = today.minus_months(months).plus_days(-rng.random_range(0..25));
-    let flag = |chance: f64, rng: &mut ChaCha8Rng| if rng.random_bool(chance) { "是" } else { one_of(&["否", "否", "无"], rng) };
+    let flag = |chance: f64, rng: &mut ChaCha8Rng| {
+        if rng.random_bool(chance) { "是" } else { one_of(&["否", "否", "无"], rng) }
+    };
     let phone = format!("1200{serial:07}");
-    let wish = if rng.random_bool(0.08) { "想自主创业、参加培训".to_owned() } else { pick(&words.wishes, rng) };
-    let benefit = if months >= 6 && rng.random_bool(0.05) { rng.random_range(6..13) } else { rng.random_range(0..5) };
-    let difficulty = if p.education <= 2 && rng.random_bool(0.5) { "没技能".to_owned() } else { pick(&words.difficulties, rng) };
+    let wish = if rng.random_bool(0.08) {
+        "想自主创业、参加培训".to_owned()
+    } else {
+        pick(&words.wishes, rng)
+    };
+    let benefit =
+        if months >= 6 && rng.random_bool(0.05) { rng.random_range(6..13) } else { rng.random_range(0..5) };
+    let difficulty = if p.education <= 2 && rng.random_bool(0.5) {
+        "没技能".to_owned()
+    } else {
+        pick(&words.difficulties, rng)
+    };
     vec![
         String::new(),
         if rng.random_bool(0.02) { format!("{} ", p.name) } else { p.name.clone() },
@@ -200,7 +252,13 @@ fn row(words: &Vocabulary, p: &Person, today: Day, serial: usize, rng: &mut ChaC
         one(SCHOOLING[p.education], rng),
         pick(&p.work.texts, rng),
         pick(&p.work.skills, rng),
-        if rng.random_bool(0.03) { full_width(&phone) } else if rng.random_bool(0.05) { spaced(&phone) } else { phone },
+        if rng.random_bool(0.03) {
+            full_width(&phone)
+        } else if rng.random_bool(0.05) {
+            spaced(&phone)
+        } else {
+            phone
+        },
         p.town.clone(),
         p.village.clone(),
         format!("{}{}{}号", p.town, p.village, rng.random_range(1..200)),
@@ -234,7 +292,9 @@ fn written(day: Day, rng: &mut ChaCha8Rng) -> String {
 }
 
 fn full_width(text: &str) -> String {
-    text.chars().map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c }).collect()
+    text.chars()
+        .map(|c| if c.is_ascii_graphic() { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c })
+        .collect()
 }
 
 fn spaced(phone: &str) -> String {
@@ -251,7 +311,9 @@ fn spoil(wrong: Wrong, row: &mut Row, good: &[Row], rng: &mut ChaCha8Rng) {
             changed.push(if number.ends_with(last) { '3' } else { last });
             row[2] = changed;
         }
-        Wrong::Date => row[4] = one_of(&["1988-02-31", "1990年13月2日", "八十年代", "1985/6/31"], rng).to_owned(),
+        Wrong::Date => {
+            row[4] = one_of(&["1988-02-31", "1990年13月2日", "八十年代", "1985/6/31"], rng).to_owned()
+        }
         Wrong::Scientific => row[2] = "3.30424E+17".to_owned(),
         Wrong::Duplicate => {
             if let Some(first) = good.get(rng.random_range(0..PEOPLE)) {

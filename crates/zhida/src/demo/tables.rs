@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use anyhow::Context as _;
-use rand::{Rng as _, SeedableRng as _};
 use rand::seq::IndexedRandom as _;
+use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rust_xlsxwriter::{Format, FormatAlign, Workbook};
 use zhida_types::Day;
@@ -29,7 +29,12 @@ pub fn write(vocabulary: &str, county: &str, seed: u64, today: Day, out: &Path) 
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let name = regions.name(county).unwrap_or(county).to_owned();
     let (rows, people) = register::rows(&words, &regions, county, today, &mut rng);
-    sheet(&out.join("register.xlsx"), &format!("{name}失业登记人员名册（演示数据，人员均为虚构）"), &register::HEADER, &rows)?;
+    sheet(
+        &out.join("register.xlsx"),
+        &format!("{name}失业登记人员名册（演示数据，人员均为虚构）"),
+        &register::HEADER,
+        &rows,
+    )?;
     courses(&words, &regions, county, today, &mut rng, out)?;
     employers(&words, today, out)?;
     jobs(&words, today, &mut rng, out)?;
@@ -64,15 +69,39 @@ fn texts<const N: usize>(cells: [&str; N]) -> Row {
     cells.iter().map(|c| (*c).to_owned()).collect()
 }
 
-fn courses(words: &Vocabulary, regions: &Regions, county: &str, today: Day, rng: &mut ChaCha8Rng, out: &Path) -> anyhow::Result<()> {
-    let header = ["课程名称", "培训类别", "培训机构", "名额", "开班日期", "结业日期", "上课时间", "上课地点", "镇（街道）", "职业", "相关技能", "标签", "课程内容"];
+fn courses(
+    words: &Vocabulary,
+    regions: &Regions,
+    county: &str,
+    today: Day,
+    rng: &mut ChaCha8Rng,
+    out: &Path,
+) -> anyhow::Result<()> {
+    let header = [
+        "课程名称",
+        "培训类别",
+        "培训机构",
+        "名额",
+        "开班日期",
+        "结业日期",
+        "上课时间",
+        "上课地点",
+        "镇（街道）",
+        "职业",
+        "相关技能",
+        "标签",
+        "课程内容",
+    ];
     let towns: Vec<&str> = regions.towns(county).map(|(_, name)| name).collect();
     let mut rows = Vec::new();
     for course in &words.courses {
         let starts = today.plus_days(rng.random_range(14..50));
         let ends = starts.plus_days(rng.random_range(10..30));
         let town = towns.choose(rng).copied().unwrap_or_default();
-        let provider = ["海盐示例职业技能培训学校", "海盐示例技工学校", "海盐示例创业学院"].choose(rng).copied().unwrap_or_default();
+        let provider = ["海盐示例职业技能培训学校", "海盐示例技工学校", "海盐示例创业学院"]
+            .choose(rng)
+            .copied()
+            .unwrap_or_default();
         rows.push(texts([
             &course.title,
             &course.category,
@@ -93,7 +122,18 @@ fn courses(words: &Vocabulary, regions: &Regions, county: &str, today: Day, rng:
 }
 
 fn employers(words: &Vocabulary, today: Day, out: &Path) -> anyhow::Result<()> {
-    let header = ["企业名称", "需求岗位", "需求人数", "技能要求", "月薪下限", "月薪上限", "到岗日期", "镇（街道）", "产业链", "备注"];
+    let header = [
+        "企业名称",
+        "需求岗位",
+        "需求人数",
+        "技能要求",
+        "月薪下限",
+        "月薪上限",
+        "到岗日期",
+        "镇（街道）",
+        "产业链",
+        "备注",
+    ];
     let mut rows = Vec::new();
     for employer in &words.employers {
         for (post, seats, skills, from, to) in &employer.posts {
@@ -117,7 +157,10 @@ fn employers(words: &Vocabulary, today: Day, out: &Path) -> anyhow::Result<()> {
 
 /// `jobs.csv` in GB18030, with the noise of advertisements.
 fn jobs(words: &Vocabulary, today: Day, rng: &mut ChaCha8Rng, out: &Path) -> anyhow::Result<()> {
-    let mut lines = vec!["招聘单位,招聘岗位,招聘人数,学历要求,技能要求,月薪下限,月薪上限,招聘截止,镇（街道）,岗位描述".to_owned()];
+    let mut lines = vec![
+        "招聘单位,招聘岗位,招聘人数,学历要求,技能要求,月薪下限,月薪上限,招聘截止,镇（街道）,岗位描述"
+            .to_owned(),
+    ];
     let posts: Vec<_> = words.employers.iter().flat_map(|e| e.posts.iter().map(move |p| (e, p))).collect();
     let towns: Vec<&String> = words.employers.iter().map(|e| &e.town).collect();
     for at in 0..JOBS {
@@ -145,9 +188,24 @@ fn jobs(words: &Vocabulary, today: Day, rng: &mut ChaCha8Rng, out: &Path) -> any
     std::fs::write(out.join("jobs.csv"), &bytes).context("cannot write jobs.csv")
 }
 
-fn visits(words: &Vocabulary, people: &[Known], today: Day, rng: &mut ChaCha8Rng, out: &Path) -> anyhow::Result<()> {
+fn visits(
+    words: &Vocabulary,
+    people: &[Known],
+    today: Day,
+    rng: &mut ChaCha8Rng,
+    out: &Path,
+) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_path(out.join("visits.csv")).context("cannot write visits.csv")?;
-    writer.write_record(["姓名", "身份证号", "走访日期", "走访人", "就业困难原因", "就业意愿", "需求", "原话"])?;
+    writer.write_record([
+        "姓名",
+        "身份证号",
+        "走访日期",
+        "走访人",
+        "就业困难原因",
+        "就业意愿",
+        "需求",
+        "原话",
+    ])?;
     for _ in 0..VISITS {
         let Some(person) = people.choose(rng) else { break };
         let day = today.plus_days(-rng.random_range(1..60)).to_string();

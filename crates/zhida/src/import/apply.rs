@@ -21,7 +21,13 @@ use crate::{case, offer, party, visit};
 ///
 /// # Errors
 /// A file that is not checked, or was taken in already; a stop by somebody; the database's.
-pub async fn apply(app: &App, county: &CountyId, actor: &Actor, id: ImportId, progress: &Progress) -> Result<Counts, Problem> {
+pub async fn apply(
+    app: &App,
+    county: &CountyId,
+    actor: &Actor,
+    id: ImportId,
+    progress: &Progress,
+) -> Result<Counts, Problem> {
     let row = store::by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
     if row.state == "applied" {
         // Taken up again after a power cut that came after the end: nothing is left to do but the tiers.
@@ -38,7 +44,12 @@ pub async fn apply(app: &App, county: &CountyId, actor: &Actor, id: ImportId, pr
     let Outcome::Sorted(sorted) = outcome.await.map_err(anyhow::Error::from)?? else {
         return Err(Problem::Conflict("fault-not-checked"));
     };
-    let mut counts = Counts { total: sorted.grid.rows.len(), good: sorted.good.len(), bad: sorted.bad.len(), ..Counts::default() };
+    let mut counts = Counts {
+        total: sorted.grid.rows.len(),
+        good: sorted.good.len(),
+        bad: sorted.bad.len(),
+        ..Counts::default()
+    };
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     if !store::set_state(&write, id, &["checked"], "applied").await? {
         return Err(Problem::Conflict("fault-not-checked"));
@@ -87,7 +98,8 @@ async fn offers(app: &App, write: &Write, rows: &[OfferRow], counts: &mut Counts
         let firm = match firms.get(&key) {
             Some(id) => *id,
             None => {
-                let id = party::firm(app, write, &row.new.provider, row.code.as_ref(), &row.new.origin).await?;
+                let id =
+                    party::firm(app, write, &row.new.provider, row.code.as_ref(), &row.new.origin).await?;
                 firms.insert(key, id);
                 id
             }
@@ -101,7 +113,13 @@ async fn offers(app: &App, write: &Write, rows: &[OfferRow], counts: &mut Counts
     Ok(())
 }
 
-async fn visits(app: &App, write: &mut Write, id: ImportId, rows: &[VisitRow], counts: &mut Counts) -> Result<(), Problem> {
+async fn visits(
+    app: &App,
+    write: &mut Write,
+    id: ImportId,
+    rows: &[VisitRow],
+    counts: &mut Counts,
+) -> Result<(), Problem> {
     let wanted: Vec<_> = rows.iter().map(|r| r.numbers.clone()).collect();
     let known = party::by_identity(write.tx(), write.county(), &wanted).await?;
     let (mut made, mut sheets) = (Vec::new(), Vec::new());
@@ -110,7 +128,8 @@ async fn visits(app: &App, write: &mut Write, id: ImportId, rows: &[VisitRow], c
             counts.unchanged += 1;
             continue;
         };
-        let case = if row.need.is_empty() { None } else { case::open_need(app, write, *person, &row.need).await? };
+        let case =
+            if row.need.is_empty() { None } else { case::open_need(app, write, *person, &row.need).await? };
         let number = i64::try_from(row.row).unwrap_or(0);
         made.push(NewVisit {
             party: *person,
@@ -121,13 +140,16 @@ async fn visits(app: &App, write: &mut Write, id: ImportId, rows: &[VisitRow], c
             import: (id, number),
         });
         if !row.values.is_empty() {
-            sheets.push((*person, party::Sheet {
-                source: "visit".to_owned(),
-                purpose: String::new(),
-                as_of: row.on,
-                import: Some((id, number)),
-                values: row.values.clone(),
-            }));
+            sheets.push((
+                *person,
+                party::Sheet {
+                    source: "visit".to_owned(),
+                    purpose: String::new(),
+                    as_of: row.on,
+                    import: Some((id, number)),
+                    values: row.values.clone(),
+                },
+            ));
         }
     }
     counts.created = made.len();
@@ -141,7 +163,12 @@ async fn visits(app: &App, write: &mut Write, id: ImportId, rows: &[VisitRow], c
 ///
 /// # Errors
 /// An import that is not in force, or the database's.
-pub async fn undo(app: &App, county: &CountyId, actor: &Actor, id: ImportId) -> Result<(usize, usize), Problem> {
+pub async fn undo(
+    app: &App,
+    county: &CountyId,
+    actor: &Actor,
+    id: ImportId,
+) -> Result<(usize, usize), Problem> {
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     if !store::set_state(&write, id, &["applied"], "undone").await? {
         let known = store::by_id(write.tx(), county, id).await?;

@@ -89,7 +89,9 @@ pub(super) fn sort(
     let targets = columns::targets(kind, &app.pack.profile);
     let grid = match sheet::read(bytes, &row.sheet, &|texts| columns::recognised(&targets, texts)) {
         Ok(grid) => grid,
-        Err(fault) => return Ok(Outcome::Faulty(Fault { key: fault.key.to_owned(), at: fault.at }, Box::new(None))),
+        Err(fault) => {
+            return Ok(Outcome::Faulty(Fault { key: fault.key.to_owned(), at: fault.at }, Box::new(None)));
+        }
     };
     let chosen: Vec<String> = serde_json::from_str(&row.mapping)?;
     let fits = |m: &Vec<String>| m.len() == grid.headers.len();
@@ -99,12 +101,18 @@ pub(super) fn sort(
         (None, None) => columns::guess(kind, &targets, &grid),
     };
     let (twice, missing) = columns::faults(&mapping, &targets);
-    let names = |list: &[Target]| list.iter().map(|t| format!("{} {}", t.zh, t.en)).collect::<Vec<_>>().join("、");
+    let names =
+        |list: &[Target]| list.iter().map(|t| format!("{} {}", t.zh, t.en)).collect::<Vec<_>>().join("、");
     if !twice.is_empty() || !missing.is_empty() {
-        let (key, at) = if twice.is_empty() { ("mapping-missing", names(&missing)) } else { ("mapping-twice", names(&twice)) };
+        let (key, at) = if twice.is_empty() {
+            ("mapping-missing", names(&missing))
+        } else {
+            ("mapping-twice", names(&twice))
+        };
         return Ok(Outcome::Faulty(Fault { key: key.to_owned(), at }, Box::new(Some((grid, mapping)))));
     }
-    let context = Context { app, county, kind, today: app.clock.today(), import: row.id, origin: &row.origin };
+    let context =
+        Context { app, county, kind, today: app.clock.today(), import: row.id, origin: &row.origin };
     let lines = Lines { grid: &grid, mapping: &mapping };
     let (good, bad) = match kind.makes {
         Makes::Person => persons::sort(&context, &lines, progress).map(|(g, b)| (Good::Persons(g), b)),
@@ -143,7 +151,8 @@ impl Lines<'_> {
 
     /// A problem of a row in a column.
     pub(super) fn problem(&self, target: &str, value: &str, key: &str, arg: impl ToString) -> CellProblem {
-        let column = self.column(target).and_then(|c| self.grid.headers.get(c)).map_or(target, String::as_str);
+        let column =
+            self.column(target).and_then(|c| self.grid.headers.get(c)).map_or(target, String::as_str);
         let value = if value == sheet::FORMULA { String::new() } else { value.to_owned() };
         CellProblem { column: column.to_owned(), value, key: key.to_owned(), arg: arg.to_string() }
     }
@@ -153,7 +162,12 @@ impl Lines<'_> {
 ///
 /// # Errors
 /// A stop by somebody, or the database's.
-pub async fn check(app: &App, county: &CountyId, id: ImportId, progress: &Progress) -> Result<Counts, Problem> {
+pub async fn check(
+    app: &App,
+    county: &CountyId,
+    id: ImportId,
+    progress: &Progress,
+) -> Result<Counts, Problem> {
     let row = store::by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
     let bytes = store::file(app, county, id).await?;
     let remembered = store::remembered(&app.db, county, &row).await?;
@@ -165,7 +179,12 @@ pub async fn check(app: &App, county: &CountyId, id: ImportId, progress: &Progre
     let outcome = outcome.await.map_err(anyhow::Error::from)??;
     let (report, mapping, counts, fault, header_row, sheet) = match outcome {
         Outcome::Sorted(sorted) => {
-            let counts = Counts { total: sorted.grid.rows.len(), good: sorted.good.len(), bad: sorted.bad.len(), ..Counts::default() };
+            let counts = Counts {
+                total: sorted.grid.rows.len(),
+                good: sorted.good.len(),
+                bad: sorted.bad.len(),
+                ..Counts::default()
+            };
             let report = report(&sorted.grid, sorted.bad);
             (report, sorted.mapping, counts, None, sorted.grid.header_row, sorted.grid.sheet)
         }

@@ -46,7 +46,10 @@ pub(super) fn targets(kind: &ImportKind, profile: &Profile) -> Vec<Target> {
 /// A header without what offices put around it.
 fn plain(header: &str) -> String {
     let cut = header.split(['\n', '\r']).next().unwrap_or(header);
-    cut.chars().filter(|c| !c.is_whitespace() && !"*：:（）()".contains(*c)).collect::<String>().to_lowercase()
+    cut.chars()
+        .filter(|c| !c.is_whitespace() && !"*：:（）()".contains(*c))
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// How many of the texts are headers of the kind.
@@ -64,7 +67,10 @@ fn strength(target: &Target, header: &str) -> u8 {
         if name == header {
             return 2;
         }
-        if name.chars().count() >= 2 && header.contains(&name) && header.chars().count() <= name.chars().count() + 6 {
+        if name.chars().count() >= 2
+            && header.contains(&name)
+            && header.chars().count() <= name.chars().count() + 6
+        {
             best = 1;
         }
     }
@@ -78,7 +84,9 @@ pub(super) fn guess(kind: &ImportKind, targets: &[Target], grid: &Grid) -> Vec<S
         for (column, header) in grid.headers.iter().enumerate() {
             let free = mapping.get(column).is_some_and(String::is_empty);
             let found = targets.iter().find(|t| strength(t, header) == wanted && !mapping.contains(&t.code));
-            if let (true, Some(target), Some(slot)) = (free && !header.is_empty(), found, mapping.get_mut(column)) {
+            if let (true, Some(target), Some(slot)) =
+                (free && !header.is_empty(), found, mapping.get_mut(column))
+            {
                 slot.clone_from(&target.code);
             }
         }
@@ -99,7 +107,8 @@ fn by_content(mapping: &mut [String], targets: &[Target], grid: &Grid) {
             continue;
         }
         for (column, slot) in mapping.iter_mut().enumerate().filter(|(_, m)| m.is_empty()) {
-            let values = grid.rows.iter().take(50).filter_map(|(_, row)| row.get(column)).filter(|v| !v.is_empty());
+            let values =
+                grid.rows.iter().take(50).filter_map(|(_, row)| row.get(column)).filter(|v| !v.is_empty());
             let values: Vec<&String> = values.collect();
             let like = values.iter().filter(|v| looks(v)).count();
             if values.len() >= 3 && like * 5 >= values.len() * 4 {

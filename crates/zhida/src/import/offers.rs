@@ -17,7 +17,11 @@ pub(super) struct OfferRow {
 }
 
 /// Sorts the rows; `None` when somebody stopped it.
-pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress) -> Option<(Vec<OfferRow>, Vec<BadRow>)> {
+pub(super) fn sort(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    progress: &Progress,
+) -> Option<(Vec<OfferRow>, Vec<BadRow>)> {
     let (mut good, mut bad): (Vec<OfferRow>, _) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     let total = lines.grid.rows.len();
@@ -53,7 +57,11 @@ fn offer(
             problems.push(lines.problem(target, text(target), "row-empty", ""));
         }
     }
-    let seats = text("seats").trim_end_matches(['人', '名']).parse::<i64>().ok().filter(|n| (1..=100_000).contains(n));
+    let seats = text("seats")
+        .trim_end_matches(['人', '名'])
+        .parse::<i64>()
+        .ok()
+        .filter(|n| (1..=100_000).contains(n));
     if seats.is_none() {
         problems.push(lines.problem("seats", text("seats"), "row-seats", ""));
     }
@@ -104,7 +112,9 @@ fn offer(
         "" => context.kind.programme.clone(),
         named => {
             let with_offers = app.pack.programmes.iter().filter(|p| p.offer.is_some());
-            let found = with_offers.clone().find(|p| [&p.code, &p.title.zh, &p.title.en].into_iter().any(|n| n == named));
+            let found = with_offers
+                .clone()
+                .find(|p| [&p.code, &p.title.zh, &p.title.en].into_iter().any(|n| n == named));
             if found.is_none() {
                 let names: Vec<&str> = with_offers.map(|p| p.title.zh.as_str()).collect();
                 problems.push(lines.problem("programme", named, "row-code", names.join("、")));
@@ -127,7 +137,11 @@ fn offer(
         shift: text("shift").to_owned(),
         occupation: app.occupations.classify(described, &std::collections::BTreeMap::new()),
         skills: skills(context, &[text("skills"), text("title")]),
-        tags: text("tags").split([';', ',', '；', '，', '、', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+        tags: text("tags")
+            .split([';', ',', '；', '，', '、', ' '])
+            .filter(|t| !t.is_empty())
+            .map(str::to_owned)
+            .collect(),
         town: town.map(str::to_owned),
         position,
         place: text("place").to_owned(),
@@ -155,7 +169,12 @@ fn skills(context: &Context<'_>, texts: &[&str]) -> Vec<String> {
 }
 
 /// A lowest schooling, as a rule over the profile.
-fn education_rule(context: &Context<'_>, lines: &Lines<'_>, row: &[String], problems: &mut Vec<CellProblem>) -> String {
+fn education_rule(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    row: &[String],
+    problems: &mut Vec<CellProblem>,
+) -> String {
     let text = lines.text(row, "education");
     let wanted = text.trim_end_matches("及以上").trim_end_matches("以上");
     if is_nothing(wanted) || wanted == "不限" {

@@ -93,7 +93,9 @@ async fn upload(o: Officer, session: Session, mut form: Multipart) -> Result<Res
         }
     }
     check_token(Some(&session), &token).await?;
-    let Some((name, bytes)) = file.filter(|(_, b)| !b.is_empty()) else { return Err(Problem::field("file", "fault-no-file", "")) };
+    let Some((name, bytes)) = file.filter(|(_, b)| !b.is_empty()) else {
+        return Err(Problem::field("file", "fault-no-file", ""));
+    };
     if bytes.len() > UPLOAD_BYTES {
         return Err(Problem::field("file", "fault-too-large", UPLOAD_BYTES >> 20));
     }
@@ -171,11 +173,12 @@ async fn show(o: Officer, Path(id): Path<ImportId>) -> Result<Response, Problem>
     let kind = o.app.pack.import(&row.kind).ok_or(Problem::NotFound)?;
     let mapping: Vec<String> = serde_json::from_str(&row.mapping)?;
     let targets = columns::targets(kind, &o.app.pack.profile);
-    let columns = report.headers.iter().zip(&report.samples).enumerate().map(|(at, (header, samples))| ColumnLine {
-        header: header.clone(),
-        samples: samples.join(" · "),
-        target: mapping.get(at).cloned().unwrap_or_default(),
-    });
+    let columns =
+        report.headers.iter().zip(&report.samples).enumerate().map(|(at, (header, samples))| ColumnLine {
+            header: header.clone(),
+            samples: samples.join(" · "),
+            target: mapping.get(at).cloned().unwrap_or_default(),
+        });
     let columns: Vec<ColumnLine> = columns.collect();
     let mut by_kind: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     for bad in &report.bad {
@@ -225,7 +228,11 @@ struct MappingForm {
     column: Vec<String>,
 }
 
-async fn remap(o: Officer, Path(id): Path<ImportId>, Form(form): Form<MappingForm>) -> Result<Response, Problem> {
+async fn remap(
+    o: Officer,
+    Path(id): Path<ImportId>,
+    Form(form): Form<MappingForm>,
+) -> Result<Response, Problem> {
     let row = store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     if !matches!(row.state.as_str(), "checked" | "faulty") {
         return Err(Problem::Conflict("fault-not-checked"));
@@ -252,16 +259,28 @@ async fn start(o: &Officer, id: ImportId, kind: &str, act: &str) -> Result<Respo
     Ok(Redirect::to(&format!("/tasks/{task}")).into_response())
 }
 
-async fn apply(o: Officer, Path(id): Path<ImportId>, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
+async fn apply(
+    o: Officer,
+    Path(id): Path<ImportId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     start(&o, id, "import-apply", "import-asked").await
 }
 
-async fn undo(o: Officer, Path(id): Path<ImportId>, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
+async fn undo(
+    o: Officer,
+    Path(id): Path<ImportId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
     start(&o, id, "import-undo", "undo-asked").await
 }
 
-async fn discard(o: Officer, Path(id): Path<ImportId>, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
+async fn discard(
+    o: Officer,
+    Path(id): Path<ImportId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     let mut write = o.write().await?;
     if !store::set_state(&write, id, &["staged", "checked", "faulty"], "discarded").await? {
         let known = store::by_id(&o.app.db, &o.county, id).await?;
@@ -282,13 +301,16 @@ async fn bad_rows(o: Officer, Path(id): Path<ImportId>) -> Result<Response, Prob
     let read = super::sheet::read(&bytes, &row.sheet, &|texts| columns::recognised(&targets, texts));
     let grid = read.map_err(|f| Problem::field("file", f.key, f.at))?;
     let t = o.shell("").t;
-    let rows: std::collections::BTreeMap<usize, &Vec<String>> = grid.rows.iter().map(|(n, r)| (*n, r)).collect();
+    let rows: std::collections::BTreeMap<usize, &Vec<String>> =
+        grid.rows.iter().map(|(n, r)| (*n, r)).collect();
     let mut header = grid.headers.clone();
     header.extend([t.s("bad-row-number"), t.s("bad-row-reason")]);
     let lines = report.bad.iter().filter_map(|bad| {
-        let mut cells: Vec<String> = (*rows.get(&bad.row)?).iter().map(|c| c.replace(super::sheet::FORMULA, "")).collect();
+        let mut cells: Vec<String> =
+            (*rows.get(&bad.row)?).iter().map(|c| c.replace(super::sheet::FORMULA, "")).collect();
         cells.resize(grid.headers.len(), String::new());
-        let reasons: Vec<String> = bad.problems.iter().map(|p| format!("{}: {}", p.column, words(&t, p))).collect();
+        let reasons: Vec<String> =
+            bad.problems.iter().map(|p| format!("{}: {}", p.column, words(&t, p))).collect();
         cells.extend([bad.row.to_string(), reasons.join("；")]);
         Some(cells)
     });

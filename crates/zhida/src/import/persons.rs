@@ -19,7 +19,11 @@ pub(super) struct PersonRow {
 }
 
 /// Sorts the rows; `None` when somebody stopped it.
-pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress) -> Option<(Vec<PersonRow>, Vec<BadRow>)> {
+pub(super) fn sort(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    progress: &Progress,
+) -> Option<(Vec<PersonRow>, Vec<BadRow>)> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let mut seen: HashMap<String, usize> = HashMap::new();
     let total = lines.grid.rows.len();
@@ -31,10 +35,14 @@ pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress
         let person = person(context, lines, *number, row, &mut problems);
         match person {
             Some(person) if problems.is_empty() => {
-                let keys: Vec<&String> = person.numbers.identity.iter().chain(&person.numbers.alike).collect();
+                let keys: Vec<&String> =
+                    person.numbers.identity.iter().chain(&person.numbers.alike).collect();
                 if let Some(first) = keys.iter().find_map(|k| seen.get(*k)) {
                     let value = lines.text(row, "id_number");
-                    bad.push(BadRow { row: *number, problems: vec![lines.problem("id_number", value, "row-duplicate", first)] });
+                    bad.push(BadRow {
+                        row: *number,
+                        problems: vec![lines.problem("id_number", value, "row-duplicate", first)],
+                    });
                 } else {
                     seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
                     good.push((*number, person));
@@ -60,7 +68,8 @@ fn person(
     let name = lines.text(row, "name");
     if name.is_empty() {
         problems.push(lines.problem("name", "", "row-empty", ""));
-    } else if name.chars().count() > 60 || !name.chars().all(|c| c.is_alphabetic() || "·•. '’-".contains(c)) {
+    } else if name.chars().count() > 60 || !name.chars().all(|c| c.is_alphabetic() || "·•. '’-".contains(c))
+    {
         problems.push(lines.problem("name", name, "row-name", ""));
     }
     let identity = identity_number(context, lines, row, problems);
@@ -108,7 +117,12 @@ fn person(
     Some(PersonRow { new, numbers })
 }
 
-fn identity_number(context: &Context<'_>, lines: &Lines<'_>, row: &[String], problems: &mut Vec<CellProblem>) -> Option<IdNumber> {
+fn identity_number(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    row: &[String],
+    problems: &mut Vec<CellProblem>,
+) -> Option<IdNumber> {
     let text = lines.text(row, "id_number");
     if is_nothing(text) {
         return None;
@@ -141,12 +155,18 @@ fn identity_number(context: &Context<'_>, lines: &Lines<'_>, row: &[String], pro
     Some(number)
 }
 
-fn phone(context: &Context<'_>, lines: &Lines<'_>, row: &[String], problems: &mut Vec<CellProblem>) -> Option<Phone> {
+fn phone(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    row: &[String],
+    problems: &mut Vec<CellProblem>,
+) -> Option<Phone> {
     let text = lines.text(row, "phone");
     if is_nothing(text) {
         return None;
     }
-    let read = if context.app.config.demonstration { Phone::parse_demonstration(text) } else { Phone::parse(text) };
+    let read =
+        if context.app.config.demonstration { Phone::parse_demonstration(text) } else { Phone::parse(text) };
     if read.is_err() {
         let key = if text.contains("E+") { "row-phone-scientific" } else { "row-phone" };
         problems.push(lines.problem("phone", text, key, ""));
@@ -163,7 +183,9 @@ fn derived(context: &Context<'_>, values: &mut BTreeMap<String, Value>) {
         }) else {
             continue;
         };
-        if let (Some(Derive::Months(from)), Some(months)) = (&field.derive, given.as_u64().and_then(|m| u32::try_from(m).ok())) {
+        if let (Some(Derive::Months(from)), Some(months)) =
+            (&field.derive, given.as_u64().and_then(|m| u32::try_from(m).ok()))
+        {
             let date = context.today.minus_months(months.min(1_200)).to_string();
             values.entry(from.clone()).or_insert_with(|| Value::from(date));
         }
@@ -180,9 +202,14 @@ fn cross_check(
 ) {
     let Some(number) = identity else { return };
     let birth = number.birth_date().map_or_else(String::new, |d| d.to_string());
-    for (field, key, said) in [("birth_date", "row-birth-differs", birth), ("sex", "row-sex-differs", number.sex().code().to_owned())] {
+    for (field, key, said) in [
+        ("birth_date", "row-birth-differs", birth),
+        ("sex", "row-sex-differs", number.sex().code().to_owned()),
+    ] {
         match values.get(field).and_then(Value::as_str) {
-            Some(value) if value != said => problems.push(lines.problem(field, lines.text(row, field), key, said)),
+            Some(value) if value != said => {
+                problems.push(lines.problem(field, lines.text(row, field), key, said))
+            }
             Some(_) => {}
             None => {
                 values.insert(field.to_owned(), Value::from(said));
@@ -216,13 +243,15 @@ fn refuse(context: &Context<'_>, good: &mut Vec<(usize, PersonRow)>, bad: &mut V
     let mut table = Table::new(&app.pack.profile);
     for (_, person) in good.iter() {
         let values = &person.new.sheet.values;
-        let mut cells: Vec<Cell> = app.pack.profile.fields().iter().map(|f| cell_of(f, values.get(&f.name))).collect();
+        let mut cells: Vec<Cell> =
+            app.pack.profile.fields().iter().map(|f| cell_of(f, values.get(&f.name))).collect();
         for (field, cell) in app.pack.profile.fields().iter().zip(&mut cells) {
             if let Some(Derive::Years(from) | Derive::Months(from)) = &field.derive
                 && let Some(since) = values.get(from).and_then(Value::as_str).and_then(|d| Day::parse(d).ok())
             {
                 let months = matches!(field.derive, Some(Derive::Months(_)));
-                let n = if months { since.months_until(context.today) } else { since.years_until(context.today) };
+                let n =
+                    if months { since.months_until(context.today) } else { since.years_until(context.today) };
                 *cell = Cell::Int(i64::from(n));
             }
         }
@@ -238,7 +267,12 @@ fn refuse(context: &Context<'_>, good: &mut Vec<(usize, PersonRow)>, bad: &mut V
         at += 1;
         if let Some((_, refusal)) = refused {
             let label = serde_json::json!({ "zh": refusal.label.zh, "en": refusal.label.en }).to_string();
-            let problem = CellProblem { column: String::new(), value: String::new(), key: "row-refused".to_owned(), arg: label };
+            let problem = CellProblem {
+                column: String::new(),
+                value: String::new(),
+                key: "row-refused".to_owned(),
+                arg: label,
+            };
             bad.push(BadRow { row: *number, problems: vec![problem] });
         }
         refused.is_none()

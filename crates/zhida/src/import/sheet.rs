@@ -45,7 +45,11 @@ const HEADER_WITHIN: usize = 15;
 
 /// Reads a file. `known` says how many of the texts are headers that the kind of file may have; the row with most is the
 /// header, so that merged title rows above it do no harm.
-pub(super) fn read(bytes: &[u8], wanted: &str, known: &dyn Fn(&[String]) -> usize) -> Result<Grid, SheetFault> {
+pub(super) fn read(
+    bytes: &[u8],
+    wanted: &str,
+    known: &dyn Fn(&[String]) -> usize,
+) -> Result<Grid, SheetFault> {
     let (sheets, sheet, rows) = match bytes {
         [] => return Err(fault("file-empty", "")),
         [b'P', b'K', ..] => {
@@ -60,7 +64,12 @@ pub(super) fn read(bytes: &[u8], wanted: &str, known: &dyn Fn(&[String]) -> usiz
     if rows.iter().all(|(_, r)| r.iter().all(String::is_empty)) {
         return Err(fault("file-sheet-empty", &sheet));
     }
-    let best = rows.iter().take(HEADER_WITHIN).enumerate().map(|(at, (_, row))| (known(row), std::cmp::Reverse(at))).max();
+    let best = rows
+        .iter()
+        .take(HEADER_WITHIN)
+        .enumerate()
+        .map(|(at, (_, row))| (known(row), std::cmp::Reverse(at)))
+        .max();
     let at = match best {
         Some((count, std::cmp::Reverse(at))) if count >= 2 => at,
         _ => return Err(fault("file-no-header", &sheet)),
@@ -87,23 +96,28 @@ fn is_encrypted(bytes: &[u8]) -> bool {
 }
 
 fn check_archive(bytes: &[u8]) -> Result<(), SheetFault> {
-    let archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_cut_off| fault("file-truncated", ""))?;
-    let unpacked = archive.decompressed_size().and_then(|n| u64::try_from(n).ok());
-    let packed = bytes.len() as u64;
-    match unpacked {
-        Some(n) if n <= UNPACKED && n <= packed.saturating_mul(RATIO) => Ok(()),
-        Some(n) => Err(fault("file-bomb", n >> 20)),
-        None => Err(fault("file-bomb", "?")),
+    let mut archive =
+        zip::ZipArchive::new(Cursor::new(bytes)).map_err(|_cut_off| fault("file-truncated", ""))?;
+    let mut unpacked = 0_u64;
+    for at in 0..archive.len() {
+        let entry = archive.by_index_raw(at).map_err(|_cut_off| fault("file-truncated", ""))?;
+        unpacked = unpacked.saturating_add(entry.size());
+    }
+    if unpacked <= UNPACKED && unpacked <= (bytes.len() as u64).saturating_mul(RATIO) {
+        Ok(())
+    } else {
+        Err(fault("file-bomb", unpacked >> 20))
     }
 }
 
 type Rows = Vec<(usize, Vec<String>)>;
 
 fn workbook(bytes: &[u8], wanted: &str) -> Result<(Vec<String>, String, Rows), SheetFault> {
-    let mut book: Sheets<_> = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| match error.to_string() {
-        text if text.to_lowercase().contains("password") => fault("file-encrypted", ""),
-        _ => fault("file-truncated", ""),
-    })?;
+    let mut book: Sheets<_> =
+        open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|error| match error.to_string() {
+            text if text.to_lowercase().contains("password") => fault("file-encrypted", ""),
+            _ => fault("file-truncated", ""),
+        })?;
     let sheets = book.sheet_names();
     let sheet = match sheets.iter().find(|s| *s == wanted) {
         Some(sheet) => sheet.clone(),
@@ -132,7 +146,10 @@ fn workbook(bytes: &[u8], wanted: &str) -> Result<(Vec<String>, String, Rows), S
 }
 
 /// The sheet with most rows: registers often stand behind a cover sheet.
-fn fullest<R: std::io::Read + std::io::Seek>(book: &mut Sheets<R>, sheets: &[String]) -> Result<String, SheetFault> {
+fn fullest<R: std::io::Read + std::io::Seek>(
+    book: &mut Sheets<R>,
+    sheets: &[String],
+) -> Result<String, SheetFault> {
     if let [only] = sheets {
         return Ok(only.clone());
     }

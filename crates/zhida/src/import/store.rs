@@ -3,8 +3,8 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
 
@@ -87,12 +87,20 @@ pub(super) async fn file(app: &App, county: &CountyId, id: ImportId) -> Result<V
 }
 
 /// An import.
-pub(super) async fn by_id(db: &impl ConnectionTrait, county: &CountyId, id: ImportId) -> Result<Option<import::Model>, DbErr> {
+pub(super) async fn by_id(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: ImportId,
+) -> Result<Option<import::Model>, DbErr> {
     import::Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
 /// The newest imports.
-pub(super) async fn list(db: &impl ConnectionTrait, county: &CountyId, limit: u64) -> Result<Vec<import::Model>, DbErr> {
+pub(super) async fn list(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    limit: u64,
+) -> Result<Vec<import::Model>, DbErr> {
     import::Entity::find()
         .filter(import::Column::County.eq(county.clone()))
         .order_by_desc(import::Column::Id)
@@ -102,7 +110,10 @@ pub(super) async fn list(db: &impl ConnectionTrait, county: &CountyId, limit: u6
 }
 
 /// An import of the same file that is in force.
-pub(super) async fn same_file(db: &impl ConnectionTrait, row: &import::Model) -> Result<Option<import::Model>, DbErr> {
+pub(super) async fn same_file(
+    db: &impl ConnectionTrait,
+    row: &import::Model,
+) -> Result<Option<import::Model>, DbErr> {
     import::Entity::find()
         .filter(import::Column::County.eq(row.county.clone()))
         .filter(import::Column::FileHash.eq(&row.file_hash))
@@ -143,7 +154,12 @@ pub(super) async fn keep_check(
 }
 
 /// Keeps what an officer says of sheet and columns, for the next check.
-pub(super) async fn keep_mapping(write: &Write, row: import::Model, sheet: String, mapping: &[String]) -> Result<(), Problem> {
+pub(super) async fn keep_mapping(
+    write: &Write,
+    row: import::Model,
+    sheet: String,
+    mapping: &[String],
+) -> Result<(), Problem> {
     let mut changed = row.into_active_model();
     changed.sheet = Set(sheet);
     changed.mapping = Set(serde_json::to_string(mapping)?);
@@ -185,7 +201,12 @@ fn headers_key(headers: &[String]) -> String {
 }
 
 /// Remembers a mapping that was applied.
-pub(super) async fn remember(write: &Write, row: &import::Model, headers: &[String], mapping: &[String]) -> Result<(), Problem> {
+pub(super) async fn remember(
+    write: &Write,
+    row: &import::Model,
+    headers: &[String],
+    mapping: &[String],
+) -> Result<(), Problem> {
     let new = column_map::ActiveModel {
         county: Set(write.county().clone()),
         unit_id: Set(row.unit_id),
@@ -193,7 +214,12 @@ pub(super) async fn remember(write: &Write, row: &import::Model, headers: &[Stri
         headers: Set(headers_key(headers)),
         mapping: Set(serde_json::to_string(mapping)?),
     };
-    let key = [column_map::Column::County, column_map::Column::UnitId, column_map::Column::Kind, column_map::Column::Headers];
+    let key = [
+        column_map::Column::County,
+        column_map::Column::UnitId,
+        column_map::Column::Kind,
+        column_map::Column::Headers,
+    ];
     let upsert = OnConflict::columns(key).update_column(column_map::Column::Mapping).to_owned();
     column_map::Entity::insert(new).on_conflict(upsert).exec_without_returning(write.tx()).await?;
     Ok(())
@@ -215,10 +241,7 @@ pub(super) async fn remembered(
 }
 
 /// The remembered mapping for these headers.
-pub(super) fn mapping_for<'m>(
-    all: &'m Remembered,
-    headers: &[String],
-) -> Option<&'m Vec<String>> {
+pub(super) fn mapping_for<'m>(all: &'m Remembered, headers: &[String]) -> Option<&'m Vec<String>> {
     all.get(&headers_key(headers)).filter(|m| m.len() == headers.len())
 }
 

@@ -22,7 +22,11 @@ pub(super) struct VisitRow {
 }
 
 /// Sorts the rows; `None` when somebody stopped it.
-pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress) -> Option<(Vec<VisitRow>, Vec<BadRow>)> {
+pub(super) fn sort(
+    context: &Context<'_>,
+    lines: &Lines<'_>,
+    progress: &Progress,
+) -> Option<(Vec<VisitRow>, Vec<BadRow>)> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let total = lines.grid.rows.len();
     for (done, (number, row)) in lines.grid.rows.iter().enumerate() {
@@ -33,7 +37,12 @@ pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress
         let text = |target: &str| lines.text(row, target);
         let identity = IdNumber::parse(text("id_number"));
         if identity.is_err() {
-            problems.push(lines.problem("id_number", text("id_number"), "row-id-form", text("id_number").chars().count()));
+            problems.push(lines.problem(
+                "id_number",
+                text("id_number"),
+                "row-id-form",
+                text("id_number").chars().count(),
+            ));
         }
         let on = match day(text("visited_on")) {
             Ok(Some(on)) if on > context.today => {
@@ -60,7 +69,8 @@ pub(super) fn sort(context: &Context<'_>, lines: &Lines<'_>, progress: &Progress
         match (identity, on) {
             (Ok(identity), Some(on)) if problems.is_empty() => good.push(VisitRow {
                 row: *number,
-                numbers: Identity::person(text("name"), Some(&identity), None, None).numbers(&context.app.keys),
+                numbers: Identity::person(text("name"), Some(&identity), None, None)
+                    .numbers(&context.app.keys),
                 on,
                 visitor: text("visitor").to_owned(),
                 words: text("words").to_owned(),

@@ -43,7 +43,10 @@ impl ListPage {
     }
     fn when(entry: &Entry) -> String {
         let at = chrono::DateTime::parse_from_rfc3339(&entry.at);
-        at.map_or_else(|_| entry.at.clone(), |t| (t + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M:%S").to_string())
+        at.map_or_else(
+            |_| entry.at.clone(),
+            |t| (t + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M:%S").to_string(),
+        )
     }
 }
 
@@ -64,7 +67,9 @@ async fn check(o: Officer) -> Result<Response, Problem> {
     let found = verify::verify(&o.app.db).await?;
     let t = o.shell("").t;
     let mine = found.into_iter().find_map(|result| match result {
-        Ok(intact) if intact.county == o.county => Some((true, t.ab("journal-intact", &intact.entries.to_string(), &intact.hash))),
+        Ok(intact) if intact.county == o.county => {
+            Some((true, t.ab("journal-intact", &intact.entries.to_string(), &intact.hash)))
+        }
         Err(flaw) if flaw.county == o.county => Some((false, t.n("journal-broken", flaw.seq))),
         _ => None,
     });

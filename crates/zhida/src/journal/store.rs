@@ -97,7 +97,8 @@ impl Write {
         let (seq, hash) = match found {
             Some(head) => (head.seq, head.hash),
             None => {
-                let first = head::ActiveModel { county: Set(county.clone()), seq: Set(0), hash: Set(String::new()) };
+                let first =
+                    head::ActiveModel { county: Set(county.clone()), seq: Set(0), hash: Set(String::new()) };
                 first.insert(&tx).await?;
                 (0, String::new())
             }
@@ -134,7 +135,12 @@ impl Write {
     ///
     /// # Errors
     /// The database's.
-    pub async fn note(&mut self, act: &str, subject: Subject, detail: serde_json::Value) -> Result<(), DbErr> {
+    pub async fn note(
+        &mut self,
+        act: &str,
+        subject: Subject,
+        detail: serde_json::Value,
+    ) -> Result<(), DbErr> {
         let Subject(kind, id) = subject;
         let mut entry = entry::Model {
             county: self.county.clone(),
@@ -161,7 +167,9 @@ impl Write {
     /// The database's; an act without an entry is an error too.
     pub async fn commit(self) -> Result<(), DbErr> {
         if !self.noted {
-            return Err(DbErr::Custom("an act wants to be committed without an entry in the journal".to_owned()));
+            return Err(DbErr::Custom(
+                "an act wants to be committed without an entry in the journal".to_owned(),
+            ));
         }
         let head = head::ActiveModel { county: Set(self.county), seq: Set(self.seq), hash: Set(self.hash) };
         head.update(&self.tx).await?;

@@ -11,7 +11,16 @@ use crate::ids::CountyId;
 pub(super) fn hash_of(e: &entry::Model) -> String {
     let seq = e.seq.to_string();
     let parts = [
-        &e.prev, &e.county.0, &seq, &e.at, &e.actor, &e.actor_name, &e.act, &e.subject_kind, &e.subject_id, &e.detail,
+        &e.prev,
+        &e.county.0,
+        &seq,
+        &e.at,
+        &e.actor,
+        &e.actor_name,
+        &e.act,
+        &e.subject_kind,
+        &e.subject_id,
+        &e.detail,
     ];
     let text: String = parts.iter().map(|p| format!("{}:{p}", p.len())).collect();
     sha256_hex(text.as_bytes())

@@ -66,15 +66,21 @@ pub(super) fn send(data: &Path, config: &Config, id: MessageId, envelope: &Envel
         Channel::File => {
             let folder = data.join("outbox");
             std::fs::create_dir_all(&folder)?;
-            let body = serde_json::to_vec_pretty(&serde_json::json!({ "id": id, "to": envelope.to, "text": envelope.text }))?;
+            let body = serde_json::to_vec_pretty(
+                &serde_json::json!({ "id": id, "to": envelope.to, "text": envelope.text }),
+            )?;
             let half = folder.join(format!("{id}.part"));
             write_private(&half, &body)?;
-            std::fs::rename(&half, folder.join(format!("{id}.json"))).context("the message file cannot be put in place")
+            std::fs::rename(&half, folder.join(format!("{id}.json")))
+                .context("the message file cannot be put in place")
         }
         Channel::Webhook => {
             let settings = &config.messages;
-            let body = serde_json::to_vec(&serde_json::json!({ "id": id, "to": envelope.to, "text": envelope.text }))?;
-            let agent: ureq::Agent = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).build().into();
+            let body = serde_json::to_vec(
+                &serde_json::json!({ "id": id, "to": envelope.to, "text": envelope.text }),
+            )?;
+            let agent: ureq::Agent =
+                ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(20))).build().into();
             agent
                 .post(&settings.webhook_url)
                 .header("content-type", "application/json")

@@ -61,7 +61,13 @@ pub(super) async fn round(app: &App) -> Result<usize, Problem> {
             }
         }
     }
-    write.note("messages-sent", Subject::new("county", &county), serde_json::json!({ "sent": sent, "missed": missed })).await?;
+    write
+        .note(
+            "messages-sent",
+            Subject::new("county", &county),
+            serde_json::json!({ "sent": sent, "missed": missed }),
+        )
+        .await?;
     write.commit().await?;
     Ok(claimed.len())
 }

@@ -1,6 +1,9 @@
 //! The outbox and the stop list.
 
-#![expect(missing_docs, reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean")]
+#![expect(
+    missing_docs,
+    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
+)]
 
 use sea_orm::entity::prelude::*;
 

@@ -11,7 +11,9 @@ pub use channel::Envelope;
 pub use deliver::work;
 pub use entity::{Model as Message, State};
 pub use pages::{Signed, routes, signed};
-pub use store::{NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, stop};
+pub use store::{
+    NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, stop,
+};
 
 #[cfg(test)]
 mod tests;

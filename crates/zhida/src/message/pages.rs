@@ -69,7 +69,12 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
             key @ ("no-address" | "stopped" | "capped") => shell.t.s(&format!("withheld-{key}")),
             other => other.to_owned(),
         };
-        lines.push(Line { name: person.name.clone(), text: envelope.map_or_else(String::new, |e| e.text), fault, message });
+        lines.push(Line {
+            name: person.name.clone(),
+            text: envelope.map_or_else(String::new, |e| e.text),
+            fault,
+            message,
+        });
     }
     let counts = store::counts(&o.app.db, &o.county).await?;
     let named = State::iter().filter_map(|s| {
@@ -111,9 +116,15 @@ pub fn signed(app: &App, county: &str, headers: &HeaderMap, body: &Bytes) -> Res
 }
 
 /// `POST /hooks/{county}/receipts` with `{"id": "…", "state": "delivered" | "read"}`.
-async fn receipts(v: Visitor, Path(county): Path<String>, headers: HeaderMap, body: Bytes) -> Result<axum::Json<bool>, Problem> {
+async fn receipts(
+    v: Visitor,
+    Path(county): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<axum::Json<bool>, Problem> {
     let Signed { county, body } = signed(&v.app, &county, &headers, &body)?;
-    let id: MessageId = serde_json::from_value(body["id"].clone()).map_err(|e| Problem::field("id", "fault-form", e))?;
+    let id: MessageId =
+        serde_json::from_value(body["id"].clone()).map_err(|e| Problem::field("id", "fault-form", e))?;
     let state = match body["state"].as_str() {
         Some("delivered") => State::Delivered,
         Some("read") => State::Read,
@@ -121,7 +132,9 @@ async fn receipts(v: Visitor, Path(county): Path<String>, headers: HeaderMap, bo
     };
     let mut write = Write::begin(&v.app.db, &county, &Actor::public(), v.app.clock.now()).await?;
     let known = store::receipt(&write, id, state).await?;
-    write.note("receipt", Subject::new("message", id), serde_json::json!({ "state": state.to_value() })).await?;
+    write
+        .note("receipt", Subject::new("message", id), serde_json::json!({ "state": state.to_value() }))
+        .await?;
     write.commit().await?;
     Ok(axum::Json(known))
 }

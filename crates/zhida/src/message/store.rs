@@ -6,8 +6,8 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _, ExprTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _,
+    ExprTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 
 use super::channel::Envelope;
@@ -131,7 +131,11 @@ async fn stopped(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeSe
 }
 
 /// How many messages each person was sent since an instant.
-async fn recent(db: &impl ConnectionTrait, county: &CountyId, since: DateTime<Utc>) -> Result<BTreeMap<PartyId, u64>, DbErr> {
+async fn recent(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<PartyId, u64>, DbErr> {
     let rows: Vec<(PartyId, i64)> = Entity::find()
         .select_only()
         .column(Column::PartyId)
@@ -147,7 +151,11 @@ async fn recent(db: &impl ConnectionTrait, county: &CountyId, since: DateTime<Ut
 }
 
 /// Claims messages of one county whose time has come, or whose worker gave no sign of life.
-pub(super) async fn claim(db: &DatabaseConnection, now: DateTime<Utc>, limit: u64) -> Result<Vec<Model>, DbErr> {
+pub(super) async fn claim(
+    db: &DatabaseConnection,
+    now: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
     let due = || {
         let queued = Column::State.eq(State::Queued).and(Column::NextAt.lte(now));
         let left = Column::State.eq(State::Sending).and(Column::LockedUntil.lt(now));
@@ -178,7 +186,11 @@ pub(super) async fn claim(db: &DatabaseConnection, now: DateTime<Utc>, limit: u6
 }
 
 /// Puts a message back until a time, without counting an attempt.
-pub(super) async fn put_off(db: &impl ConnectionTrait, message: &Model, until: DateTime<Utc>) -> Result<(), DbErr> {
+pub(super) async fn put_off(
+    db: &impl ConnectionTrait,
+    message: &Model,
+    until: DateTime<Utc>,
+) -> Result<(), DbErr> {
     let update = Entity::update_many()
         .col_expr(Column::State, Expr::value(State::Queued))
         .col_expr(Column::NextAt, Expr::value(until))
@@ -202,7 +214,12 @@ pub(super) async fn sent(write: &Write, message: &Model) -> Result<(), DbErr> {
 }
 
 /// The channel did not take it: again later, or given up.
-pub(super) async fn missed(write: &Write, message: &Model, fault: &str, again: Option<DateTime<Utc>>) -> Result<(), DbErr> {
+pub(super) async fn missed(
+    write: &Write,
+    message: &Model,
+    fault: &str,
+    again: Option<DateTime<Utc>>,
+) -> Result<(), DbErr> {
     let state = if again.is_some() { State::Queued } else { State::Failed };
     let update = Entity::update_many()
         .col_expr(Column::State, Expr::value(state))
@@ -307,7 +324,9 @@ pub async fn stop(write: &Write, phone_hash: &str, source: &str) -> Result<(), D
         source: Set(source.to_owned()),
         created_at: Set(write.at()),
     };
-    let known = OnConflict::columns([stop_list::Column::County, stop_list::Column::PhoneHash]).do_nothing().to_owned();
+    let known = OnConflict::columns([stop_list::Column::County, stop_list::Column::PhoneHash])
+        .do_nothing()
+        .to_owned();
     stop_list::Entity::insert(row).on_conflict(known).exec_without_returning(write.tx()).await?;
     let withheld = Entity::update_many()
         .col_expr(Column::State, Expr::value(State::Withheld))
@@ -323,7 +342,11 @@ pub async fn stop(write: &Write, phone_hash: &str, source: &str) -> Result<(), D
 ///
 /// # Errors
 /// The database's.
-pub async fn of_cases(db: &impl ConnectionTrait, county: &CountyId, cases: &[CaseId]) -> Result<Vec<Model>, DbErr> {
+pub async fn of_cases(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    cases: &[CaseId],
+) -> Result<Vec<Model>, DbErr> {
     Entity::find()
         .filter(Column::County.eq(county.clone()))
         .filter(Column::CaseId.is_in(cases.iter().copied()))

@@ -86,7 +86,9 @@ pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem
     }
     if !form.rule.trim().is_empty() {
         let at = At { day: app.clock.today().epoch(), region: o.county.to_string() };
-        if let Err(faults) = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, [("rule", form.rule.as_str())]) {
+        if let Err(faults) =
+            RuleSet::compile(&app.pack.profile, &app.pack.params, &at, [("rule", form.rule.as_str())])
+        {
             fault("rule", "fault-rule", &faults.to_string());
         }
     }
@@ -105,7 +107,12 @@ pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem
         shift: form.shift.trim().to_owned(),
         occupation: occupation.map(str::to_owned),
         skills: form.skills.clone(),
-        tags: form.tags.split([';', ',', '；', '、', ' ']).filter(|t| !t.is_empty()).map(str::to_owned).collect(),
+        tags: form
+            .tags
+            .split([';', ',', '；', '、', ' '])
+            .filter(|t| !t.is_empty())
+            .map(str::to_owned)
+            .collect(),
         town: town.map(str::to_owned),
         position: town.and_then(|t| app.regions.seat(t)),
         place: form.place.trim().to_owned(),

@@ -59,7 +59,8 @@ fn programmes(o: &Officer) -> Vec<(String, String)> {
 }
 
 async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let mut offers = store::page(&o.app.db, &o.county, &asked.programme, asked.q.trim(), asked.after, PAGE + 1).await?;
+    let mut offers =
+        store::page(&o.app.db, &o.county, &asked.programme, asked.q.trim(), asked.after, PAGE + 1).await?;
     let more = offers.len() as u64 > PAGE;
     offers.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = if more { offers.last().map(|offer| offer.id) } else { None };
@@ -74,7 +75,8 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
 }
 
 async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<serde_json::Value>, Problem> {
-    let offers = store::page(&o.app.db, &o.county, &asked.programme, asked.q.trim(), asked.after, PAGE).await?;
+    let offers =
+        store::page(&o.app.db, &o.county, &asked.programme, asked.q.trim(), asked.after, PAGE).await?;
     let offers: Vec<serde_json::Value> = offers
         .iter()
         .map(|x| {
@@ -165,7 +167,11 @@ async fn create(o: Officer, Form(form): Form<OfferForm>) -> Result<Response, Pro
     Ok(to(&format!("/offers?programme={}", new.programme), "offer-created"))
 }
 
-async fn change(o: Officer, Path(id): Path<OfferId>, Form(form): Form<OfferForm>) -> Result<Response, Problem> {
+async fn change(
+    o: Officer,
+    Path(id): Path<OfferId>,
+    Form(form): Form<OfferForm>,
+) -> Result<Response, Problem> {
     let new = checked(&o, &form)?;
     let mut write = o.write().await?;
     store::change(&write, id, &new, form.open == "yes").await?;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use zhida_types::Day;
 
@@ -110,7 +110,8 @@ pub async fn create_many(write: &Write, new: &[NewOffer]) -> Result<Vec<OfferId>
         .await?
         .into_iter()
         .collect();
-    let fresh: Vec<&NewOffer> = new.iter().filter(|o| o.digest.is_empty() || known.insert(o.digest.clone())).collect();
+    let fresh: Vec<&NewOffer> =
+        new.iter().filter(|o| o.digest.is_empty() || known.insert(o.digest.clone())).collect();
     let mut ids = Vec::with_capacity(fresh.len());
     for chunk in fresh.chunks(rows_per_statement(28)) {
         let mut rows = Vec::with_capacity(chunk.len());
@@ -154,10 +155,16 @@ pub async fn find(db: &impl ConnectionTrait, county: &CountyId, id: OfferId) -> 
 ///
 /// # Errors
 /// The database's.
-pub async fn list(db: &impl ConnectionTrait, county: &CountyId, ids: &[OfferId]) -> Result<BTreeMap<OfferId, Model>, DbErr> {
+pub async fn list(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &[OfferId],
+) -> Result<BTreeMap<OfferId, Model>, DbErr> {
     let mut found = BTreeMap::new();
     for chunk in ids.chunks(5_000) {
-        let query = Entity::find().filter(Column::County.eq(county.clone())).filter(Column::Id.is_in(chunk.iter().copied()));
+        let query = Entity::find()
+            .filter(Column::County.eq(county.clone()))
+            .filter(Column::Id.is_in(chunk.iter().copied()));
         found.extend(query.all(db).await?.into_iter().map(|o| (o.id, o)));
     }
     Ok(found)
@@ -210,7 +217,11 @@ pub(super) async fn page(
 ///
 /// # Errors
 /// The database's.
-pub async fn taken(db: &impl ConnectionTrait, county: &CountyId, import: ImportId) -> Result<Vec<OfferId>, DbErr> {
+pub async fn taken(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    import: ImportId,
+) -> Result<Vec<OfferId>, DbErr> {
     Entity::find()
         .select_only()
         .column(Column::Id)
@@ -225,7 +236,11 @@ pub async fn taken(db: &impl ConnectionTrait, county: &CountyId, import: ImportI
 ///
 /// # Errors
 /// The database's.
-pub async fn remove_import(write: &Write, import: ImportId, kept: &BTreeSet<OfferId>) -> Result<(usize, usize), DbErr> {
+pub async fn remove_import(
+    write: &Write,
+    import: ImportId,
+    kept: &BTreeSet<OfferId>,
+) -> Result<(usize, usize), DbErr> {
     let all = taken(write.tx(), write.county(), import).await?;
     let gone: Vec<OfferId> = all.iter().copied().filter(|id| !kept.contains(id)).collect();
     for chunk in gone.chunks(5_000) {

@@ -93,7 +93,9 @@ pub fn cell_of(field: &Field, value: Option<&Value>) -> Cell {
         FieldKind::Date => value.as_str().and_then(|s| Day::parse(s).ok()).map(|d| Cell::Date(d.epoch())),
         FieldKind::Code { .. } => value.as_str().filter(|c| in_list(c)).map(|c| Cell::Code(c.to_owned())),
         FieldKind::Set { .. } => value.as_array().map(|items| {
-            Cell::Set(items.iter().filter_map(Value::as_str).filter(|c| in_list(c)).map(str::to_owned).collect())
+            Cell::Set(
+                items.iter().filter_map(Value::as_str).filter(|c| in_list(c)).map(str::to_owned).collect(),
+            )
         }),
     };
     cell.unwrap_or_default()

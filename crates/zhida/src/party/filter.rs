@@ -78,7 +78,8 @@ impl Filter {
         for (at, person) in snapshot.people.iter().enumerate() {
             let text = needle.is_empty()
                 || person.name.contains(&needle)
-                || (needle.len() >= 4 && (person.identity_mask.ends_with(&needle) || person.phone_mask.ends_with(&needle)));
+                || (needle.len() >= 4
+                    && (person.identity_mask.ends_with(&needle) || person.phone_mask.ends_with(&needle)));
             if text && in_region(&person.town, region) {
                 rows.set(at, true);
             }
@@ -88,7 +89,8 @@ impl Filter {
         }
         if !self.rule.trim().is_empty() {
             let at = At { day: snapshot.day.epoch(), region: region.to_string() };
-            let set = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, [("rule", self.rule.as_str())]);
+            let set =
+                RuleSet::compile(&app.pack.profile, &app.pack.params, &at, [("rule", self.rule.as_str())]);
             let set = set.map_err(|Faults(faults)| {
                 let text = faults.first().map_or_else(String::new, ToString::to_string);
                 Problem::field("rule", "fault-rule", text)
@@ -158,7 +160,9 @@ pub(crate) fn groups(app: &App, county: &str, field: &str, lang: Lang) -> Vec<(S
                 let words = if lang == Lang::Zh { ["是", "否"] } else { ["yes", "no"] };
                 vec![("yes".to_owned(), words[0].to_owned()), ("no".to_owned(), words[1].to_owned())]
             }
-            FieldKind::Region => app.regions.towns(county).map(|(c, n)| (c.to_owned(), n.to_owned())).collect(),
+            FieldKind::Region => {
+                app.regions.towns(county).map(|(c, n)| (c.to_owned(), n.to_owned())).collect()
+            }
             FieldKind::Int => bands(&field.bands),
             _ => Vec::new(),
         }
@@ -173,7 +177,9 @@ fn bands(from: &[i64]) -> Vec<(String, String)> {
         names.push(("<".to_owned(), format!("<{first}")));
     }
     for (at, from_here) in from.iter().enumerate() {
-        let name = from.get(at + 1).map_or_else(|| format!("≥{from_here}"), |next| format!("{from_here}–{}", next - 1));
+        let name = from
+            .get(at + 1)
+            .map_or_else(|| format!("≥{from_here}"), |next| format!("{from_here}–{}", next - 1));
         names.push((from_here.to_string(), name));
     }
     names

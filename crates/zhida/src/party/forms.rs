@@ -30,11 +30,22 @@ pub(super) struct Learn {
 }
 
 /// The fields of a form as facts; empty ones are left out, faulty ones are named.
-pub(super) fn facts(profile: &Profile, form: &[(String, String)]) -> Result<BTreeMap<String, Value>, Problem> {
+pub(super) fn facts(
+    profile: &Profile,
+    form: &[(String, String)],
+) -> Result<BTreeMap<String, Value>, Problem> {
     let (mut values, mut faults) = (BTreeMap::new(), Vec::new());
-    for field in profile.fields().iter().filter(|f| !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))) {
-        let sent: Vec<&str> =
-            form.iter().filter(|(name, _)| *name == field.name).map(|(_, v)| v.trim()).filter(|v| !v.is_empty()).collect();
+    for field in profile
+        .fields()
+        .iter()
+        .filter(|f| !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_))))
+    {
+        let sent: Vec<&str> = form
+            .iter()
+            .filter(|(name, _)| *name == field.name)
+            .map(|(_, v)| v.trim())
+            .filter(|v| !v.is_empty())
+            .collect();
         if sent.is_empty() {
             continue;
         }
@@ -42,7 +53,11 @@ pub(super) fn facts(profile: &Profile, form: &[(String, String)]) -> Result<BTre
             Some(cell) => {
                 values.extend(json_of(&cell).map(|value| (field.name.clone(), value)));
             }
-            None => faults.push(FieldFault { field: field.name.clone(), key: "fault-value", value: sent.join(" ") }),
+            None => faults.push(FieldFault {
+                field: field.name.clone(),
+                key: "fault-value",
+                value: sent.join(" "),
+            }),
         }
     }
     match (faults.is_empty(), values.is_empty()) {

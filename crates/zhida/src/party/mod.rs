@@ -14,15 +14,18 @@ mod tier;
 
 pub use entity::State;
 pub use facts::{Conflict, Held, Sheet, cell_of, json_of, known};
-pub(crate) use filter::{buckets, groups};
 pub use filter::{Condition, Filter};
-pub(crate) use pages::{chips, seen, tier_name};
-pub(crate) use tier::reason;
+pub(crate) use filter::{buckets, groups};
 pub use fingerprint::{Identity, Numbers};
 pub use occupation::{Guess, Occupations};
 pub use pages::routes;
+pub(crate) use pages::{chips, seen, tier_name};
 pub use snapshot::{Person, Snapshot, Snapshots};
-pub use store::{Contact, Found, NewParty, add_sheets, by_identity, by_phone, contacts, create_many, find, firm, learn, names, remove_import, same_phone, tier_history, update_identity, TierSpan};
+pub use store::{
+    Contact, Found, NewParty, TierSpan, add_sheets, by_identity, by_phone, contacts, create_many, find, firm,
+    learn, names, remove_import, same_phone, tier_history, update_identity,
+};
+pub(crate) use tier::reason;
 pub use tier::{Change, recompute};
 
 #[cfg(test)]

@@ -87,7 +87,8 @@ impl Occupations {
         for ((occupation, _), grams) in texts.iter().zip(&grams) {
             let entry = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
             self.entries.push(*occupation);
-            let weight = |gram: &str, n: f32| n * ((1.0 + count) / (1.0 + frequency.get(gram).unwrap_or(&0.0))).ln();
+            let weight =
+                |gram: &str, n: f32| n * ((1.0 + count) / (1.0 + frequency.get(gram).unwrap_or(&0.0))).ln();
             let norm = grams.iter().map(|(g, n)| weight(g, *n).powi(2)).sum::<f32>().sqrt().max(f32::EPSILON);
             for (gram, n) in grams {
                 self.postings.entry(gram.clone()).or_default().push((entry, weight(gram, *n) / norm));
@@ -167,11 +168,78 @@ impl Occupations {
 
 /// What advertisements say beside the work.
 const NOISE: &[&str] = &[
-    "高薪诚聘", "高薪急聘", "高薪", "诚聘", "急聘", "急招", "直招", "招聘", "诚招", "聘请", "急需", "包吃包住", "包吃住", "包食宿",
-    "包吃", "包住", "管吃住", "提供食宿", "五险一金", "五险", "双休", "单休", "长白班", "白班", "夜班", "两班倒", "三班倒", "日结",
-    "月结", "周结", "无需经验", "无经验", "有经验", "经验优先", "熟练", "可学徒", "学徒", "实习生", "实习", "兼职", "全职", "临时工",
-    "小时工", "暑假工", "寒假工", "应届生", "应届", "底薪", "提成", "年终奖", "待遇优", "待遇好", "若干名", "若干", "男女不限", "不限",
-    "储备", "资深", "高级", "中级", "初级", "助理级", "岗位", "职位", "工资", "月薪", "以上", "从事过", "做过", "干过", "当过", "原",
+    "高薪诚聘",
+    "高薪急聘",
+    "高薪",
+    "诚聘",
+    "急聘",
+    "急招",
+    "直招",
+    "招聘",
+    "诚招",
+    "聘请",
+    "急需",
+    "包吃包住",
+    "包吃住",
+    "包食宿",
+    "包吃",
+    "包住",
+    "管吃住",
+    "提供食宿",
+    "五险一金",
+    "五险",
+    "双休",
+    "单休",
+    "长白班",
+    "白班",
+    "夜班",
+    "两班倒",
+    "三班倒",
+    "日结",
+    "月结",
+    "周结",
+    "无需经验",
+    "无经验",
+    "有经验",
+    "经验优先",
+    "熟练",
+    "可学徒",
+    "学徒",
+    "实习生",
+    "实习",
+    "兼职",
+    "全职",
+    "临时工",
+    "小时工",
+    "暑假工",
+    "寒假工",
+    "应届生",
+    "应届",
+    "底薪",
+    "提成",
+    "年终奖",
+    "待遇优",
+    "待遇好",
+    "若干名",
+    "若干",
+    "男女不限",
+    "不限",
+    "储备",
+    "资深",
+    "高级",
+    "中级",
+    "初级",
+    "助理级",
+    "岗位",
+    "职位",
+    "工资",
+    "月薪",
+    "以上",
+    "从事过",
+    "做过",
+    "干过",
+    "当过",
+    "原",
 ];
 
 /// The title without the noise: brackets, figures, wages, promises.
@@ -211,7 +279,8 @@ fn grams(text: &str) -> BTreeMap<String, f32> {
             }
             let near_end = chars.len() - (at + n) <= 2;
             let by_length = [0.0, 0.5, 1.0, 1.0].get(n).copied().unwrap_or(1.0);
-            *found.entry(window.iter().collect()).or_default() += by_length * if near_end { 1.25 } else { 1.0 };
+            *found.entry(window.iter().collect()).or_default() +=
+                by_length * if near_end { 1.25 } else { 1.0 };
         }
     }
     found

@@ -51,7 +51,11 @@ struct Asked {
 
 impl Asked {
     fn filter(&self) -> Filter {
-        Filter { q: self.q.clone(), f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(), rule: self.rule.clone() }
+        Filter {
+            q: self.q.clone(),
+            f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(),
+            rule: self.rule.clone(),
+        }
     }
 }
 
@@ -87,7 +91,9 @@ struct ListPage {
 /// The columns of the list beside name, town and tier: the profile's first code and number fields.
 fn columns(app: &App) -> Vec<&Field> {
     let shown = |f: &&Field| {
-        !f.sensitive && matches!(f.kind, FieldKind::Code { .. } | FieldKind::Int | FieldKind::Set { .. }) && f.derive.is_none()
+        !f.sensitive
+            && matches!(f.kind, FieldKind::Code { .. } | FieldKind::Int | FieldKind::Set { .. })
+            && f.derive.is_none()
             || matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))
     };
     app.pack.profile.fields().iter().filter(shown).take(6).collect()
@@ -120,10 +126,12 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
     let start = asked.after.and_then(|id| snapshot.row(id)).map_or(0, |at| at + 1);
     let shown: Vec<usize> = rows.iter().skip_while(|at| *at < start).take(PAGE + 1).collect();
     let columns = columns(&o.app);
-    let lines: Vec<Line> = shown.iter().take(PAGE).filter_map(|at| line(&o, &snapshot, *at, &columns)).collect();
+    let lines: Vec<Line> =
+        shown.iter().take(PAGE).filter_map(|at| line(&o, &snapshot, *at, &columns)).collect();
     let next = (shown.len() > PAGE).then(|| lines.last().map(|l| l.person.id)).flatten();
     let query = filter.query();
-    let next = next.map(|id| if query.is_empty() { format!("after={id}") } else { format!("{query}&after={id}") });
+    let next =
+        next.map(|id| if query.is_empty() { format!("after={id}") } else { format!("{query}&after={id}") });
     let everybody = Filter::default().rows(&o.app, &snapshot, &o.region)?.count();
     page(&ListPage {
         shell: o.shell("people"),
@@ -146,7 +154,8 @@ pub(crate) fn chips(o: &Officer, filter: &Filter) -> Vec<(String, String)> {
             Some(field) => field.label.get(o.lang).to_owned(),
             None => o.shell("").t.s("tier"),
         };
-        let named = groups(&o.app, &o.county.0, &c.field, o.lang).into_iter().find(|(code, _)| *code == c.value);
+        let named =
+            groups(&o.app, &o.county.0, &c.field, o.lang).into_iter().find(|(code, _)| *code == c.value);
         let value = named.map(|(_, n)| n).or_else(|| o.app.occupations.name(&c.value).map(str::to_owned));
         (format!("{label}: {}", value.unwrap_or_else(|| c.value.clone())), filter.without(c).query())
     };
@@ -179,7 +188,8 @@ async fn export(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Prob
     let t = o.shell("").t;
     let columns: Vec<&Field> = o.app.pack.profile.fields().iter().filter(|f| !f.sensitive).collect();
     let own = ["name", "id-number", "phone", "town", "tier"].map(|k| t.s(k));
-    let header: Vec<String> = own.into_iter().chain(columns.iter().map(|f| f.label.get(o.lang).to_owned())).collect();
+    let header: Vec<String> =
+        own.into_iter().chain(columns.iter().map(|f| f.label.get(o.lang).to_owned())).collect();
     let lines = rows.iter().filter_map(|at| line(&o, &snapshot, at, &columns)).map(|l| {
         let own = [l.person.name, l.person.identity_mask, l.person.phone_mask, l.town, l.tier];
         own.into_iter().chain(l.values).collect()
@@ -199,8 +209,10 @@ async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<Value>
     let shown: Vec<usize> = rows.iter().skip_while(|at| *at < start).take(PAGE + 1).collect();
     let person = |at: &usize| {
         let p = snapshot.people.get(*at)?;
-        Some(serde_json::json!({ "id": p.id, "name": p.name, "id_number": p.identity_mask, "phone": p.phone_mask,
-            "town": p.town, "tier": p.tier }))
+        Some(
+            serde_json::json!({ "id": p.id, "name": p.name, "id_number": p.identity_mask, "phone": p.phone_mask,
+            "town": p.town, "tier": p.tier }),
+        )
     };
     let people: Vec<Value> = shown.iter().take(PAGE).filter_map(person).collect();
     let next = if shown.len() > PAGE { people.last().map(|p| p["id"].clone()) } else { None };
@@ -229,7 +241,9 @@ async fn reveal(o: Officer, Path(id): Path<PartyId>, Form(form): Form<Reveal>) -
         return Err(Problem::field("reason", "fault-reason", ""));
     }
     let mut write = o.write().await?;
-    write.note("revealed", Subject::new("party", id), serde_json::json!({ "reason": form.reason.trim() })).await?;
+    write
+        .note("revealed", Subject::new("party", id), serde_json::json!({ "reason": form.reason.trim() }))
+        .await?;
     write.commit().await?;
     let shell = o.shell("people");
     let values = known(&person.sheets).0;
@@ -262,7 +276,8 @@ async fn edit(o: Officer, Path(id): Path<PartyId>) -> Result<Response, Problem> 
     let person = seen(&o, id).await?;
     let values = known(&person.sheets).0;
     let inputs = o.app.pack.profile.fields().iter().filter(|f| {
-        !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_))) && f.classification.is_none()
+        !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))
+            && f.classification.is_none()
     });
     let inputs = inputs.map(|f| input(&o, f, &cell_of(f, values.get(&f.name).map(|h| &h.value)))).collect();
     page(&EditPage { shell: o.shell("people"), id, name: person.name, inputs })
@@ -295,11 +310,20 @@ fn input(o: &Officer, field: &Field, cell: &Cell) -> Input {
             other => field.display(other, o.lang),
         },
         purpose: field.purpose.as_ref().map_or_else(String::new, |p| p.get(o.lang).to_owned()),
-        options: options.map(|(code, name)| { let now = held(&code); (code, name, now) }).collect(),
+        options: options
+            .map(|(code, name)| {
+                let now = held(&code);
+                (code, name, now)
+            })
+            .collect(),
     }
 }
 
-async fn record(o: Officer, Path(id): Path<PartyId>, Form(form): Form<Vec<(String, String)>>) -> Result<Response, Problem> {
+async fn record(
+    o: Officer,
+    Path(id): Path<PartyId>,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
     seen(&o, id).await?;
     let values = forms::facts(&o.app.pack.profile, &form)?;
     let fields: Vec<&String> = values.keys().collect();
@@ -370,7 +394,13 @@ async fn occupations(o: Officer) -> Result<Response, Problem> {
         } else {
             #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
             let percent = |g: &Guess| (g.confidence * 100.0).round() as i64;
-            let guesses = guesses.into_iter().map(|g| { let p = percent(&g); (g, p) }).collect();
+            let guesses = guesses
+                .into_iter()
+                .map(|g| {
+                    let p = percent(&g);
+                    (g, p)
+                })
+                .collect();
             unclear.push(Unclear { text, count, guesses });
         }
     }

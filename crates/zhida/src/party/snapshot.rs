@@ -104,7 +104,13 @@ impl Snapshot {
     }
 
     /// A copy with changed rows; persons who left are dropped by building anew, which is rare.
-    fn patched(&self, app: &App, learned: &BTreeMap<String, String>, rows: Vec<Row>, rev: i64) -> Result<Self, Problem> {
+    fn patched(
+        &self,
+        app: &App,
+        learned: &BTreeMap<String, String>,
+        rows: Vec<Row>,
+        rev: i64,
+    ) -> Result<Self, Problem> {
         let left: Vec<PartyId> = rows.iter().filter(|r| r.state != State::Active).map(|r| r.id).collect();
         let mut fresh = Self { rev, ..self.clone() };
         if left.iter().any(|id| self.rows.contains_key(id)) {
@@ -112,8 +118,9 @@ impl Snapshot {
             fresh.rows.clear();
             fresh.table = Table::new(&app.pack.profile);
             for (at, person) in self.people.iter().enumerate().filter(|(_, p)| !left.contains(&p.id)) {
-                let cells: Vec<Cell> =
-                    (0..app.pack.profile.fields().len()).map(|f| self.table.cell(at, zhida_rules::FieldId(f))).collect();
+                let cells: Vec<Cell> = (0..app.pack.profile.fields().len())
+                    .map(|f| self.table.cell(at, zhida_rules::FieldId(f)))
+                    .collect();
                 fresh.table.push(&cells).map_err(anyhow::Error::from)?;
                 fresh.rows.insert(person.id, fresh.people.len());
                 fresh.people.push(person.clone());
@@ -137,8 +144,12 @@ impl Snapshot {
         let mut cells: Vec<Cell> = fields.iter().map(|f| cell_of(f, row.values.get(&f.name))).collect();
         for (at, field) in fields.iter().enumerate() {
             let derived = match &field.derive {
-                Some(Derive::Years(from)) => since(app, &cells, from).map(|d| Cell::Int(i64::from(d.years_until(self.day)))),
-                Some(Derive::Months(from)) => since(app, &cells, from).map(|d| Cell::Int(i64::from(d.months_until(self.day)))),
+                Some(Derive::Years(from)) => {
+                    since(app, &cells, from).map(|d| Cell::Int(i64::from(d.years_until(self.day))))
+                }
+                Some(Derive::Months(from)) => {
+                    since(app, &cells, from).map(|d| Cell::Int(i64::from(d.months_until(self.day))))
+                }
                 Some(Derive::Classify(from)) => text(app, &cells, from).and_then(|title| {
                     let known = classified.entry(title.clone());
                     known.or_insert_with(|| app.occupations.classify(&title, learned)).clone().map(Cell::Text)

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    ActiveModelTrait as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::Value;
 use zhida_types::{CreditCode, Day};
@@ -127,7 +126,13 @@ pub async fn create_many(app: &App, write: &Write, new: &[NewParty]) -> Result<V
     Ok(ids)
 }
 
-fn party_row(app: &App, write: &Write, id: PartyId, kind: &str, new: &NewParty) -> Result<party::ActiveModel, Problem> {
+fn party_row(
+    app: &App,
+    write: &Write,
+    id: PartyId,
+    kind: &str,
+    new: &NewParty,
+) -> Result<party::ActiveModel, Problem> {
     let numbers = new.identity.numbers(&app.keys);
     let profile = serde_json::to_vec(&values_of(std::slice::from_ref(&new.sheet)))?;
     Ok(party::ActiveModel {
@@ -192,7 +197,11 @@ pub async fn by_identity(
 ///
 /// # Errors
 /// The database's.
-pub async fn add_sheets(app: &App, write: &Write, sheets: &[(PartyId, Sheet)]) -> Result<Vec<PartyId>, Problem> {
+pub async fn add_sheets(
+    app: &App,
+    write: &Write,
+    sheets: &[(PartyId, Sheet)],
+) -> Result<Vec<PartyId>, Problem> {
     let ids: Vec<PartyId> = sheets.iter().map(|(id, _)| *id).collect();
     let mut newest: BTreeMap<(PartyId, String), String> = BTreeMap::new();
     for chunk in ids.chunks(5_000) {
@@ -283,7 +292,11 @@ async fn refresh(app: &App, write: &Write, ids: &[PartyId]) -> Result<(), Proble
     Ok(())
 }
 
-async fn models(db: &impl ConnectionTrait, county: &CountyId, ids: &[PartyId]) -> Result<Vec<party::Model>, DbErr> {
+async fn models(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &[PartyId],
+) -> Result<Vec<party::Model>, DbErr> {
     let mut rows = Vec::new();
     for chunk in ids.chunks(5_000) {
         let query = party::Entity::find()
@@ -298,7 +311,12 @@ async fn models(db: &impl ConnectionTrait, county: &CountyId, ids: &[PartyId]) -
 ///
 /// # Errors
 /// The database's.
-pub async fn update_identity(app: &App, write: &Write, id: PartyId, identity: &Identity) -> Result<(), Problem> {
+pub async fn update_identity(
+    app: &App,
+    write: &Write,
+    id: PartyId,
+    identity: &Identity,
+) -> Result<(), Problem> {
     let Some(row) = party::Entity::find_by_id((write.county().clone(), id)).one(write.tx()).await? else {
         return Err(Problem::NotFound);
     };
@@ -314,7 +332,12 @@ pub async fn update_identity(app: &App, write: &Write, id: PartyId, identity: &I
 ///
 /// # Errors
 /// The database's, or a value that does not open.
-pub async fn find(app: &App, db: &impl ConnectionTrait, county: &CountyId, id: PartyId) -> Result<Option<Found>, Problem> {
+pub async fn find(
+    app: &App,
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: PartyId,
+) -> Result<Option<Found>, Problem> {
     let Some(row) = party::Entity::find_by_id((county.clone(), id)).one(db).await? else { return Ok(None) };
     let sheets = sheets(app, db, county, &[id]).await?.remove(&id).unwrap_or_default();
     Ok(Some(Found {
@@ -395,7 +418,11 @@ pub async fn contacts(
 ///
 /// # Errors
 /// The database's.
-pub async fn by_phone(db: &impl ConnectionTrait, county: &CountyId, hash: &str) -> Result<Vec<PartyId>, DbErr> {
+pub async fn by_phone(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    hash: &str,
+) -> Result<Vec<PartyId>, DbErr> {
     party::Entity::find()
         .select_only()
         .column(party::Column::Id)
@@ -410,7 +437,13 @@ pub async fn by_phone(db: &impl ConnectionTrait, county: &CountyId, hash: &str) 
 ///
 /// # Errors
 /// The database's.
-pub async fn firm(app: &App, write: &Write, name: &str, code: Option<&CreditCode>, origin: &str) -> Result<PartyId, Problem> {
+pub async fn firm(
+    app: &App,
+    write: &Write,
+    name: &str,
+    code: Option<&CreditCode>,
+    origin: &str,
+) -> Result<PartyId, Problem> {
     let identity = Identity {
         name: name.to_owned(),
         number: code.map(ToString::to_string),
@@ -483,8 +516,10 @@ pub async fn remove_import(
             .await?;
         still.extend(rows);
     }
-    let gone: Vec<PartyId> = all.iter().copied().filter(|id| !still.contains(id) && !kept.contains(id)).collect();
-    let stay: Vec<PartyId> = all.iter().copied().filter(|id| still.contains(id) || kept.contains(id)).collect();
+    let gone: Vec<PartyId> =
+        all.iter().copied().filter(|id| !still.contains(id) && !kept.contains(id)).collect();
+    let stay: Vec<PartyId> =
+        all.iter().copied().filter(|id| still.contains(id) || kept.contains(id)).collect();
     for chunk in gone.chunks(5_000) {
         party::Entity::update_many()
             .col_expr(party::Column::State, Expr::value(State::Removed))
@@ -520,7 +555,8 @@ pub(super) async fn merge(app: &App, write: &Write, from: PartyId, into: PartyId
         .exec(write.tx())
         .await?;
     // The sealed sheets belong to their own ids, so that they open wherever they are joined to.
-    let row = party::Entity::find_by_id((county.clone(), from)).one(write.tx()).await?.ok_or(Problem::NotFound)?;
+    let row =
+        party::Entity::find_by_id((county.clone(), from)).one(write.tx()).await?.ok_or(Problem::NotFound)?;
     let mut row = row.into_active_model();
     row.state = Set(State::Merged);
     row.merged_into = Set(Some(into));
@@ -581,7 +617,12 @@ pub(super) async fn changed_since(
 }
 
 /// Sets tiers and writes their history: the verdict in force ends on the day of the new one.
-pub(super) async fn set_tiers(write: &Write, version: &str, day: Day, changes: &[super::tier::Change]) -> Result<(), DbErr> {
+pub(super) async fn set_tiers(
+    write: &Write,
+    version: &str,
+    day: Day,
+    changes: &[super::tier::Change],
+) -> Result<(), DbErr> {
     let county = write.county();
     let mut by_tier: BTreeMap<&str, Vec<PartyId>> = BTreeMap::new();
     for change in changes {
@@ -641,7 +682,11 @@ pub struct TierSpan {
 ///
 /// # Errors
 /// The database's.
-pub async fn tier_history(db: &impl ConnectionTrait, county: &CountyId, id: PartyId) -> Result<Vec<TierSpan>, DbErr> {
+pub async fn tier_history(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: PartyId,
+) -> Result<Vec<TierSpan>, DbErr> {
     let rows = tier::Entity::find()
         .filter(tier::Column::County.eq(county.clone()))
         .filter(tier::Column::PartyId.eq(id))
@@ -649,7 +694,12 @@ pub async fn tier_history(db: &impl ConnectionTrait, county: &CountyId, id: Part
         .limit(50)
         .all(db)
         .await?;
-    let span = |m: tier::Model| TierSpan { tier: m.tier, from: Day(m.from_day), until: m.until_day.map(Day), reason: m.reason };
+    let span = |m: tier::Model| TierSpan {
+        tier: m.tier,
+        from: Day(m.from_day),
+        until: m.until_day.map(Day),
+        reason: m.reason,
+    };
     Ok(rows.into_iter().map(span).collect())
 }
 
@@ -712,4 +762,3 @@ pub async fn same_phone(
         .all(db)
         .await
 }
-

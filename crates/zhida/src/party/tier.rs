@@ -49,13 +49,16 @@ fn changes(app: &App, snapshot: &Snapshot, county: &CountyId, day: Day) -> Resul
     let Some(version) = app.pack.tiers_on(day) else { return Ok(Vec::new()) };
     let at = At { day: day.epoch(), region: county.to_string() };
     let rules = version.tiers.iter().map(|t| (t.code.as_str(), t.when.as_str()));
-    let set = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules).map_err(anyhow::Error::from)?;
+    let set =
+        RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules).map_err(anyhow::Error::from)?;
     let verdicts = set.evaluate(&snapshot.table);
     let mut changes = Vec::new();
     for (row, person) in snapshot.people.iter().enumerate() {
         let decided = verdicts.iter().enumerate().find(|(_, v)| v.at(row) != Truth::False);
         let tier = match decided {
-            Some((rule, v)) if v.at(row) == Truth::True => version.tiers.get(rule).map_or("none", |t| t.code.as_str()),
+            Some((rule, v)) if v.at(row) == Truth::True => {
+                version.tiers.get(rule).map_or("none", |t| t.code.as_str())
+            }
             Some(_) => "unknown",
             None => "none",
         };

@@ -43,7 +43,12 @@ const EXPLAINED: usize = 2_000;
 ///
 /// # Errors
 /// A pack whose rule does not pass the type check.
-pub fn rule(app: &App, county: &CountyId, programme: &Programme, snapshot: &Snapshot) -> Result<RuleSet, Problem> {
+pub fn rule(
+    app: &App,
+    county: &CountyId,
+    programme: &Programme,
+    snapshot: &Snapshot,
+) -> Result<RuleSet, Problem> {
     let at = At { day: snapshot.day.epoch(), region: county.to_string() };
     let rules = [(programme.code.as_str(), programme.when.as_str())];
     Ok(RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules).map_err(anyhow::Error::from)?)
@@ -61,7 +66,9 @@ pub fn assess(
     rows: &Bitmap,
 ) -> Result<Eligibility, Problem> {
     let set = rule(app, county, programme, snapshot)?;
-    let Some(verdicts) = set.evaluate(&snapshot.table).into_iter().next() else { return Err(Problem::NotFound) };
+    let Some(verdicts) = set.evaluate(&snapshot.table).into_iter().next() else {
+        return Err(Problem::NotFound);
+    };
     let Verdicts { truth, known } = &verdicts;
     let refused = rows.and(&known.and_not(truth));
     let unknown = rows.and_not(known);
@@ -75,7 +82,13 @@ pub fn assess(
         let labels = fields.into_iter().filter_map(|id| app.pack.profile.field(id));
         Some(labels.map(|f| (f.label.zh.clone(), f.label.en.clone())).collect())
     }));
-    Ok(Eligibility { eligible: rows.and(truth), refused: refused.count(), unknown: unknown.count(), why_not, missing })
+    Ok(Eligibility {
+        eligible: rows.and(truth),
+        refused: refused.count(),
+        unknown: unknown.count(),
+        why_not,
+        missing,
+    })
 }
 
 fn counted(all: impl Iterator<Item = Vec<(String, String)>>) -> Vec<Reason> {
@@ -87,7 +100,8 @@ fn counted(all: impl Iterator<Item = Vec<(String, String)>>) -> Vec<Reason> {
     }) {
         *counts.entry(one).or_default() += 1;
     }
-    let mut reasons: Vec<Reason> = counts.into_iter().map(|((zh, en), count)| Reason { zh, en, count }).collect();
+    let mut reasons: Vec<Reason> =
+        counts.into_iter().map(|((zh, en), count)| Reason { zh, en, count }).collect();
     reasons.sort_by(|a, b| b.count.cmp(&a.count).then(a.zh.cmp(&b.zh)));
     reasons.truncate(6);
     reasons

@@ -97,7 +97,10 @@ async fn programme(o: Officer, Path(code): Path<String>) -> Result<Response, Pro
     let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
     let found = eligibility::assess(&o.app, &o.county, programme, &snapshot, &rows)?;
     let words = |reasons: &[Reason]| -> Vec<(String, usize)> {
-        reasons.iter().map(|r| (if o.shell("").t.zh() { r.zh.clone() } else { r.en.clone() }, r.count)).collect()
+        reasons
+            .iter()
+            .map(|r| (if o.shell("").t.zh() { r.zh.clone() } else { r.en.clone() }, r.count))
+            .collect()
     };
     let days = |stage: &zhida_pack::Stage| {
         let t = o.shell("").t;
@@ -158,7 +161,12 @@ async fn try_rule(o: Officer, Query(tried): Query<Tried>) -> Result<axum::Json<s
             let Some(v) = verdicts.first() else { return Err(Problem::NotFound) };
             let (yes, unknown) = (rows.and(&v.truth).count(), rows.and_not(&v.known).count());
             let no = rows.count() - yes - unknown;
-            let text = format!("{} {yes} · {} {no} · {} {unknown}", t.s("eligible"), t.s("not-eligible"), t.s("unknown"));
+            let text = format!(
+                "{} {yes} · {} {no} · {} {unknown}",
+                t.s("eligible"),
+                t.s("not-eligible"),
+                t.s("unknown")
+            );
             serde_json::json!({ "eligible": yes, "not": no, "unknown": unknown, "text": text })
         }
     }))

@@ -18,7 +18,8 @@ pub(super) async fn show() -> Json<Value> {
         query("rule", "a CEL condition over the profile"),
         query("after", "the last id of the page before")
     ]);
-    let code = json!([{ "name": "programme", "in": "path", "required": true, "schema": { "type": "string" } }]);
+    let code =
+        json!([{ "name": "programme", "in": "path", "required": true, "schema": { "type": "string" } }]);
     let object = |properties: Value| json!({ "type": "object", "properties": properties });
     let text = json!({ "type": "string" });
     let whole = json!({ "type": "integer" });

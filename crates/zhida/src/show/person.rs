@@ -76,7 +76,9 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
     let facts = facts(&o, &shell, &person, &snapshot, row);
     let history = party::tier_history(&o.app.db, &o.county, id).await?;
     let key = if shell.t.zh() { "zh" } else { "en" };
-    let reason: serde_json::Value = history.first().map_or(serde_json::Value::Null, |h| serde_json::from_str(&h.reason).unwrap_or_default());
+    let reason: serde_json::Value = history
+        .first()
+        .map_or(serde_json::Value::Null, |h| serde_json::from_str(&h.reason).unwrap_or_default());
     let reason = reason.as_array().map(Vec::as_slice).unwrap_or_default();
     let tiers = history.iter().map(|h| {
         let until = h.until.map_or_else(String::new, |d| d.to_string());
@@ -87,7 +89,9 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
         None => Vec::new(),
     };
     let looks = journal::about(&o.app.db, &o.county, &Subject::new("party", id), 20).await?;
-    let looks = looks.into_iter().map(|e| (e.at.chars().take(16).collect(), e.actor_name, shell.t.s(&format!("act-{}", e.act))));
+    let looks = looks
+        .into_iter()
+        .map(|e| (e.at.chars().take(16).collect(), e.actor_name, shell.t.s(&format!("act-{}", e.act))));
     page(&PersonPage {
         id,
         town: person.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
@@ -110,10 +114,18 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
     })
 }
 
-fn facts(o: &Officer, shell: &Shell, person: &party::Found, snapshot: &party::Snapshot, row: usize) -> Vec<FactLine> {
+fn facts(
+    o: &Officer,
+    shell: &Shell,
+    person: &party::Found,
+    snapshot: &party::Snapshot,
+    row: usize,
+) -> Vec<FactLine> {
     let (values, conflicts) = known(&person.sheets);
     let t = &shell.t;
-    let source = |s: &str| o.app.pack.import(s).map_or_else(|| t.s(&format!("source-{s}")), |k| k.title.get(o.lang).to_owned());
+    let source = |s: &str| {
+        o.app.pack.import(s).map_or_else(|| t.s(&format!("source-{s}")), |k| k.title.get(o.lang).to_owned())
+    };
     let line = |field: &zhida_rules::Field| {
         let id = o.app.pack.profile.find(&field.name)?;
         let cell = snapshot.table.cell(row, id);
@@ -126,7 +138,9 @@ fn facts(o: &Officer, shell: &Shell, person: &party::Found, snapshot: &party::Sn
         let held = values.get(&field.name);
         let origin = match (held, &field.derive) {
             (Some(held), _) => t.ab("fact-source", &source(&held.source), &held.as_of.to_string()),
-            (None, Some(Derive::Classify(_) | Derive::Years(_) | Derive::Months(_))) if !value.is_empty() => t.s("fact-derived"),
+            (None, Some(Derive::Classify(_) | Derive::Years(_) | Derive::Months(_))) if !value.is_empty() => {
+                t.s("fact-derived")
+            }
             _ => String::new(),
         };
         let others = conflicts.iter().filter(|c| c.field == field.name);
@@ -157,9 +171,14 @@ async fn cases(o: &Officer, shell: &Shell, id: PartyId) -> Result<Vec<CaseLine>,
         CaseLine {
             id: c.id,
             programme: programme.map_or_else(String::new, |p| p.title.get(o.lang).to_owned()),
-            stage: programme.and_then(|p| p.stage(&c.stage)).map_or_else(String::new, |s| s.label.get(o.lang).to_owned()),
+            stage: programme
+                .and_then(|p| p.stage(&c.stage))
+                .map_or_else(String::new, |s| s.label.get(o.lang).to_owned()),
             offer: c.offer_id.and_then(|id| offers.get(&id)).map_or(c.words, |x| x.title.clone()),
-            message: messages.iter().find(|m| m.case_id == c.id).map_or_else(String::new, |m| shell.t.s(m.state.key())),
+            message: messages
+                .iter()
+                .find(|m| m.case_id == c.id)
+                .map_or_else(String::new, |m| shell.t.s(m.state.key())),
         }
     };
     Ok(found.into_iter().map(line).collect())
@@ -179,7 +198,10 @@ async fn visits(o: &Officer, id: PartyId) -> Result<Vec<VisitLine>, Problem> {
 fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help>, Problem> {
     let mut helps = Vec::new();
     for programme in o.app.pack.programmes.iter().filter(|p| p.offer.is_some()) {
-        let Some((truth, explained)) = programme::explain(&o.app, &o.county, programme, snapshot, row)? else { continue };
+        let Some((truth, explained)) = programme::explain(&o.app, &o.county, programme, snapshot, row)?
+        else {
+            continue;
+        };
         let reason = |e: &zhida_rules::Explained| match e.actual(o.lang) {
             "" => e.words(o.lang).to_owned(),
             actual => format!("{} ({actual})", e.words(o.lang)),

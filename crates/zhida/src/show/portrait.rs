@@ -28,9 +28,17 @@ pub struct Portrait {
 
 /// Counts persons by field `x`, and by `y` where it is not empty. Groups that nobody belongs to are left out. A person
 /// with several codes of a set counts in each.
-pub fn portrait(app: &App, county: &CountyId, snapshot: &Snapshot, rows: &Bitmap, (x, y): (&str, &str), lang: Lang) -> Portrait {
+pub fn portrait(
+    app: &App,
+    county: &CountyId,
+    snapshot: &Snapshot,
+    rows: &Bitmap,
+    (x, y): (&str, &str),
+    lang: Lang,
+) -> Portrait {
     let row_groups = groups(app, &county.0, x, lang);
-    let column_groups = if y.is_empty() { vec![(String::new(), String::new())] } else { groups(app, &county.0, y, lang) };
+    let column_groups =
+        if y.is_empty() { vec![(String::new(), String::new())] } else { groups(app, &county.0, y, lang) };
     let mut counts = vec![vec![0_usize; column_groups.len()]; row_groups.len()];
     let mut totals = vec![0_usize; row_groups.len()];
     let place = |groups: &[(String, String)], code: &str| groups.iter().position(|(c, _)| c == code);
@@ -48,8 +56,10 @@ pub fn portrait(app: &App, county: &CountyId, snapshot: &Snapshot, rows: &Bitmap
         }
     }
     let full_rows: Vec<usize> = (0..row_groups.len()).filter(|r| totals[*r] > 0).collect();
-    let full_columns: Vec<usize> = (0..column_groups.len()).filter(|c| counts.iter().any(|row| row[*c] > 0)).collect();
-    let kept: Vec<Vec<usize>> = full_rows.iter().map(|r| full_columns.iter().map(|c| counts[*r][*c]).collect()).collect();
+    let full_columns: Vec<usize> =
+        (0..column_groups.len()).filter(|c| counts.iter().any(|row| row[*c] > 0)).collect();
+    let kept: Vec<Vec<usize>> =
+        full_rows.iter().map(|r| full_columns.iter().map(|c| counts[*r][*c]).collect()).collect();
     let sums: Vec<usize> = full_rows.iter().map(|r| totals[*r]).collect();
     let shown = if y.is_empty() { transpose(&suppress(&transpose_counts(&kept))) } else { suppress(&kept) };
     let total_line = suppress(&[sums]).into_iter().next().unwrap_or_default();
@@ -75,7 +85,12 @@ fn transpose(cells: &[Vec<Shown>]) -> Vec<Vec<Shown>> {
 fn held(app: &App, snapshot: &Snapshot, at: usize, field: &str) -> Vec<String> {
     let person = snapshot.people.get(at);
     if field == "tier" {
-        return vec![person.and_then(|p| p.tier.clone()).filter(|t| t != "none" && t != "unknown").unwrap_or_else(|| "-".to_owned())];
+        return vec![
+            person
+                .and_then(|p| p.tier.clone())
+                .filter(|t| t != "none" && t != "unknown")
+                .unwrap_or_else(|| "-".to_owned()),
+        ];
     }
     let cell = app.pack.profile.find(field).map_or(Cell::Missing, |id| snapshot.table.cell(at, id));
     buckets(app, field, &cell)

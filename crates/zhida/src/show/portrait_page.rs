@@ -29,7 +29,11 @@ pub(super) struct Asked {
 
 impl Asked {
     fn filter(&self) -> Filter {
-        Filter { q: self.q.clone(), f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(), rule: self.rule.clone() }
+        Filter {
+            q: self.q.clone(),
+            f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(),
+            rule: self.rule.clone(),
+        }
     }
 }
 
@@ -112,9 +116,17 @@ async fn made(o: &Officer, asked: &Asked) -> Result<(Portrait, Filter, Vec<(Stri
     let t = o.shell("").t;
     let fields = fields(o, &t);
     let known = |name: &String| fields.iter().any(|(code, _)| code == name);
-    let first = fields.iter().find(|(code, _)| code == "age").or(fields.first()).map_or("", |(code, _)| code.as_str());
+    let first = fields
+        .iter()
+        .find(|(code, _)| code == "age")
+        .or(fields.first())
+        .map_or("", |(code, _)| code.as_str());
     let x = if known(&asked.x) { asked.x.as_str() } else { first };
-    let y = if asked.x.is_empty() && asked.y.is_empty() && o.app.pack.profile.find("sex").is_some() { "sex" } else { asked.y.as_str() };
+    let y = if asked.x.is_empty() && asked.y.is_empty() && o.app.pack.profile.find("sex").is_some() {
+        "sex"
+    } else {
+        asked.y.as_str()
+    };
     let y = if known(&y.to_owned()) && y != x { y } else { "" };
     let filter = asked.filter();
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
@@ -126,7 +138,8 @@ pub(super) async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Respo
     let (p, filter, fields) = made(&o, &asked).await?;
     let shell = o.shell("portrait");
     let chart = chart(&o, &shell.t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
-    let label = |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let label =
+        |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
     page(&PortraitPage {
         x: p.x.clone(),
         y: p.y.clone(),
@@ -144,13 +157,17 @@ pub(super) async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Respo
 pub(super) async fn picture(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (p, filter, fields) = made(&o, &asked).await?;
     let svg = chart(&o, &o.shell("").t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
-    let headers = [(header::CONTENT_TYPE, "image/svg+xml"), (header::CONTENT_DISPOSITION, "attachment; filename=\"portrait.svg\"")];
+    let headers = [
+        (header::CONTENT_TYPE, "image/svg+xml"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"portrait.svg\""),
+    ];
     Ok((headers, svg).into_response())
 }
 
 pub(super) async fn table(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (p, _, fields) = made(&o, &asked).await?;
-    let label = |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let label =
+        |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
     let t = o.shell("").t;
     let mut header = vec![label(&p.x)];
     if p.y.is_empty() {
@@ -176,7 +193,10 @@ pub(super) async fn table(o: Officer, Query(asked): Query<Asked>) -> Result<Resp
     download::xlsx("portrait", &header, &rows)
 }
 
-pub(super) async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<serde_json::Value>, Problem> {
+pub(super) async fn api(
+    o: Officer,
+    Query(asked): Query<Asked>,
+) -> Result<axum::Json<serde_json::Value>, Problem> {
     let (p, ..) = made(&o, &asked).await?;
     Ok(axum::Json(json(&p)))
 }
@@ -210,7 +230,8 @@ fn share(n: Option<usize>, most: usize) -> f64 {
 }
 
 fn chart(o: &Officer, t: &T, p: &Portrait, filter: &Filter, fields: &[(String, String)]) -> Chart {
-    let label = |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let label =
+        |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
     let region = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Region);
     let numeric = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Int) || p.x == "age";
     let title = if p.y.is_empty() { label(&p.x) } else { format!("{} × {}", label(&p.x), label(&p.y)) };
@@ -359,7 +380,15 @@ fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &
         }
         let seat = o.app.regions.seat(code).map(at).unwrap_or((-100.0, -100.0));
         let words = format!("{name} {}", count_text(n));
-        chart.patches.push(Patch { path, shade: shade(n, most), title: words.clone(), link: link(code), label: words, x: seat.0, y: seat.1 });
+        chart.patches.push(Patch {
+            path,
+            shade: shade(n, most),
+            title: words.clone(),
+            link: link(code),
+            label: words,
+            x: seat.0,
+            y: seat.1,
+        });
     }
     chart.height = 40.0 + (all.3 - all.2) * scale;
     chart.credit = format!("{} · {}", chart.credit, t.s("map-credit"));

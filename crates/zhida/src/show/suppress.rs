@@ -10,8 +10,10 @@ pub(super) type Shown = Option<usize>;
 /// Suppresses cells of a table (rows × columns, row-major) whose row and column totals are shown. Zero says nothing of
 /// anybody and stays. A row or column with a single suppressed cell gets a second one, the smallest that is not zero.
 pub(super) fn suppress(cells: &[Vec<usize>]) -> Vec<Vec<Shown>> {
-    let mut shown: Vec<Vec<Shown>> =
-        cells.iter().map(|row| row.iter().map(|n| (*n == 0 || *n >= LEAST).then_some(*n)).collect()).collect();
+    let mut shown: Vec<Vec<Shown>> = cells
+        .iter()
+        .map(|row| row.iter().map(|n| (*n == 0 || *n >= LEAST).then_some(*n)).collect())
+        .collect();
     let (rows, columns) = (cells.len(), cells.first().map_or(0, Vec::len));
     let lines: Vec<Vec<(usize, usize)>> = (0..rows)
         .filter(|_| columns > 1)
@@ -22,7 +24,10 @@ pub(super) fn suppress(cells: &[Vec<usize>]) -> Vec<Vec<Shown>> {
     loop {
         let lonely = lines.iter().find_map(|line| {
             let hidden = line.iter().filter(|(r, c)| shown[*r][*c].is_none()).count();
-            let next = line.iter().filter(|(r, c)| shown[*r][*c].is_some_and(|n| n > 0)).min_by_key(|(r, c)| cells[*r][*c]);
+            let next = line
+                .iter()
+                .filter(|(r, c)| shown[*r][*c].is_some_and(|n| n > 0))
+                .min_by_key(|(r, c)| cells[*r][*c]);
             if hidden == 1 { next.copied() } else { None }
         });
         match lonely {

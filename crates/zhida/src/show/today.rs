@@ -47,7 +47,9 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
             },
         }
     }
-    tiers.sort_by_key(|(code, ..)| o.app.pack.tiers.last().and_then(|v| v.tiers.iter().position(|t| t.code == *code)));
+    tiers.sort_by_key(|(code, ..)| {
+        o.app.pack.tiers.last().and_then(|v| v.tiers.iter().position(|t| t.code == *code))
+    });
     let today = o.app.clock.today();
     let found = case::due(&o.app.db, &o.county, today.plus_days(3), 200).await?;
     let line = |c: case::Case| {

@@ -93,7 +93,11 @@ async fn events(
 #[derive(Debug, serde::Deserialize)]
 struct Nothing {}
 
-async fn cancel(o: Officer, Path(id): Path<TaskId>, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
+async fn cancel(
+    o: Officer,
+    Path(id): Path<TaskId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     let mut write = o.write().await?;
     if !store::cancel(&write, id).await? {
         return Err(Problem::NotFound);

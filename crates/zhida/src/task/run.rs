@@ -130,8 +130,12 @@ async fn run(
     RUNNING.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
     let (state, note, result) = match &outcome {
         Ok(value) => (State::Done, String::new(), value.clone()),
-        Err(Problem::Conflict(key)) if *key == STOPPED => (State::Cancelled, String::new(), serde_json::Value::Null),
-        Err(Problem::Conflict(key) | Problem::TooBusy(key)) => (State::Failed, (*key).to_owned(), serde_json::Value::Null),
+        Err(Problem::Conflict(key)) if *key == STOPPED => {
+            (State::Cancelled, String::new(), serde_json::Value::Null)
+        }
+        Err(Problem::Conflict(key) | Problem::TooBusy(key)) => {
+            (State::Failed, (*key).to_owned(), serde_json::Value::Null)
+        }
         Err(error) => {
             tracing::error!(error = format!("{error:?}"), kind = task.kind, "a task failed");
             (State::Failed, "fault-task".to_owned(), serde_json::Value::Null)

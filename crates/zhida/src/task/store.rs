@@ -4,8 +4,9 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DbErr, EntityTrait as _,
-    ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, TransactionTrait as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DatabaseConnection, DbErr,
+    EntityTrait as _, ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, TransactionTrait as _,
 };
 
 use super::entity::{ActiveModel, Column, Entity, Model, State};
@@ -99,7 +100,11 @@ pub async fn open(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Ta
 }
 
 /// Claims the oldest task of any county that waits, or whose worker gave no sign of life.
-pub(super) async fn claim(db: &DatabaseConnection, worker: &str, now: DateTime<Utc>) -> Result<Option<Model>, DbErr> {
+pub(super) async fn claim(
+    db: &DatabaseConnection,
+    worker: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Model>, DbErr> {
     let waiting = || {
         let abandoned = Column::State.eq(State::Running).and(Column::LockedUntil.lt(now));
         Condition::any().add(Column::State.eq(State::Queued)).add(abandoned)

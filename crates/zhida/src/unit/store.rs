@@ -1,7 +1,10 @@
 //! Queries on units.
 
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _,
+};
 use zhida_types::RegionCode;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
@@ -12,7 +15,12 @@ use crate::journal::{Subject, Write};
 ///
 /// # Errors
 /// The database's.
-pub async fn create(write: &mut Write, name: &str, region: &RegionCode, parent: Option<UnitId>) -> Result<UnitId, DbErr> {
+pub async fn create(
+    write: &mut Write,
+    name: &str,
+    region: &RegionCode,
+    parent: Option<UnitId>,
+) -> Result<UnitId, DbErr> {
     let id = UnitId::new();
     let unit = ActiveModel {
         county: Set(write.county().clone()),

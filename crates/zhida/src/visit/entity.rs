@@ -1,6 +1,9 @@
 //! The tables of campaigns and visits.
 
-#![expect(missing_docs, reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean")]
+#![expect(
+    missing_docs,
+    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
+)]
 
 /// A round of visits.
 pub(super) mod campaign {

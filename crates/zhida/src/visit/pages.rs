@@ -81,7 +81,8 @@ struct PlanPage {
 }
 
 async fn blank(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let filter = Filter { q: asked.q, f: asked.f.into_iter().filter(|f| !f.is_empty()).collect(), rule: asked.rule };
+    let filter =
+        Filter { q: asked.q, f: asked.f.into_iter().filter(|f| !f.is_empty()).collect(), rule: asked.rule };
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let people = filter.rows(&o.app, &snapshot, &o.region)?.count();
     let accounts = account::list(&o.app.db, &o.county).await?;
@@ -111,7 +112,8 @@ struct PlanForm {
 }
 
 async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
-    let day = |field: &str, text: &str| Day::parse(text).map_err(|_| Problem::field(field, "fault-date", text));
+    let day =
+        |field: &str, text: &str| Day::parse(text).map_err(|_| Problem::field(field, "fault-date", text));
     let (starts, due) = (day("starts", &form.starts)?, day("due", &form.due)?);
     if due < starts {
         return Err(Problem::field("due", "fault-ends-before", &form.due));
@@ -120,11 +122,13 @@ async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Proble
         return Err(Problem::field("title", "fault-empty", ""));
     }
     let accounts = account::list(&o.app.db, &o.county).await?;
-    let visitors: Vec<_> = accounts.into_iter().filter(|a| a.active && form.visitor.contains(&a.id)).collect();
+    let visitors: Vec<_> =
+        accounts.into_iter().filter(|a| a.active && form.visitor.contains(&a.id)).collect();
     if visitors.is_empty() {
         return Err(Problem::field("visitor", "fault-none-chosen", ""));
     }
-    let asked: Asked = serde_html_form::from_str(&form.query).map_err(|e| Problem::field("query", "fault-form", e))?;
+    let asked: Asked =
+        serde_html_form::from_str(&form.query).map_err(|e| Problem::field("query", "fault-form", e))?;
     let filter = Filter { q: asked.q, f: asked.f, rule: asked.rule };
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = filter.rows(&o.app, &snapshot, &o.region)?;
@@ -153,7 +157,9 @@ async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Proble
         created_at: Set(write.at()),
     };
     store::plan(&write, row, id, due, &visits).await?;
-    write.note("campaign-planned", Subject::new("campaign", id), serde_json::json!({ "visits": visits.len() })).await?;
+    write
+        .note("campaign-planned", Subject::new("campaign", id), serde_json::json!({ "visits": visits.len() }))
+        .await?;
     write.commit().await?;
     Ok(to("/visits", "campaign-planned"))
 }
@@ -204,7 +210,12 @@ fn asks(o: &Officer) -> Vec<Ask> {
         matches!(f.kind, FieldKind::Set { .. } | FieldKind::Code { .. }).then(|| Ask {
             field: f.name.clone(),
             label: f.label.get(o.lang).to_owned(),
-            options: f.kind.codes().iter().map(|c| (c.code.clone(), c.label.get(o.lang).to_owned())).collect(),
+            options: f
+                .kind
+                .codes()
+                .iter()
+                .map(|c| (c.code.clone(), c.label.get(o.lang).to_owned()))
+                .collect(),
         })
     };
     fields.filter_map(ask).collect()
@@ -241,9 +252,14 @@ fn found(o: &Officer, pairs: &[(String, String)]) -> Result<Found, Problem> {
     }
     let mut values = std::collections::BTreeMap::new();
     for ask in asks(o) {
-        let sent: Vec<Value> = pairs.iter().filter(|(n, _)| *n == ask.field).map(|(_, v)| Value::from(v.clone())).collect();
+        let sent: Vec<Value> =
+            pairs.iter().filter(|(n, _)| *n == ask.field).map(|(_, v)| Value::from(v.clone())).collect();
         let Some(field) = o.app.pack.profile.named(&ask.field) else { continue };
-        let value = if matches!(field.kind, FieldKind::Set { .. }) { Some(Value::from(sent.clone())) } else { sent.first().cloned() };
+        let value = if matches!(field.kind, FieldKind::Set { .. }) {
+            Some(Value::from(sent.clone()))
+        } else {
+            sent.first().cloned()
+        };
         if !sent.is_empty()
             && let Some(value) = json_of(&cell_of(field, value.as_ref()))
         {
@@ -266,7 +282,11 @@ async fn save(o: &Officer, id: VisitId, pairs: &[(String, String)]) -> Result<bo
     Ok(fresh)
 }
 
-async fn submit(o: Officer, Path(id): Path<VisitId>, Form(pairs): Form<Vec<(String, String)>>) -> Result<Response, Problem> {
+async fn submit(
+    o: Officer,
+    Path(id): Path<VisitId>,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
     let fresh = save(&o, id, &pairs).await?;
     Ok(to("/visits/mine", if fresh { "visited" } else { "visited-before" }))
 }
@@ -288,7 +308,11 @@ struct Sent {
 }
 
 /// `POST /api/visits`: a visit that a phone kept while it had no network; sending it twice records it once.
-async fn api_record(o: Officer, session: tower_sessions::Session, axum::Json(sent): axum::Json<Sent>) -> Result<axum::Json<Value>, Problem> {
+async fn api_record(
+    o: Officer,
+    session: tower_sessions::Session,
+    axum::Json(sent): axum::Json<Sent>,
+) -> Result<axum::Json<Value>, Problem> {
     check_token(Some(&session), &sent.csrf).await?;
     let fresh = save(&o, sent.id, &sent.values).await?;
     Ok(axum::Json(serde_json::json!({ "recorded": fresh })))

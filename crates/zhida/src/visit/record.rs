@@ -46,8 +46,14 @@ pub async fn record(app: &App, write: &mut Write, id: VisitId, found: &Found) ->
         };
         party::add_sheets(app, write, &[(party, sheet)]).await?;
     }
-    let case = if found.need.trim().is_empty() { None } else { case::open_need(app, write, party, found.need.trim()).await? };
+    let case = if found.need.trim().is_empty() {
+        None
+    } else {
+        case::open_need(app, write, party, found.need.trim()).await?
+    };
     store::done(app, write, visit, found.on, &found.words, case).await?;
-    write.note("visited", Subject::new("party", party), serde_json::json!({ "visit": id, "need": case })).await?;
+    write
+        .note("visited", Subject::new("party", party), serde_json::json!({ "visit": id, "need": case }))
+        .await?;
     Ok(true)
 }

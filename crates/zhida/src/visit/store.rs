@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use zhida_types::Day;
 
@@ -109,7 +109,10 @@ pub(super) async fn plan(
 }
 
 /// The campaigns, newest first.
-pub(super) async fn campaigns(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<campaign::Model>, DbErr> {
+pub(super) async fn campaigns(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<Vec<campaign::Model>, DbErr> {
     campaign::Entity::find()
         .filter(campaign::Column::County.eq(county.clone()))
         .order_by_desc(campaign::Column::Id)
@@ -119,7 +122,10 @@ pub(super) async fn campaigns(db: &impl ConnectionTrait, county: &CountyId) -> R
 }
 
 /// Planned and made visits of each campaign.
-pub(super) async fn progress(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeMap<CampaignId, (i64, i64)>, DbErr> {
+pub(super) async fn progress(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<BTreeMap<CampaignId, (i64, i64)>, DbErr> {
     let rows: Vec<(Option<CampaignId>, i64, i64)> = visit::Entity::find()
         .select_only()
         .column(visit::Column::CampaignId)
@@ -135,7 +141,11 @@ pub(super) async fn progress(db: &impl ConnectionTrait, county: &CountyId) -> Re
 }
 
 /// An account's visits that are still to be made, by due date.
-pub(super) async fn mine(db: &impl ConnectionTrait, county: &CountyId, account: AccountId) -> Result<Vec<visit::Model>, DbErr> {
+pub(super) async fn mine(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    account: AccountId,
+) -> Result<Vec<visit::Model>, DbErr> {
     visit::Entity::find()
         .filter(visit::Column::County.eq(county.clone()))
         .filter(visit::Column::AccountId.eq(account))
@@ -148,12 +158,23 @@ pub(super) async fn mine(db: &impl ConnectionTrait, county: &CountyId, account: 
 }
 
 /// A visit.
-pub(super) async fn by_id(db: &impl ConnectionTrait, county: &CountyId, id: VisitId) -> Result<Option<visit::Model>, DbErr> {
+pub(super) async fn by_id(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: VisitId,
+) -> Result<Option<visit::Model>, DbErr> {
     visit::Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
 /// Marks a visit as made.
-pub(super) async fn done(app: &App, write: &Write, visit: visit::Model, on: Day, words: &str, case: Option<CaseId>) -> Result<(), Problem> {
+pub(super) async fn done(
+    app: &App,
+    write: &Write,
+    visit: visit::Model,
+    on: Day,
+    words: &str,
+    case: Option<CaseId>,
+) -> Result<(), Problem> {
     let sealed = app.keys.seal(&about(write.county(), visit.id), words.as_bytes())?;
     let mut row = visit.into_active_model();
     row.visited_on = Set(Some(on.0));
@@ -168,7 +189,11 @@ pub(super) async fn done(app: &App, write: &Write, visit: visit::Model, on: Day,
 ///
 /// # Errors
 /// The database's.
-pub async fn of_party(app: &App, county: &CountyId, id: PartyId) -> Result<Vec<(visit::Model, String)>, Problem> {
+pub async fn of_party(
+    app: &App,
+    county: &CountyId,
+    id: PartyId,
+) -> Result<Vec<(visit::Model, String)>, Problem> {
     let found = visit::Entity::find()
         .filter(visit::Column::County.eq(county.clone()))
         .filter(visit::Column::PartyId.eq(id))
@@ -176,14 +201,23 @@ pub async fn of_party(app: &App, county: &CountyId, id: PartyId) -> Result<Vec<(
         .limit(50)
         .all(&app.db)
         .await?;
-    found.into_iter().map(|v| { let w = words(app, &v)?; Ok((v, w)) }).collect()
+    found
+        .into_iter()
+        .map(|v| {
+            let w = words(app, &v)?;
+            Ok((v, w))
+        })
+        .collect()
 }
 
 /// All persons with a visit of another source than an import: an undone import leaves them.
 ///
 /// # Errors
 /// The database's.
-pub async fn parties_with_visits(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeSet<PartyId>, DbErr> {
+pub async fn parties_with_visits(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<BTreeSet<PartyId>, DbErr> {
     let rows: Vec<PartyId> = visit::Entity::find()
         .select_only()
         .column(visit::Column::PartyId)

@@ -14,7 +14,8 @@ pub fn workbook(sheet: &str, header: &[String], rows: &[Vec<String>]) -> Result<
     let mut workbook = Workbook::new();
     let fault = |e: rust_xlsxwriter::XlsxError| Problem::Internal(e.into());
     let page = workbook.add_worksheet_with_constant_memory().map_err(fault)?;
-    page.set_name(sheet.chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect::<String>()).map_err(fault)?;
+    page.set_name(sheet.chars().filter(|c| !"[]:*?/\\".contains(*c)).take(31).collect::<String>())
+        .map_err(fault)?;
     let bold = Format::new().set_bold();
     for (column, text) in (0_u16..).zip(header) {
         page.write_with_format(0, column, text.as_str(), &bold).map_err(fault)?;
@@ -35,5 +36,6 @@ pub fn xlsx(name: &str, header: &[String], rows: &[Vec<String>]) -> Result<Respo
     let bytes = workbook(name, header, rows)?;
     let disposition = format!("attachment; filename=\"{name}.xlsx\"");
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response())
+    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], bytes)
+        .into_response())
 }

@@ -1,8 +1,8 @@
 //! What all pages share: layout, extractors, session, forms, problem pages, assets.
 
-pub mod extract;
 mod assets;
 pub mod download;
+pub mod extract;
 mod officer;
 mod problem_page;
 mod session;

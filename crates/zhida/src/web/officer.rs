@@ -106,7 +106,8 @@ impl FromRequestParts<App> for Officer {
 
 /// The address without the note, so that changing the language does not repeat it.
 fn without_note(uri: &axum::http::Uri) -> String {
-    let rest: Vec<&str> = uri.query().unwrap_or_default().split('&').filter(|p| !p.starts_with("note=")).collect();
+    let rest: Vec<&str> =
+        uri.query().unwrap_or_default().split('&').filter(|p| !p.starts_with("note=")).collect();
     let rest = rest.join("&");
     if rest.is_empty() { uri.path().to_owned() } else { format!("{}?{rest}", uri.path()) }
 }

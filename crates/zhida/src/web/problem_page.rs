@@ -109,7 +109,13 @@ fn wants_json(path: &str, headers: &HeaderMap) -> bool {
     path.starts_with("/api/") || (accept.contains("json") && !accept.contains("text/html"))
 }
 
-fn json(status: StatusCode, problem: &Problem, title: &str, lines: &[String], reference: Option<&str>) -> Response {
+fn json(
+    status: StatusCode,
+    problem: &Problem,
+    title: &str,
+    lines: &[String],
+    reference: Option<&str>,
+) -> Response {
     let fields: Vec<serde_json::Value> = match problem {
         Problem::Invalid(faults) => faults
             .iter()

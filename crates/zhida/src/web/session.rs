@@ -59,7 +59,11 @@ impl SessionStore for Store {
         };
         let columns = [entity::Column::Data, entity::Column::Expires];
         let upsert = OnConflict::column(entity::Column::Id).update_columns(columns).to_owned();
-        entity::Entity::insert(row).on_conflict(upsert).exec_without_returning(&self.0).await.map_err(backend)?;
+        entity::Entity::insert(row)
+            .on_conflict(upsert)
+            .exec_without_returning(&self.0)
+            .await
+            .map_err(backend)?;
         Ok(())
     }
 

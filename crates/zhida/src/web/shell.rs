@@ -115,7 +115,8 @@ pub(super) struct Back {
 /// `GET /lang/{to}?back=/people`
 pub(super) async fn change_language(Path(to): Path<String>, Query(back): Query<Back>) -> Response {
     let lang = if to == "en" { "en" } else { "zh" };
-    let back = if back.back.starts_with('/') && !back.back.starts_with("//") { back.back } else { "/".to_owned() };
+    let back =
+        if back.back.starts_with('/') && !back.back.starts_with("//") { back.back } else { "/".to_owned() };
     let cookie = format!("lang={lang}; Path=/; Max-Age=31536000; SameSite=Lax");
     ([(header::SET_COOKIE, cookie)], Redirect::to(&back)).into_response()
 }

@@ -28,7 +28,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let plans: Vec<Plan> = around().into_iter().chain(people()).chain(matching()).chain(reaching()).collect();
+        let plans: Vec<Plan> =
+            around().into_iter().chain(people()).chain(matching()).chain(reaching()).collect();
         for plan in plans.iter().rev() {
             manager.drop_table(Table::drop().table(Alias::new(plan.name)).to_owned()).await?;
         }
@@ -354,7 +355,12 @@ fn matching() -> Vec<Plan> {
                 col("created_at", T::Instant),
                 col("updated_at", T::Instant),
             ]),
-            belongs: &[("party_id", "party"), ("offer_id", "offer"), ("run_id", "run"), ("owner_id", "account")],
+            belongs: &[
+                ("party_id", "party"),
+                ("offer_id", "offer"),
+                ("run_id", "run"),
+                ("owner_id", "account"),
+            ],
             unique: &[],
             index: &[&["county", "programme", "stage"], &["county", "due"]],
         },

@@ -1,7 +1,9 @@
 //! The few words in which a migration describes a table.
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::prelude::{Alias, ColumnDef, DbErr, ForeignKey, ForeignKeyAction, Index, Table, TableCreateStatement};
+use sea_orm_migration::prelude::{
+    Alias, ColumnDef, DbErr, ForeignKey, ForeignKeyAction, Index, Table, TableCreateStatement,
+};
 
 /// The types that columns have on both databases.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +84,8 @@ impl Plan {
         manager.create_table(self.table()).await?;
         let keyed = self.belongs.iter().map(|(column, _)| vec!["county", column]);
         let plain = self.index.iter().map(|columns| columns.to_vec());
-        let all = keyed.chain(plain).map(|c| (c, false)).chain(self.unique.iter().map(|c| (c.to_vec(), true)));
+        let all =
+            keyed.chain(plain).map(|c| (c, false)).chain(self.unique.iter().map(|c| (c.to_vec(), true)));
         let mut made: Vec<Vec<&str>> = Vec::new();
         for (columns, unique) in all {
             if made.contains(&columns) {
