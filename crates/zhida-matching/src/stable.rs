@@ -25,7 +25,7 @@ pub struct Stable {
     pub waiting: Vec<Vec<usize>>,
 }
 
-/// A party's number in the lottery of a seed: anybody can recompute it (SplitMix64, Steele, Lea & Flood 2014,
+/// A party's number in the lottery of a seed: anybody can recompute it (`SplitMix64`, Steele, Lea & Flood 2014,
 /// doi:10.1145/2660193.2660195).
 pub fn lottery(seed: u64, party: usize) -> u64 {
     let mut z = seed.wrapping_add((party as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));

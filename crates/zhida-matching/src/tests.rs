@@ -143,7 +143,7 @@ fn a_record_starts_at_the_prior_and_moves_with_the_cases() {
 
 #[test]
 fn a_group_selected_less_than_four_fifths_as_often_is_flagged() {
-    let rows = (0..100).map(|i| (Some(if i < 50 { "male" } else { "female" }), i < 30 || i >= 82));
+    let rows = (0..100).map(|i| (Some(if i < 50 { "male" } else { "female" }), !(30..82).contains(&i)));
     let report = selection(rows, 5);
     assert_eq!((report.groups[0].selected, report.groups[1].selected), (30, 18));
     assert!((report.ratio - 0.6).abs() < 1e-9 && report.flagged);

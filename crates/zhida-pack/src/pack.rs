@@ -356,7 +356,7 @@ impl Pack {
         let (mut imports, mut programmes) = (Vec::new(), Vec::new());
         for (_, part) in parts {
             match part {
-                Part::Import(i) => imports.push(i),
+                Part::Import(i) => imports.push(*i),
                 Part::Programme(p) => programmes.push(*p),
             }
         }
@@ -448,7 +448,7 @@ impl Programme {
 }
 
 enum Part {
-    Import(ImportKind),
+    Import(Box<ImportKind>),
     Programme(Box<Programme>),
 }
 
@@ -480,20 +480,8 @@ fn import(files: &Files, code: String, path: &str, profile: &Profile) -> Result<
     }
     let (title, makes, programme, purpose) = (file.title, file.makes, file.programme, file.purpose);
     let (fields, required, refuse) = (file.fields, file.required, file.refuse);
-    Ok((
-        0,
-        Part::Import(ImportKind {
-            code,
-            title,
-            makes,
-            programme,
-            purpose,
-            columns,
-            fields,
-            required,
-            refuse,
-        }),
-    ))
+    let import = ImportKind { code, title, makes, programme, purpose, columns, fields, required, refuse };
+    Ok((0, Part::Import(Box::new(import))))
 }
 
 fn programme(files: &Files, code: String, path: &str) -> Result<(i64, Part), PackFault> {

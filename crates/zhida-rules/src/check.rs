@@ -86,8 +86,8 @@ fn outside_strings(text: &str) -> Vec<u8> {
     let mut quote: Option<u8> = None;
     let mut escaped = false;
     text.bytes()
-        .map(|b| match quote {
-            Some(q) => {
+        .map(|b| {
+            if let Some(q) = quote {
                 if escaped {
                     escaped = false;
                 } else if b == b'\\' {
@@ -96,8 +96,7 @@ fn outside_strings(text: &str) -> Vec<u8> {
                     quote = None;
                 }
                 b' '
-            }
-            None => {
+            } else {
                 if b == b'"' || b == b'\'' {
                     quote = Some(b);
                     return b' ';
@@ -164,17 +163,29 @@ impl Checker<'_> {
         Span { start: start.unwrap_or_default(), end: end.unwrap_or_default() }
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the error of `Checked`, which is boxed because it is large"
+    )]
     fn fault(&self, id: u64, code: FaultCode, cause: &str, action: Option<String>) -> Box<Fault> {
         let (start, stop) = self.source.offset_for(id).unwrap_or((0, 0));
         let span = self.to_bytes(Span { start: start as usize, end: stop as usize + 1 });
         self.fault_at(span, code, cause, action)
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the error of `Checked`, which is boxed because it is large"
+    )]
     fn fault_at(&self, span: Span, code: FaultCode, cause: &str, action: Option<String>) -> Box<Fault> {
         let (rule, text) = (self.rule.to_owned(), self.text.to_owned());
         Box::new(Fault { rule, code, span, cause: cause.to_owned(), action, text })
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the error of `Checked`, which is boxed because it is large"
+    )]
     fn not_supported(&self, id: u64, what: &str) -> Box<Fault> {
         self.fault(id, FaultCode::NotSupported, &format!("not supported: {what}"), None)
     }
@@ -403,6 +414,10 @@ impl Checker<'_> {
         }
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the error of `Checked`, which is boxed because it is large"
+    )]
     fn unlike(&self, id: u64, a: Type, b: Type) -> Box<Fault> {
         let cause = format!("{} and {} cannot be compared or mixed", self.name_of(a), self.name_of(b));
         self.fault(id, FaultCode::Type, &cause, None)

@@ -39,7 +39,7 @@ pub struct Explained {
     /// The fields that a leaf looks at.
     pub fields: Vec<FieldId>,
     /// The parts.
-    pub parts: Vec<Explained>,
+    pub parts: Vec<Self>,
 }
 
 impl Explained {
@@ -75,6 +75,27 @@ impl Explained {
 }
 
 impl RuleSet {
+    /// The conditions that a rule joins by `&&`, each as its text, its words in Chinese and English, and its fields; the
+    /// rule itself where it joins none. For counting over all rows: each text can be compiled as a rule of its own.
+    pub fn conditions(&self, rule: usize) -> Vec<(String, [String; 2], Vec<FieldId>)> {
+        let Some(rule) = self.rules.get(rule) else { return Vec::new() };
+        let parts = if let Kind::And(parts) = &rule.typed.kind {
+            parts.as_slice()
+        } else {
+            std::slice::from_ref(&rule.typed)
+        };
+        let one = |typed: &Typed| {
+            let text =
+                rule.text.get(typed.span.start..typed.span.end).unwrap_or(&rule.text).trim().to_owned();
+            let words =
+                [Lang::Zh, Lang::En].map(|lang| self.words(typed, lang).unwrap_or_else(|| text.clone()));
+            let mut fields = Vec::new();
+            fields_of(typed, &mut fields);
+            (text, words, fields)
+        };
+        parts.iter().map(one).collect()
+    }
+
     /// Explains one rule on one row; `None` for a rule or row that does not exist.
     pub fn explain(&self, rule: usize, table: &Table, row: usize) -> Option<Explained> {
         let rule = self.rules.get(rule)?;
@@ -122,7 +143,13 @@ impl RuleSet {
             codes.get(usize::from(position).checked_sub(1)?).map(|c| c.label.get(lang).to_owned())
         };
         let and = |texts: Vec<String>| texts.join(if lang == Lang::Zh { "、" } else { ", " });
+        let joined = |parts: &[Typed], (zh, en): (&str, &str)| {
+            let words: Option<Vec<String>> = parts.iter().map(|p| self.words(p, lang)).collect();
+            Some(words?.join(if lang == Lang::Zh { zh } else { en }))
+        };
         match &typed.kind {
+            Kind::And(parts) => joined(parts, ("且", " and ")),
+            Kind::Or(parts) => joined(parts, ("或", " or ")),
             Kind::Field(id) => label(id),
             Kind::Has(id) => {
                 let name = label(id)?;

@@ -45,8 +45,8 @@ pub(crate) enum Value {
     /// A field; `scale` turns days into seconds.
     Field(FieldId, i64),
     Size(FieldId),
-    Arith(Arith, Box<Value>, Box<Value>),
-    If(NodeId, Box<Value>, Box<Value>),
+    Arith(Arith, Box<Self>, Box<Self>),
+    If(NodeId, Box<Self>, Box<Self>),
 }
 
 #[derive(Clone, Debug, Default)]

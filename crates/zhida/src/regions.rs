@@ -12,13 +12,16 @@ const TOWNS: &[u8] = include_bytes!("../../../data/divisions/zhejiang-towns-vill
 const SEATS: &str = include_str!("../../../data/places/zhejiang-town-seats.csv");
 const SHAPES: &str = include_str!("../../../data/boundaries/jiaxing-towns-approx.geojson");
 
+/// Rings of longitude and latitude by region.
+type Shapes = BTreeMap<String, Vec<Vec<(f64, f64)>>>;
+
 /// Names, codes and seats of regions (`data/divisions/README.md`, `data/places/README.md`).
 #[derive(Debug)]
 pub struct Regions {
     names: BTreeMap<String, String>,
     ever: BTreeSet<String>,
     seats: BTreeMap<String, (f64, f64)>,
-    shapes: BTreeMap<String, Vec<Vec<(f64, f64)>>>,
+    shapes: Shapes,
 }
 
 impl Regions {
@@ -109,7 +112,7 @@ fn unpack(packed: &[u8]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn shapes() -> anyhow::Result<BTreeMap<String, Vec<Vec<(f64, f64)>>>> {
+fn shapes() -> anyhow::Result<Shapes> {
     let all: serde_json::Value = serde_json::from_str(SHAPES)?;
     let mut shapes = BTreeMap::new();
     for feature in all["features"].as_array().map(Vec::as_slice).unwrap_or_default() {

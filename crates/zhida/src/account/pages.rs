@@ -153,8 +153,8 @@ async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, P
         "administrator" => Role::Administrator,
         other => return Err(Problem::field("role", "fault-form", other)),
     };
-    let region =
-        RegionCode::parse(&form.region).map_err(|_| Problem::field("region", "fault-town", &form.region))?;
+    let region = RegionCode::parse(&form.region)
+        .map_err(|_unreadable| Problem::field("region", "fault-town", &form.region))?;
     if !region.as_str().starts_with(&o.county.0) {
         return Err(Problem::field("region", "fault-town", &form.region));
     }

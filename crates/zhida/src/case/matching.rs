@@ -142,6 +142,7 @@ async fn records(
     Ok(offers.iter().filter_map(of).collect())
 }
 
+#[expect(clippy::too_many_arguments, reason = "what a run is made of, on its way to another thread")]
 fn matched(
     app: &App,
     county: &CountyId,

@@ -238,7 +238,7 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
     let messages = message::of_cases(&o.app.db, &o.county, &[id]).await?;
     let messages = messages.into_iter().map(|m| MessageLine {
         state: shell.t.s(m.state.key()),
-        channel: shell.t.s(&format!("channel-{}", m.channel)),
+        channel: shell.t.s(format!("channel-{}", m.channel)),
         sent: m.sent_at.map_or_else(String::new, local),
     });
     let next = programme

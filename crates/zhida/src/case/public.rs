@@ -45,6 +45,7 @@ pub(super) fn rule(reason: &Value, lang: Lang) -> Vec<String> {
     lines.iter().filter_map(|l| l[key].as_str()).map(str::to_owned).collect()
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows or not")]
 #[derive(Template)]
 #[template(path = "case/public.html")]
 struct PublicPage {
@@ -89,7 +90,7 @@ pub(super) async fn show(v: Visitor, Path(token): Path<String>) -> Result<Respon
     let reason: Value = serde_json::from_str(&case.reason)?;
     let shell = v.shell();
     let causes = ["time", "far", "wage", "found", "health", "other"];
-    let causes = causes.map(|c| (c.to_owned(), shell.t.s(&format!("cause-{c}"))));
+    let causes = causes.map(|c| (c.to_owned(), shell.t.s(format!("cause-{c}"))));
     page(&PublicPage {
         name: names.get(&case.party_id).cloned().unwrap_or_default(),
         programme: programme.title.get(v.lang).to_owned(),

@@ -47,13 +47,12 @@ pub(super) async fn import(app: &App, county: &CountyId, command: &Import) -> Re
     app.pack.import(&command.kind).ok_or_else(|| Problem::field("kind", "fault-kind", &command.kind))?;
     let actor = Actor::system();
     let mut write = Write::begin(&app.db, county, &actor, app.clock.now()).await?;
-    let unit = match unit::first(write.tx(), county).await? {
-        Some(unit) => unit.id,
-        None => {
-            let region = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
-            let name = app.regions.name(&county.0).unwrap_or(&county.0).to_owned();
-            unit::create(&mut write, &name, &region, None).await?
-        }
+    let unit = if let Some(unit) = unit::first(write.tx(), county).await? {
+        unit.id
+    } else {
+        let region = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
+        let name = app.regions.name(&county.0).unwrap_or(&county.0).to_owned();
+        unit::create(&mut write, &name, &region, None).await?
     };
     let name = command.file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
     let origin = if app.config.demonstration { "synthetic" } else { "official" };

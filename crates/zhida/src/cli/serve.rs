@@ -63,7 +63,7 @@ async fn warm(app: App) {
         if let Err(error) = crate::party::recompute(&app, &county, &crate::journal::Actor::system()).await {
             tracing::error!(error = format!("{error:?}"), "the tiers could not be worked out");
         }
-        app.clock.wait(std::time::Duration::from_secs(3_600)).await;
+        app.clock.wait(std::time::Duration::from_hours(1)).await;
     }
 }
 

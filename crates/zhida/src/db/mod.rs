@@ -1,4 +1,4 @@
-//! The database: SQLite in the data folder, or PostgreSQL where `ZHIDA_DATABASE_URL` names one.
+//! The database: `SQLite` in the data folder, or `PostgreSQL` where `ZHIDA_DATABASE_URL` names one.
 
 pub mod migrations;
 pub mod seal;
@@ -12,7 +12,7 @@ use sea_orm::{
 };
 use sea_orm_migration::MigratorTrait as _;
 
-/// Most values that one statement may bind (SQLite 32,766, PostgreSQL 65,535), with some room.
+/// Most values that one statement may bind (`SQLite` 32,766, `PostgreSQL` 65,535), with some room.
 pub const BINDS: usize = 30_000;
 
 /// Opens the database and brings its schema up to date.
@@ -22,12 +22,12 @@ pub const BINDS: usize = 30_000;
 pub async fn open(data: &Path, url: Option<&str>) -> Result<DatabaseConnection, DbErr> {
     let sqlite = format!("sqlite://{}?mode=rwc", data.join("zhida.sqlite").display());
     let mut options = ConnectOptions::new(url.unwrap_or(&sqlite));
-    options.sqlx_logging(false).max_connections(8).acquire_timeout(Duration::from_secs(60));
+    options.sqlx_logging(false).max_connections(8).acquire_timeout(Duration::from_mins(1));
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
-            .busy_timeout(Duration::from_secs(60))
+            .busy_timeout(Duration::from_mins(1))
             .foreign_keys(true)
             .pragma("cache_size", "-16000")
     });
@@ -37,7 +37,7 @@ pub async fn open(data: &Path, url: Option<&str>) -> Result<DatabaseConnection, 
     Ok(db)
 }
 
-/// Begins a transaction that will write: on SQLite it takes the write lock at once, so that it waits instead of failing.
+/// Begins a transaction that will write: on `SQLite` it takes the write lock at once, so that it waits instead of failing.
 ///
 /// # Errors
 /// The database's.

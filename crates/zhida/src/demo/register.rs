@@ -138,6 +138,7 @@ pub(super) fn rows(
     (firsts, known)
 }
 
+#[expect(clippy::too_many_arguments, reason = "the ingredients of an invented person")]
 fn person(
     words: &Vocabulary,
     regions: &Regions,
@@ -312,9 +313,9 @@ fn spoil(wrong: Wrong, row: &mut Row, good: &[Row], rng: &mut ChaCha8Rng) {
             row[2] = changed;
         }
         Wrong::Date => {
-            row[4] = one_of(&["1988-02-31", "1990年13月2日", "八十年代", "1985/6/31"], rng).to_owned()
+            one_of(&["1988-02-31", "1990年13月2日", "八十年代", "1985/6/31"], rng).clone_into(&mut row[4]);
         }
-        Wrong::Scientific => row[2] = "3.30424E+17".to_owned(),
+        Wrong::Scientific => "3.30424E+17".clone_into(&mut row[2]),
         Wrong::Duplicate => {
             if let Some(first) = good.get(rng.random_range(0..PEOPLE)) {
                 let phone = row[8].clone();
@@ -327,7 +328,8 @@ fn spoil(wrong: Wrong, row: &mut Row, good: &[Row], rng: &mut ChaCha8Rng) {
         Wrong::UnderAge => row[2] = number,
         Wrong::Differs => {
             row[2] = number;
-            row[3] = if row[3].starts_with('女') { "男" } else { "女" }.to_owned();
+            let other = if row[3].starts_with('女') { "男" } else { "女" };
+            other.clone_into(&mut row[3]);
         }
     }
 }

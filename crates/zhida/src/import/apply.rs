@@ -95,14 +95,12 @@ async fn offers(app: &App, write: &Write, rows: &[OfferRow], counts: &mut Counts
     let mut new = Vec::with_capacity(rows.len());
     for row in rows {
         let key = (row.new.provider.clone(), row.code.clone().map(|c| c.to_string()));
-        let firm = match firms.get(&key) {
-            Some(id) => *id,
-            None => {
-                let id =
-                    party::firm(app, write, &row.new.provider, row.code.as_ref(), &row.new.origin).await?;
-                firms.insert(key, id);
-                id
-            }
+        let firm = if let Some(id) = firms.get(&key) {
+            *id
+        } else {
+            let id = party::firm(app, write, &row.new.provider, row.code.as_ref(), &row.new.origin).await?;
+            firms.insert(key, id);
+            id
         };
         let mut offer = row.new.clone();
         offer.provider_id = Some(firm);

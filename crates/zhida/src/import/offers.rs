@@ -43,6 +43,7 @@ pub(super) fn sort(
     Some((good, bad))
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of cells, each with its check")]
 fn offer(
     context: &Context<'_>,
     lines: &Lines<'_>,
@@ -100,13 +101,14 @@ fn offer(
     };
     let code = match text("credit_code") {
         code if is_nothing(code) => None,
-        code => match CreditCode::parse(code) {
-            Ok(code) => Some(code),
-            Err(_) => {
+        code => {
+            if let Ok(code) = CreditCode::parse(code) {
+                Some(code)
+            } else {
                 problems.push(lines.problem("credit_code", code, "row-credit-code", ""));
                 None
             }
-        },
+        }
     };
     let programme = match text("programme") {
         "" => context.kind.programme.clone(),
@@ -181,11 +183,10 @@ fn education_rule(
         return String::new();
     }
     let Some(field) = context.app.pack.profile.named("education") else { return String::new() };
-    match super::value::field_value(context.app, &context.county.0, field, wanted) {
-        Ok(Some(code)) => format!("education >= {code}"),
-        _ => {
-            problems.push(lines.problem("education", text, "row-code", ""));
-            String::new()
-        }
+    if let Ok(Some(code)) = super::value::field_value(context.app, &context.county.0, field, wanted) {
+        format!("education >= {code}")
+    } else {
+        problems.push(lines.problem("education", text, "row-code", ""));
+        String::new()
     }
 }

@@ -183,7 +183,7 @@ async fn show(o: Officer, Path(id): Path<ImportId>) -> Result<Response, Problem>
     let mut by_kind: std::collections::BTreeMap<String, usize> = std::collections::BTreeMap::new();
     for bad in &report.bad {
         for problem in &bad.problems {
-            *by_kind.entry(shell.t.s(&format!("kind-{}", problem.key))).or_default() += 1;
+            *by_kind.entry(shell.t.s(format!("kind-{}", problem.key))).or_default() += 1;
         }
     }
     let mut kinds: Vec<(String, usize)> = by_kind.into_iter().collect();

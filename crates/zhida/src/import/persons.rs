@@ -33,22 +33,20 @@ pub(super) fn sort(
         }
         let mut problems = Vec::new();
         let person = person(context, lines, *number, row, &mut problems);
-        match person {
-            Some(person) if problems.is_empty() => {
-                let keys: Vec<&String> =
-                    person.numbers.identity.iter().chain(&person.numbers.alike).collect();
-                if let Some(first) = keys.iter().find_map(|k| seen.get(*k)) {
-                    let value = lines.text(row, "id_number");
-                    bad.push(BadRow {
-                        row: *number,
-                        problems: vec![lines.problem("id_number", value, "row-duplicate", first)],
-                    });
-                } else {
-                    seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
-                    good.push((*number, person));
-                }
-            }
-            _ => bad.push(BadRow { row: *number, problems }),
+        if !problems.is_empty() {
+            bad.push(BadRow { row: *number, problems });
+            continue;
+        }
+        let keys: Vec<&String> = person.numbers.identity.iter().chain(&person.numbers.alike).collect();
+        if let Some(first) = keys.iter().find_map(|k| seen.get(*k)) {
+            let value = lines.text(row, "id_number");
+            bad.push(BadRow {
+                row: *number,
+                problems: vec![lines.problem("id_number", value, "row-duplicate", first)],
+            });
+        } else {
+            seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
+            good.push((*number, person));
         }
     }
     refuse(context, &mut good, &mut bad);
@@ -62,7 +60,7 @@ fn person(
     number: usize,
     row: &[String],
     problems: &mut Vec<CellProblem>,
-) -> Option<PersonRow> {
+) -> PersonRow {
     let app = context.app;
     let mut values: BTreeMap<String, Value> = BTreeMap::new();
     let name = lines.text(row, "name");
@@ -114,7 +112,7 @@ fn person(
         values,
     };
     let new = NewParty { identity: who, sheet, town, place, origin: context.origin.to_owned() };
-    Some(PersonRow { new, numbers })
+    PersonRow { new, numbers }
 }
 
 fn identity_number(
@@ -208,7 +206,7 @@ fn cross_check(
     ] {
         match values.get(field).and_then(Value::as_str) {
             Some(value) if value != said => {
-                problems.push(lines.problem(field, lines.text(row, field), key, said))
+                problems.push(lines.problem(field, lines.text(row, field), key, said));
             }
             Some(_) => {}
             None => {

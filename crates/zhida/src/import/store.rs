@@ -41,6 +41,7 @@ fn path(app: &App, id: ImportId) -> std::path::PathBuf {
 ///
 /// # Errors
 /// The file system's or the database's.
+#[expect(clippy::too_many_arguments, reason = "what an upload consists of")]
 pub async fn stage(
     app: &App,
     write: &mut Write,
@@ -130,6 +131,7 @@ pub(super) fn report(app: &App, row: &import::Model) -> Result<Report, Problem> 
 }
 
 /// Keeps what a check found.
+#[expect(clippy::too_many_arguments, reason = "what a check finds")]
 pub(super) async fn keep_check(
     app: &App,
     county: &CountyId,

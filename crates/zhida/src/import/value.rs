@@ -42,7 +42,9 @@ pub(super) fn field_value(app: &App, county: &str, field: &Field, text: &str) ->
     match &field.kind {
         FieldKind::Text => Ok(Some(Value::from(text))),
         FieldKind::Int => whole(text).map(|n| n.map(Value::from)),
-        FieldKind::Double => Ok(Some(text.parse::<f64>().map_err(|_| ("row-number", String::new()))?.into())),
+        FieldKind::Double => {
+            Ok(Some(text.parse::<f64>().map_err(|_unreadable| ("row-number", String::new()))?.into()))
+        }
         FieldKind::Date => day(text).map(|d| d.map(|d| Value::from(d.to_string()))),
         FieldKind::Bool => yes_no(text).map(|b| b.map(Value::from)),
         FieldKind::Region => match app.regions.town_of(county, text) {
@@ -107,7 +109,7 @@ fn whole(text: &str) -> Result<Option<i64>, Why> {
     let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
     let digits: String = digits.chars().filter(|c| *c != ',').collect();
     let digits = digits.strip_suffix(".0").unwrap_or(&digits);
-    digits.parse().map(Some).map_err(|_| ("row-number", String::new()))
+    digits.parse().map(Some).map_err(|_unreadable| ("row-number", String::new()))
 }
 
 fn yes_no(text: &str) -> Result<Option<bool>, Why> {

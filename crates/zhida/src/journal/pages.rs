@@ -39,7 +39,7 @@ struct ListPage {
 
 impl ListPage {
     fn act_name(&self, entry: &Entry) -> String {
-        self.shell.t.s(&format!("act-{}", entry.act))
+        self.shell.t.s(format!("act-{}", entry.act))
     }
     fn when(entry: &Entry) -> String {
         let at = chrono::DateTime::parse_from_rfc3339(&entry.at);
@@ -64,11 +64,11 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
 
 async fn check(o: Officer) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    let found = verify::verify(&o.app.db).await?;
+    let found = verify(&o.app.db).await?;
     let t = o.shell("").t;
     let mine = found.into_iter().find_map(|result| match result {
         Ok(intact) if intact.county == o.county => {
-            Some((true, t.ab("journal-intact", &intact.entries.to_string(), &intact.hash)))
+            Some((true, t.ab("journal-intact", intact.entries.to_string(), &intact.hash)))
         }
         Err(flaw) if flaw.county == o.county => Some((false, t.n("journal-broken", flaw.seq))),
         _ => None,

@@ -94,14 +94,13 @@ impl Write {
     ) -> Result<Self, DbErr> {
         let tx = crate::db::begin(db).await?;
         let found = head::Entity::find_by_id(county.clone()).lock_exclusive().one(&tx).await?;
-        let (seq, hash) = match found {
-            Some(head) => (head.seq, head.hash),
-            None => {
-                let first =
-                    head::ActiveModel { county: Set(county.clone()), seq: Set(0), hash: Set(String::new()) };
-                first.insert(&tx).await?;
-                (0, String::new())
-            }
+        let (seq, hash) = if let Some(head) = found {
+            (head.seq, head.hash)
+        } else {
+            let first =
+                head::ActiveModel { county: Set(county.clone()), seq: Set(0), hash: Set(String::new()) };
+            first.insert(&tx).await?;
+            (0, String::new())
         };
         Ok(Self { tx, county: county.clone(), actor: actor.clone(), at, seq, hash, noted: false })
     }

@@ -22,7 +22,7 @@ pub(super) fn hash_of(e: &entry::Model) -> String {
         &e.subject_id,
         &e.detail,
     ];
-    let text: String = parts.iter().map(|p| format!("{}:{p}", p.len())).collect();
+    let text = parts.map(|p| format!("{}:{p}", p.len())).concat();
     sha256_hex(text.as_bytes())
 }
 

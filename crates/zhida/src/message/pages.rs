@@ -66,7 +66,7 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         let plain = o.app.keys.open(&format!("{}/{}", message.county, message.id), &message.body_sealed)?;
         let envelope: Option<super::channel::Envelope> = serde_json::from_slice(&plain)?;
         let fault = match message.fault.as_str() {
-            key @ ("no-address" | "stopped" | "capped") => shell.t.s(&format!("withheld-{key}")),
+            key @ ("no-address" | "stopped" | "capped") => shell.t.s(format!("withheld-{key}")),
             other => other.to_owned(),
         };
         lines.push(Line {

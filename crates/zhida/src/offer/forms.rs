@@ -31,6 +31,7 @@ pub(super) struct OfferForm {
     pub(super) open: String,
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of fields, each with its check")]
 /// A checked offer, or all that is wrong with the form.
 pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem> {
     let mut faults = Vec::new();

@@ -53,12 +53,14 @@ impl Filter {
     }
 
     /// The same filter without one condition.
+    #[must_use]
     pub fn without(&self, condition: &Condition) -> Self {
         let drop = format!("{}:{}", condition.field, condition.value);
         Self { f: self.f.iter().filter(|f| **f != drop).cloned().collect(), ..self.clone() }
     }
 
     /// The same filter with one condition more.
+    #[must_use]
     pub fn with(&self, field: &str, value: &str) -> Self {
         let mut narrowed = self.clone();
         let add = format!("{field}:{value}");
@@ -85,7 +87,7 @@ impl Filter {
             }
         }
         for condition in self.conditions() {
-            rows = rows.and(&self.condition(app, snapshot, &condition));
+            rows = rows.and(&Self::holds(app, snapshot, &condition));
         }
         if !self.rule.trim().is_empty() {
             let at = At { day: snapshot.day.epoch(), region: region.to_string() };
@@ -102,7 +104,7 @@ impl Filter {
         Ok(rows)
     }
 
-    fn condition(&self, app: &App, snapshot: &Snapshot, condition: &Condition) -> Bitmap {
+    fn holds(app: &App, snapshot: &Snapshot, condition: &Condition) -> Bitmap {
         let mut rows = Bitmap::zeros(snapshot.people.len());
         if condition.field == "tier" {
             for (at, person) in snapshot.people.iter().enumerate() {

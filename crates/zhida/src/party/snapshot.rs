@@ -171,18 +171,15 @@ impl Snapshot {
             tier: row.tier,
             place: row.place,
         };
-        match self.rows.get(&person.id) {
-            Some(at) => {
-                self.table.replace(*at, &cells).map_err(anyhow::Error::from)?;
-                if let Some(slot) = self.people.get_mut(*at) {
-                    *slot = person;
-                }
+        if let Some(at) = self.rows.get(&person.id) {
+            self.table.replace(*at, &cells).map_err(anyhow::Error::from)?;
+            if let Some(slot) = self.people.get_mut(*at) {
+                *slot = person;
             }
-            None => {
-                self.table.push(&cells).map_err(anyhow::Error::from)?;
-                self.rows.insert(person.id, self.people.len());
-                self.people.push(person);
-            }
+        } else {
+            self.table.push(&cells).map_err(anyhow::Error::from)?;
+            self.rows.insert(person.id, self.people.len());
+            self.people.push(person);
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use zhida_pack::Programme;
-use zhida_rules::{At, Bitmap, Explained, RuleSet, Truth, Verdicts};
+use zhida_rules::{At, Bitmap, Cell, Explained, FieldId, RuleSet, Truth, Verdicts};
 
 use crate::app::App;
 use crate::ids::CountyId;
@@ -36,14 +36,11 @@ pub struct Eligibility {
     pub missing: Vec<Reason>,
 }
 
-/// At most so many persons of each verdict are explained one by one for the ranking of reasons.
-const EXPLAINED: usize = 2_000;
-
 /// Compiles a programme's rule for a day.
 ///
 /// # Errors
 /// A pack whose rule does not pass the type check.
-pub fn rule(
+pub(super) fn rule(
     app: &App,
     county: &CountyId,
     programme: &Programme,
@@ -72,16 +69,33 @@ pub fn assess(
     let Verdicts { truth, known } = &verdicts;
     let refused = rows.and(&known.and_not(truth));
     let unknown = rows.and_not(known);
-    let explain = |row: usize| set.explain(0, &snapshot.table, row);
-    let why_not = counted(refused.iter().take(EXPLAINED).filter_map(explain).map(|e| {
-        let deciding = e.deciding().into_iter().map(|leaf| (leaf.words[0].clone(), leaf.words[1].clone()));
-        deciding.collect()
-    }));
-    let missing = counted(unknown.iter().take(EXPLAINED).filter_map(|row| {
-        let fields = explain(row)?.missing(&snapshot.table, row);
-        let labels = fields.into_iter().filter_map(|id| app.pack.profile.field(id));
-        Some(labels.map(|f| (f.label.zh.clone(), f.label.en.clone())).collect())
-    }));
+    // Every condition and every missing field is counted over all persons, as columns.
+    let conditions = set.conditions(0);
+    let at = At { day: snapshot.day.epoch(), region: county.to_string() };
+    let texts = conditions.iter().map(|(text, ..)| ("condition", text.as_str()));
+    let parts =
+        RuleSet::compile(&app.pack.profile, &app.pack.params, &at, texts).map_err(anyhow::Error::from)?;
+    let parts = parts.evaluate(&snapshot.table);
+    let mut why_not = Vec::new();
+    let mut lacking: BTreeMap<FieldId, Bitmap> = BTreeMap::new();
+    for ((_, [zh, en], fields), part) in conditions.iter().zip(&parts) {
+        let failed = refused.and(&part.known.and_not(&part.truth));
+        why_not.push(Reason { zh: zh.clone(), en: en.clone(), count: failed.count() });
+        let open = unknown.and_not(&part.known);
+        for field in fields {
+            let mut missing = open.clone();
+            for row in open.iter() {
+                missing.set(row, snapshot.table.cell(row, *field) == Cell::Missing);
+            }
+            let all = lacking.entry(*field).or_insert_with(|| Bitmap::zeros(missing.len()));
+            *all = all.or(&missing);
+        }
+    }
+    let missing = lacking.iter().filter_map(|(id, rows)| {
+        let label = &app.pack.profile.field(*id)?.label;
+        Some(Reason { zh: label.zh.clone(), en: label.en.clone(), count: rows.count() })
+    });
+    let (why_not, missing) = (most_first(why_not), most_first(missing.collect()));
     Ok(Eligibility {
         eligible: rows.and(truth),
         refused: refused.count(),
@@ -91,17 +105,8 @@ pub fn assess(
     })
 }
 
-fn counted(all: impl Iterator<Item = Vec<(String, String)>>) -> Vec<Reason> {
-    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for one in all.flat_map(|mut reasons| {
-        reasons.sort();
-        reasons.dedup();
-        reasons
-    }) {
-        *counts.entry(one).or_default() += 1;
-    }
-    let mut reasons: Vec<Reason> =
-        counts.into_iter().map(|((zh, en), count)| Reason { zh, en, count }).collect();
+fn most_first(mut reasons: Vec<Reason>) -> Vec<Reason> {
+    reasons.retain(|r| r.count > 0);
     reasons.sort_by(|a, b| b.count.cmp(&a.count).then(a.zh.cmp(&b.zh)));
     reasons.truncate(6);
     reasons

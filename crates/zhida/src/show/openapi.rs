@@ -27,7 +27,7 @@ pub(super) async fn show() -> Json<Value> {
         "openapi": "3.1.0",
         "info": { "title": "Zhida", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
         "paths": {
-            "/api/people": list("Persons of the officer's region", filter.clone(), "People"),
+            "/api/people": list("Persons of the officer's region", filter, "People"),
             "/api/portrait": list("Counts by one or two fields, small groups null", json!([query("x", "the rows' field"), query("y", "the columns' field")]), "Portrait"),
             "/api/offers": list("Offers of the county", json!([query("programme", "a programme's code"), query("q", "part of title or provider"), query("after", "the last id of the page before")]), "Offers"),
             "/api/cases": list("Cases of the officer's region", json!([query("programme", "a programme's code"), query("stage", "a stage's code")]), "Cases"),

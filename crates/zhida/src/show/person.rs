@@ -91,7 +91,7 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
     let looks = journal::about(&o.app.db, &o.county, &Subject::new("party", id), 20).await?;
     let looks = looks
         .into_iter()
-        .map(|e| (e.at.chars().take(16).collect(), e.actor_name, shell.t.s(&format!("act-{}", e.act))));
+        .map(|e| (e.at.chars().take(16).collect(), e.actor_name, shell.t.s(format!("act-{}", e.act))));
     page(&PersonPage {
         id,
         town: person.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
@@ -124,7 +124,7 @@ fn facts(
     let (values, conflicts) = known(&person.sheets);
     let t = &shell.t;
     let source = |s: &str| {
-        o.app.pack.import(s).map_or_else(|| t.s(&format!("source-{s}")), |k| k.title.get(o.lang).to_owned())
+        o.app.pack.import(s).map_or_else(|| t.s(format!("source-{s}")), |k| k.title.get(o.lang).to_owned())
     };
     let line = |field: &zhida_rules::Field| {
         let id = o.app.pack.profile.find(&field.name)?;
@@ -133,11 +133,11 @@ fn facts(
         if field.classification.is_some() {
             value = o.app.occupations.name(&value).map_or(value.clone(), |name| format!("{name} {value}"));
         } else if field.kind == zhida_rules::FieldKind::Region {
-            value = o.app.regions.name(&value).unwrap_or(&value).to_owned();
+            value = o.app.regions.name(&value).map_or_else(|| value.clone(), str::to_owned);
         }
         let held = values.get(&field.name);
         let origin = match (held, &field.derive) {
-            (Some(held), _) => t.ab("fact-source", &source(&held.source), &held.as_of.to_string()),
+            (Some(held), _) => t.ab("fact-source", source(&held.source), held.as_of.to_string()),
             (None, Some(Derive::Classify(_) | Derive::Years(_) | Derive::Months(_))) if !value.is_empty() => {
                 t.s("fact-derived")
             }
@@ -146,7 +146,7 @@ fn facts(
         let others = conflicts.iter().filter(|c| c.field == field.name);
         let others = others.map(|c| {
             let shown = field.display(&cell_of(field, Some(&c.other.value)), o.lang);
-            format!("{shown} — {}", t.ab("fact-source", &source(&c.other.source), &c.other.as_of.to_string()))
+            format!("{shown} — {}", t.ab("fact-source", source(&c.other.source), c.other.as_of.to_string()))
         });
         let conflicts: Vec<String> = others.collect();
         (!value.is_empty() || !conflicts.is_empty()).then(|| FactLine {

@@ -77,6 +77,17 @@ pub(super) struct Chart {
     credit: String,
 }
 
+impl Chart {
+    /// The accent colour from nothing to full; as attributes, because the page's policy allows no style inside a picture.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the template hands over a reference")]
+    fn colour(shade: &usize) -> &'static str {
+        ["#eef1f5", "#d3e3f8", "#a9c9f1", "#74a9e6", "#3d84d6", "#1b62b5"]
+            .get(*shade)
+            .copied()
+            .unwrap_or("#1b62b5")
+    }
+}
+
 #[derive(Template)]
 #[template(path = "show/portrait.html")]
 struct PortraitPage {
@@ -96,6 +107,7 @@ impl PortraitPage {
     fn narrow(&self, code: &str) -> String {
         self.filter.with(&self.x, code).query()
     }
+    #[expect(clippy::ref_option, reason = "the template hands over a reference")]
     fn shown(cell: &Option<usize>) -> String {
         cell.map_or_else(|| "<5".to_owned(), |n| n.to_string())
     }
@@ -355,6 +367,7 @@ fn heat(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
     chart.height = 48.0 + p.rows.len() as f64 * 30.0;
 }
 
+#[expect(clippy::many_single_char_names, reason = "coordinates")]
 fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
     let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);
     let mut all = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
@@ -378,7 +391,7 @@ fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &
             }
             path.push('Z');
         }
-        let seat = o.app.regions.seat(code).map(at).unwrap_or((-100.0, -100.0));
+        let seat = o.app.regions.seat(code).map_or((-100.0, -100.0), at);
         let words = format!("{name} {}", count_text(n));
         chart.patches.push(Patch {
             path,

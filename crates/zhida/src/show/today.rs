@@ -69,6 +69,6 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let due: Vec<DueLine> = found.into_iter().filter_map(line).take(30).collect();
     let asked = due.iter().filter(|d| d.overdue).count();
     let tasks = task::open(&o.app.db, &o.county).await?;
-    let tasks = tasks.into_iter().map(|t| (t.id, shell.t.s(&format!("task-{}", t.kind)))).collect();
+    let tasks = tasks.into_iter().map(|t| (t.id, shell.t.s(format!("task-{}", t.kind)))).collect();
     page(&TodayPage { people: rows.count(), tiers, unclear, due, tasks, asked, shell })
 }

@@ -29,7 +29,7 @@ async fn queue(app: &App) -> crate::ids::TaskId {
 const RUNNERS: &[Runner] = &[("double", |job| {
     Box::pin(async move {
         if !job.progress.tick(1, 2) {
-            return Err(Problem::Conflict(super::run::STOPPED));
+            return Err(Problem::Conflict(STOPPED));
         }
         Ok(serde_json::json!(job.payload["n"].as_i64().unwrap_or(0) * 2))
     })

@@ -112,8 +112,9 @@ struct PlanForm {
 }
 
 async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
-    let day =
-        |field: &str, text: &str| Day::parse(text).map_err(|_| Problem::field(field, "fault-date", text));
+    let day = |field: &str, text: &str| {
+        Day::parse(text).map_err(|_unreadable| Problem::field(field, "fault-date", text))
+    };
     let (starts, due) = (day("starts", &form.starts)?, day("due", &form.due)?);
     if due < starts {
         return Err(Problem::field("due", "fault-ends-before", &form.due));
@@ -246,7 +247,7 @@ async fn form(o: Officer, Path(id): Path<VisitId>) -> Result<Response, Problem> 
 /// What stands in a visit's form, as pairs.
 fn found(o: &Officer, pairs: &[(String, String)]) -> Result<Found, Problem> {
     let one = |name: &str| pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
-    let on = Day::parse(one("on")).map_err(|_| Problem::field("on", "fault-date", one("on")))?;
+    let on = Day::parse(one("on")).map_err(|_unreadable| Problem::field("on", "fault-date", one("on")))?;
     if on > o.app.clock.today() {
         return Err(Problem::field("on", "fault-future", one("on")));
     }

@@ -1,7 +1,7 @@
 //! The script and style bundle, built from `web/` by `script/bootstrap` and embedded.
 
 use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 
 use super::extract::Path;
 

@@ -99,7 +99,7 @@ fn words(t: &T, problem: &Problem) -> (String, Vec<String>) {
     let lines = match problem {
         Problem::Invalid(faults) => faults.iter().map(|f| t.v(f.key, &f.value)).collect(),
         Problem::Conflict(key) | Problem::TooBusy(key) => vec![t.s(key)],
-        _ => vec![t.s(&format!("{key}-help"))],
+        _ => vec![t.s(format!("{key}-help"))],
     };
     (t.s(key), lines)
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::http::{HeaderMap, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use zhida_rules::Lang;
 
 use super::extract::{Path, Query};
