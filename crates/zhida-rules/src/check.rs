@@ -81,6 +81,12 @@ fn offset(text: &str, line: isize, column: isize) -> usize {
     start + rest.char_indices().nth(column).map_or(rest.len(), |(at, _)| at)
 }
 
+/// Where `.field` behind an operand ends: the parser gives a selection the place of its dot alone.
+fn span_end(text: &str, operand: usize, field: &str) -> usize {
+    let rest = text.get(operand..).unwrap_or_default();
+    rest.find(field).map_or(operand, |at| operand + at + field.len())
+}
+
 /// The text without what stands in quotation marks: each such byte becomes a blank.
 fn outside_strings(text: &str) -> Vec<u8> {
     let mut quote: Option<u8> = None;
@@ -149,8 +155,15 @@ impl Checker<'_> {
             span.start = span.start.min(inner.start);
             span.end = span.end.max(inner.end);
         };
-        if let Expr::Call(call) = &e.expr {
-            call.target.iter().map(AsRef::as_ref).chain(&call.args).for_each(|a| widen(self.span(a)));
+        match &e.expr {
+            Expr::Call(call) => {
+                call.target.iter().map(AsRef::as_ref).chain(&call.args).for_each(|a| widen(self.span(a)))
+            }
+            Expr::Select(select) => {
+                let operand = self.span(&select.operand);
+                widen(Span { start: operand.start, end: span_end(self.text, operand.end, &select.field) });
+            }
+            _ => {}
         }
         self.to_bytes(span)
     }

@@ -7,7 +7,7 @@ use crate::columns::{Cell, Table};
 use crate::eval::CHUNK;
 use crate::graph::Graph;
 use crate::profile::{FieldId, FieldKind, Lang};
-use crate::ruleset::RuleSet;
+use crate::ruleset::{RuleSet, Verdicts};
 use crate::typed::{Cmp, Kind, Quantifier, Typed};
 
 /// How the parts of a condition belong together.
@@ -40,6 +40,17 @@ pub struct Explained {
     pub fields: Vec<FieldId>,
     /// The parts.
     pub parts: Vec<Self>,
+}
+
+/// One of the conditions that a rule joins.
+#[derive(Clone, Debug)]
+pub struct Condition {
+    /// The condition in Chinese and English, made of the fields' labels.
+    pub words: [String; 2],
+    /// The fields that it looks at.
+    pub fields: Vec<FieldId>,
+    /// Its verdicts on all rows.
+    pub verdicts: Verdicts,
 }
 
 impl Explained {
@@ -75,25 +86,23 @@ impl Explained {
 }
 
 impl RuleSet {
-    /// The conditions that a rule joins by `&&`, each as its text, its words in Chinese and English, and its fields; the
-    /// rule itself where it joins none. For counting over all rows: each text can be compiled as a rule of its own.
-    pub fn conditions(&self, rule: usize) -> Vec<(String, [String; 2], Vec<FieldId>)> {
+    /// The conditions that a rule joins by `&&`, with their verdicts on all rows; the rule itself where it joins none.
+    pub fn conditions(&self, rule: usize, table: &Table) -> Vec<Condition> {
         let Some(rule) = self.rules.get(rule) else { return Vec::new() };
         let parts = if let Kind::And(parts) = &rule.typed.kind {
             parts.as_slice()
         } else {
             std::slice::from_ref(&rule.typed)
         };
-        let one = |typed: &Typed| {
-            let text =
-                rule.text.get(typed.span.start..typed.span.end).unwrap_or(&rule.text).trim().to_owned();
-            let words =
-                [Lang::Zh, Lang::En].map(|lang| self.words(typed, lang).unwrap_or_else(|| text.clone()));
+        let one = |(typed, verdicts): (&Typed, Verdicts)| {
+            let source =
+                || rule.text.get(typed.span.start..typed.span.end).unwrap_or(&rule.text).trim().to_owned();
+            let words = [Lang::Zh, Lang::En].map(|lang| self.words(typed, lang).unwrap_or_else(source));
             let mut fields = Vec::new();
             fields_of(typed, &mut fields);
-            (text, words, fields)
+            Condition { words, fields, verdicts }
         };
-        parts.iter().map(one).collect()
+        parts.iter().zip(Self::evaluate_typed(parts, table)).map(one).collect()
     }
 
     /// Explains one rule on one row; `None` for a rule or row that does not exist.

@@ -15,7 +15,7 @@ mod typed;
 
 pub use bitmap::Bitmap;
 pub use columns::{Cell, CellFault, Column, Table};
-pub use explain::{Explained, Joint};
+pub use explain::{Condition, Explained, Joint};
 pub use fault::{Fault, FaultCode, Faults, Span};
 pub use params::{At, ParamValue, Params, ParamsFault};
 pub use profile::{CodeItem, Derive, Field, FieldId, FieldKind, Label, Lang, Profile, ProfileFault};

@@ -90,25 +90,32 @@ impl RuleSet {
     /// The verdicts of all rules, in order. Time: conditions × rows; memory: two bits a row and rule, and two bits a
     /// condition for 4,096 rows.
     pub fn evaluate(&self, table: &Table) -> Vec<Verdicts> {
-        let rows = table.rows();
-        let prepared = eval::prepare(&self.graph, table);
-        let mut words: Vec<(Vec<u64>, Vec<u64>)> = vec![(Vec::new(), Vec::new()); self.rules.len()];
-        let mut chunk = Chunk { table, start: 0, done: Vec::with_capacity(self.graph.nodes.len()) };
-        while chunk.start < rows {
-            chunk.run(&self.graph, &prepared);
-            for (rule, (truth, known)) in self.rules.iter().zip(&mut words) {
-                let bits = chunk.bits(rule.root);
-                truth.extend_from_slice(&bits.truth);
-                known.extend_from_slice(&bits.known);
-            }
-            chunk.start += CHUNK;
-        }
-        words
-            .into_iter()
-            .map(|(truth, known)| Verdicts {
-                truth: Bitmap::from_words(truth, rows),
-                known: Bitmap::from_words(known, rows),
-            })
-            .collect()
+        let roots: Vec<NodeId> = self.rules.iter().map(|rule| rule.root).collect();
+        verdicts(&self.graph, &roots, table)
     }
+
+    /// The verdicts of conditions of their own, compiled together.
+    pub(crate) fn evaluate_typed(conditions: &[Typed], table: &Table) -> Vec<Verdicts> {
+        let mut graph = Graph::default();
+        let roots: Vec<NodeId> = conditions.iter().map(|typed| graph.condition(typed)).collect();
+        verdicts(&graph, &roots, table)
+    }
+}
+
+fn verdicts(graph: &Graph, roots: &[NodeId], table: &Table) -> Vec<Verdicts> {
+    let rows = table.rows();
+    let prepared = eval::prepare(graph, table);
+    let mut words: Vec<(Vec<u64>, Vec<u64>)> = vec![(Vec::new(), Vec::new()); roots.len()];
+    let mut chunk = Chunk { table, start: 0, done: Vec::with_capacity(graph.nodes.len()) };
+    while chunk.start < rows {
+        chunk.run(graph, &prepared);
+        for (root, (truth, known)) in roots.iter().zip(&mut words) {
+            let bits = chunk.bits(*root);
+            truth.extend_from_slice(&bits.truth);
+            known.extend_from_slice(&bits.known);
+        }
+        chunk.start += CHUNK;
+    }
+    let bitmap = |words| Bitmap::from_words(words, rows);
+    words.into_iter().map(|(truth, known)| Verdicts { truth: bitmap(truth), known: bitmap(known) }).collect()
 }

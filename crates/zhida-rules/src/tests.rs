@@ -178,6 +178,18 @@ fn a_refusal_names_the_conditions_that_failed() {
 }
 
 #[test]
+fn the_conditions_of_a_rule_are_counted_over_all_rows() {
+    let set = compile("age >= 45 && (\"welding\" in skills || sex == \"male\")").unwrap();
+    let mut table = Table::new(&profile());
+    table.push(&row(Some(43), None, Some(&["welding"]))).unwrap();
+    table.push(&row(None, None, None)).unwrap();
+    let [age, either] = &set.conditions(0, &table)[..] else { panic!("two conditions") };
+    assert_eq!((age.verdicts.counts(), either.verdicts.counts()), ((0, 1, 1), (1, 0, 1)));
+    assert_eq!(either.words[0], "skills包含welding或sex为male");
+    assert_eq!(age.fields, [FieldId(0)]);
+}
+
+#[test]
 fn a_profile_says_what_is_wrong_with_it() {
     assert!(matches!(
         Profile::from_toml("[fields.a]\ntype = \"number\""),

@@ -70,24 +70,19 @@ pub fn assess(
     let refused = rows.and(&known.and_not(truth));
     let unknown = rows.and_not(known);
     // Every condition and every missing field is counted over all persons, as columns.
-    let conditions = set.conditions(0);
-    let at = At { day: snapshot.day.epoch(), region: county.to_string() };
-    let texts = conditions.iter().map(|(text, ..)| ("condition", text.as_str()));
-    let parts =
-        RuleSet::compile(&app.pack.profile, &app.pack.params, &at, texts).map_err(anyhow::Error::from)?;
-    let parts = parts.evaluate(&snapshot.table);
     let mut why_not = Vec::new();
     let mut lacking: BTreeMap<FieldId, Bitmap> = BTreeMap::new();
-    for ((_, [zh, en], fields), part) in conditions.iter().zip(&parts) {
-        let failed = refused.and(&part.known.and_not(&part.truth));
-        why_not.push(Reason { zh: zh.clone(), en: en.clone(), count: failed.count() });
-        let open = unknown.and_not(&part.known);
-        for field in fields {
+    for condition in set.conditions(0, &snapshot.table) {
+        let Verdicts { truth, known } = &condition.verdicts;
+        let [zh, en] = condition.words;
+        why_not.push(Reason { zh, en, count: refused.and(&known.and_not(truth)).count() });
+        let open = unknown.and_not(known);
+        for field in condition.fields {
             let mut missing = open.clone();
             for row in open.iter() {
-                missing.set(row, snapshot.table.cell(row, *field) == Cell::Missing);
+                missing.set(row, snapshot.table.cell(row, field) == Cell::Missing);
             }
-            let all = lacking.entry(*field).or_insert_with(|| Bitmap::zeros(missing.len()));
+            let all = lacking.entry(field).or_insert_with(|| Bitmap::zeros(missing.len()));
             *all = all.or(&missing);
         }
     }
