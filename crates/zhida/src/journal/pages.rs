@@ -7,11 +7,10 @@ use axum::routing::get;
 
 use super::store::{self, Entry};
 use super::verify;
-use crate::account::Role;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::web::extract::Query;
-use crate::web::{Officer, Shell, page};
+use crate::web::{Officer, Role, Shell, page};
 
 /// The pages of the journal.
 pub fn routes() -> Router<App> {

@@ -8,6 +8,7 @@ mod problem_page;
 mod session;
 mod shell;
 
+pub use crate::account::Role;
 pub(crate) use officer::{ACCOUNT, CSRF};
 pub use officer::{Officer, Visitor};
 pub use shell::{Shell, page, to};

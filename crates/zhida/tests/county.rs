@@ -1,0 +1,179 @@
+//! Two counties with an officer each, in one database, and a client that speaks to the router.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use tower::ServiceExt as _;
+use zhida::account::{self, NewAccount, Role};
+use zhida::app::App;
+use zhida::clock::Clock;
+use zhida::config::Config;
+use zhida::ids::CountyId;
+use zhida::import;
+use zhida::journal::{Actor, Write};
+use zhida::task::Progress;
+use zhida::unit;
+use zhida_types::RegionCode;
+
+/// A world of two counties.
+pub(crate) struct World {
+    _folder: tempfile::TempDir,
+    /// The state.
+    pub(crate) app: App,
+    router: Router,
+}
+
+/// The county with people.
+pub(crate) const HERE: &str = "330424";
+/// The other county.
+pub(crate) const THERE: &str = "330421";
+
+/// What a request answered.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: StatusCode,
+    /// Where it leads to.
+    pub(crate) location: String,
+    /// The cookie that it sets.
+    pub(crate) cookie: String,
+    /// The body.
+    pub(crate) body: String,
+}
+
+/// A session.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    cookie: String,
+    /// The token of its forms.
+    pub(crate) csrf: String,
+}
+
+impl World {
+    /// Opens it: accounts `officer`, `supervisor`, `admin` here, `other` there, `town` for one town here; twenty people here.
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = Config::open_or_create(folder.path()).unwrap();
+        config.demonstration = true;
+        config.save(folder.path()).unwrap();
+        let app = App::open(folder.path(), Clock::system()).await.unwrap();
+        let hash = account::hash_password("a-long-password").unwrap();
+        for (county, logins) in [
+            (
+                HERE,
+                vec![
+                    ("officer", Role::Officer, HERE),
+                    ("supervisor", Role::Supervisor, HERE),
+                    ("admin", Role::Administrator, HERE),
+                    ("town", Role::Officer, "330424101"),
+                ],
+            ),
+            (THERE, vec![("other", Role::Administrator, THERE)]),
+        ] {
+            let id = CountyId(county.to_owned());
+            let region = |code: &str| RegionCode::parse(code).unwrap();
+            let mut write = Write::begin(&app.db, &id, &Actor::system(), app.clock.now()).await.unwrap();
+            let unit = unit::create(&mut write, "unit", &region(county), None).await.unwrap();
+            for (login, role, code) in logins {
+                let new = NewAccount {
+                    unit,
+                    login: login.to_owned(),
+                    name: login.to_owned(),
+                    role,
+                    region: region(code),
+                    password_hash: hash.clone(),
+                };
+                account::create(&mut write, new).await.unwrap();
+            }
+            write.commit().await.unwrap();
+        }
+        let router = app.router();
+        let world = Self { _folder: folder, app, router };
+        world.import("register", &register(20)).await;
+        world
+            .import("courses", "课程名称,培训机构,名额,相关技能\n焊工班,甲校,5,焊接\n家政班,甲校,5,家政\n")
+            .await;
+        world
+    }
+
+    /// Takes a file in; answers how many rows were new.
+    pub(crate) async fn import(&self, kind: &str, text: &str) -> import::Counts {
+        let county = CountyId(HERE.to_owned());
+        let app = &self.app;
+        let unit = unit::first(&app.db, &county).await.unwrap().unwrap().id;
+        let mut write = Write::begin(&app.db, &county, &Actor::system(), app.clock.now()).await.unwrap();
+        let id = import::stage(app, &mut write, kind, unit, "file.csv", text.as_bytes(), "synthetic")
+            .await
+            .unwrap();
+        write.commit().await.unwrap();
+        let progress = Progress::default();
+        let counts = import::check(app, &county, id, &progress).await.unwrap();
+        if counts.good == 0 {
+            return counts;
+        }
+        import::apply(app, &county, &Actor::system(), id, &progress).await.unwrap()
+    }
+
+    /// Sends a request.
+    pub(crate) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        session: Option<&Session>,
+        form: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(session) = session {
+            request = request.header(header::COOKIE, &session.cookie);
+        }
+        let body = match form {
+            Some(form) => {
+                request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+                let token = session.map_or(String::new(), |s| format!("&csrf={}", s.csrf));
+                Body::from(format!("{form}{token}"))
+            }
+            None => Body::empty(),
+        };
+        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        let text = |name: header::HeaderName| {
+            response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let (status, location) = (response.status(), text(header::LOCATION));
+        let cookie = text(header::SET_COOKIE).split(';').next().unwrap_or_default().to_owned();
+        let stream = text(header::CONTENT_TYPE).starts_with("text/event-stream");
+        let body = if stream {
+            Vec::new()
+        } else {
+            axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec()
+        };
+        Answer { status, location, cookie, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// Logs in.
+    pub(crate) async fn log_in(&self, login: &str) -> Session {
+        let answer =
+            self.send("POST", "/login", None, Some(&format!("login={login}&password=a-long-password"))).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+        let mut session = Session { cookie: answer.cookie, csrf: String::new() };
+        let page = self.send("GET", "/packs", Some(&session), None).await;
+        let page = scraper::Html::parse_document(&page.body);
+        let token = scraper::Selector::parse("input[name=csrf]").unwrap();
+        session.csrf = page.select(&token).next().unwrap().value().attr("value").unwrap().to_owned();
+        session
+    }
+}
+
+/// A register of so many people, in two towns, in turn hard and not hard to place.
+pub(crate) fn register(people: usize) -> String {
+    use std::fmt::Write as _;
+    let mut text = "姓名,身份证号码,镇街,联系电话,就业意愿,文化程度,技能,失业登记日期\n".to_owned();
+    for i in 0..people {
+        let number = zhida_types::IdNumber::complete(&format!("330499198{}0101{:03}", i % 10, i)).unwrap();
+        let town = if i % 2 == 0 { "武原街道" } else { "沈荡镇" };
+        let name: String =
+            i.to_string().chars().map(|d| char::from_u32('一' as u32 + d as u32).unwrap()).collect();
+        writeln!(text, "王{name},{},{town},1200{i:07},找工作、培训,初中,焊工,2025-01-01", number.reveal())
+            .unwrap();
+    }
+    text
+}

@@ -1,0 +1,289 @@
+//! Who may do what: every route, as nobody, as every role, and as the officer of another county.
+
+use axum::http::StatusCode;
+use zhida::case;
+use zhida::ids::CountyId;
+use zhida::journal::Actor;
+use zhida::task::Progress;
+
+use crate::county::{HERE, World};
+
+/// The lowest who may.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Who {
+    Anybody,
+    Officer,
+    Supervisor,
+    Admin,
+}
+
+/// Method, path with what stands for the ids, form, who may, and whether it is about something of one county.
+type Route = (&'static str, &'static str, &'static str, Who, bool);
+
+/// The table. A route that is missing here fails `every_route_has_a_case`.
+const ROUTES: &[Route] = &[
+    ("GET", "/", "", Who::Officer, false),
+    ("GET", "/people", "", Who::Officer, false),
+    ("GET", "/people.xlsx", "", Who::Officer, false),
+    ("GET", "/api/people", "", Who::Officer, false),
+    ("GET", "/people/{party}", "", Who::Officer, true),
+    ("POST", "/people/{party}/reveal", "reason=%E6%A0%B8%E5%AF%B9%E8%BA%AB%E4%BB%BD", Who::Officer, true),
+    ("GET", "/people/{party}/facts", "", Who::Officer, true),
+    ("POST", "/people/{party}/facts", "education=senior", Who::Officer, true),
+    ("POST", "/people/{party}/merge", "from={party2}", Who::Supervisor, true),
+    ("GET", "/occupations", "", Who::Officer, false),
+    ("POST", "/occupations", "text=x&code=6-18-02-04", Who::Officer, false),
+    ("GET", "/portrait", "", Who::Officer, false),
+    ("GET", "/portrait.svg", "", Who::Officer, false),
+    ("GET", "/portrait.xlsx", "", Who::Officer, false),
+    ("GET", "/api/portrait", "", Who::Officer, false),
+    ("GET", "/offers", "", Who::Officer, false),
+    ("GET", "/offers/new", "", Who::Officer, false),
+    ("POST", "/offers", "programme=fit-training&title=t&provider=p&seats=1", Who::Officer, false),
+    ("GET", "/offers/{offer}", "", Who::Officer, true),
+    (
+        "POST",
+        "/offers/{offer}",
+        "programme=fit-training&title=t&provider=p&seats=1&open=yes",
+        Who::Officer,
+        true,
+    ),
+    ("GET", "/api/offers", "", Who::Officer, false),
+    ("GET", "/packs", "", Who::Officer, false),
+    ("GET", "/packs/{programme}", "", Who::Officer, false),
+    ("GET", "/api/programmes/{programme}", "", Who::Officer, false),
+    ("GET", "/api/rule?rule=age%3E1", "", Who::Officer, false),
+    ("GET", "/match", "", Who::Officer, false),
+    ("POST", "/match/run", "programme=fit-training", Who::Officer, false),
+    ("GET", "/match/runs/{run}", "", Who::Officer, true),
+    ("POST", "/match/runs/{run}/pairs/{proposal}", "chosen=no&cause=because", Who::Officer, true),
+    ("GET", "/cases", "", Who::Officer, false),
+    ("GET", "/cases.xlsx", "", Who::Officer, false),
+    ("GET", "/api/cases", "", Who::Officer, false),
+    ("GET", "/cases/{case}", "", Who::Officer, true),
+    ("POST", "/cases/{case}/move", "to=in-hand&version=1", Who::Officer, true),
+    ("POST", "/cases/move", "case={case}&to=met&words=done", Who::Officer, true),
+    ("GET", "/messages", "", Who::Officer, false),
+    ("GET", "/visits", "", Who::Officer, false),
+    ("GET", "/visits/new", "", Who::Officer, false),
+    ("POST", "/visits", "title=t&starts=2026-01-01&due=2026-02-01&visitor={account}", Who::Officer, true),
+    ("GET", "/visits/mine", "", Who::Officer, false),
+    ("GET", "/api/visits", "", Who::Officer, false),
+    ("GET", "/imports", "", Who::Officer, false),
+    ("GET", "/imports/{import}", "", Who::Officer, true),
+    ("GET", "/imports/{import}/bad.xlsx", "", Who::Officer, true),
+    ("POST", "/imports/{import}/apply", "", Who::Officer, true),
+    ("POST", "/imports/{import}/undo", "", Who::Supervisor, true),
+    ("GET", "/tasks/{task}", "", Who::Officer, true),
+    ("GET", "/tasks/{task}/events", "", Who::Officer, true),
+    ("POST", "/tasks/{task}/cancel", "", Who::Officer, true),
+    ("POST", "/match/runs/{run}/discard", "", Who::Officer, true),
+    ("POST", "/match/runs/{run}/approve", "", Who::Supervisor, true),
+    ("GET", "/journal", "", Who::Supervisor, false),
+    ("GET", "/journal/verify", "", Who::Supervisor, false),
+    ("GET", "/accounts", "", Who::Admin, false),
+    (
+        "POST",
+        "/accounts",
+        "login=new&name=n&role=officer&region=330424&password=long-enough-1",
+        Who::Admin,
+        false,
+    ),
+    ("POST", "/accounts/{town}/password", "password=a-long-password", Who::Admin, true),
+    ("POST", "/accounts/{town}/active", "active=yes", Who::Admin, true),
+    ("GET", "/api/openapi.json", "", Who::Anybody, false),
+    ("GET", "/login", "", Who::Anybody, false),
+    ("GET", "/lang/{lang}", "", Who::Anybody, false),
+    ("GET", "/healthz", "", Who::Anybody, false),
+];
+
+/// Routes that the table tests elsewhere: with a file, a link, a signature, or a state of their own.
+const ELSEWHERE: &[&str] = &[
+    "/logout",
+    "/o/{token}",
+    "/hooks/{county}/receipts",
+    "/hooks/{county}/replies",
+    "/imports/{id}/mapping",
+    "/imports/{id}/discard",
+    "/visits/{id}",
+    "/assets/{name}",
+    "/sw.js",
+];
+
+struct Ids(Vec<(&'static str, String)>);
+
+impl Ids {
+    fn fill(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
+    }
+}
+
+async fn ids(world: &World) -> Ids {
+    let county = CountyId(HERE.to_owned());
+    let app = &world.app;
+    let (actor, progress) = (Actor::system(), Progress::default());
+    let outcome = case::run(app, &county, &actor, "fit-training", &progress).await.unwrap();
+    let snapshot = app.snapshots.get(app, &county).await.unwrap();
+    let supervisor = world.log_in("supervisor").await;
+    let page = world.send("GET", &format!("/match/runs/{}", outcome.run), Some(&supervisor), None).await;
+    let between = |text: &str, from: &str, to: &str| {
+        text.split(from).nth(1).unwrap().split(to).next().unwrap().to_owned()
+    };
+    let proposal = between(&page.body, "/pairs/", "\"");
+    let offers = world.send("GET", "/api/offers", Some(&supervisor), None).await;
+    let offer = between(&offers.body, "\"id\":\"", "\"");
+    let imports = world.send("GET", "/imports", Some(&supervisor), None).await;
+    let import = between(&imports.body, "/imports/", "\"");
+    let mut write = zhida::journal::Write::begin(&app.db, &county, &actor, app.clock.now()).await.unwrap();
+    let case = case::open_need(app, &mut write, snapshot.people[0].id, "need").await.unwrap().unwrap();
+    let task = zhida::task::start(&write, "match-run", &serde_json::json!({})).await.unwrap();
+    write.commit().await.unwrap();
+    let accounts = zhida::account::list(&app.db, &county).await.unwrap();
+    let named = |login: &str| accounts.iter().find(|a| a.login == login).unwrap();
+    let (account, town) = (named("officer"), named("town"));
+    Ids(vec![
+        ("party", snapshot.people[0].id.to_string()),
+        ("party2", snapshot.people[2].id.to_string()),
+        ("offer", offer),
+        ("programme", "fit-training".to_owned()),
+        ("run", outcome.run.to_string()),
+        ("proposal", proposal),
+        ("case", case.to_string()),
+        ("import", import),
+        ("task", task.to_string()),
+        ("account", account.id.to_string()),
+        ("town", town.id.to_string()),
+        ("lang", "en".to_owned()),
+    ])
+}
+
+#[tokio::test]
+async fn every_role_may_do_its_work_and_no_more() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let logins = [("officer", Who::Officer), ("supervisor", Who::Supervisor), ("admin", Who::Admin)];
+    let mut sessions = Vec::new();
+    for (login, who) in logins {
+        sessions.push((world.log_in(login).await, who));
+    }
+    for (method, path, form, least, _) in ROUTES {
+        let (path, form) = (ids.fill(path), ids.fill(form));
+        let form = (*method == "POST").then_some(form.as_str());
+        let nobody = world.send(method, &path, None, form).await;
+        if *least == Who::Anybody {
+            assert!(
+                nobody.status.is_success() || nobody.status.is_redirection(),
+                "{method} {path}: {}",
+                nobody.status
+            );
+            continue;
+        }
+        let api = path.starts_with("/api/");
+        let refused = if api {
+            nobody.status == StatusCode::UNAUTHORIZED
+        } else {
+            nobody.location.starts_with("/login")
+        };
+        assert!(refused, "{method} {path} without a login: {} {}", nobody.status, nobody.location);
+        for (session, who) in &sessions {
+            let answer = world.send(method, &path, Some(session), form).await;
+            let may = *who as u8 >= *least as u8;
+            let fine = answer.status.is_success()
+                || answer.status.is_redirection()
+                || answer.status == StatusCode::CONFLICT;
+            assert_eq!(fine, may, "{method} {path} as {who:?}: {} {}", answer.status, answer.body);
+            assert!(
+                may || answer.status == StatusCode::FORBIDDEN,
+                "{method} {path} as {who:?}: {}",
+                answer.status
+            );
+            if fine && *method == "POST" {
+                break;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn another_county_finds_nothing() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let other = world.log_in("other").await;
+    for (method, path, form, _, _) in ROUTES.iter().filter(|r| r.4) {
+        let (path, form) = (ids.fill(path), ids.fill(form));
+        let answer =
+            world.send(method, &path, Some(&other), (*method == "POST").then_some(form.as_str())).await;
+        let nothing = answer.status == StatusCode::NOT_FOUND
+            || (path == "/visits" && answer.status == StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(nothing, "{method} {path} from another county: {}", answer.status);
+    }
+    let people = world.send("GET", "/api/people", Some(&other), None).await;
+    assert!(people.body.contains("\"total\":0"), "{}", people.body);
+}
+
+#[tokio::test]
+async fn an_officer_of_a_town_sees_its_people_alone() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let town = world.app.regions.town_of(HERE, "武原街道").unwrap().to_owned();
+    let session = world.log_in("town").await;
+    let people = world.send("GET", "/api/people", Some(&session), None).await;
+    let value: serde_json::Value = serde_json::from_str(&people.body).unwrap();
+    let towns: Vec<&str> =
+        value["people"].as_array().unwrap().iter().map(|p| p["town"].as_str().unwrap()).collect();
+    assert!(towns.iter().all(|t| t.starts_with("330424101")), "{towns:?}");
+    if !town.starts_with("330424101") {
+        let answer = world.send("GET", &ids.fill("/people/{party}"), Some(&session), None).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+        let answer = world.send("GET", &ids.fill("/cases/{case}"), Some(&session), None).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_form_without_the_token_is_refused() {
+    let world = World::new().await;
+    let mut session = world.log_in("officer").await;
+    session.csrf = "another".to_owned();
+    let answer = world.send("POST", "/match/run", Some(&session), Some("programme=fit-training")).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn after_five_failures_an_account_pauses() {
+    let world = World::new().await;
+    for _ in 0..5 {
+        let answer = world.send("POST", "/login", None, Some("login=officer&password=wrong")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let answer = world.send("POST", "/login", None, Some("login=officer&password=a-long-password")).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    let nobody = world.send("POST", "/login", None, Some("login=nobody&password=wrong")).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Reads the sources: a route that nobody tests is a route whose guard nobody checks.
+#[test]
+fn every_route_has_a_case() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut missing = Vec::new();
+    for file in crate::order::sources(&root) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for part in text.split(".route(").skip(1) {
+            let Some(path) = part.split('"').nth(1).filter(|p| p.starts_with('/')) else { continue };
+            let shape = |p: &str| {
+                let bare = p.split('?').next().unwrap_or(p);
+                bare.split('/')
+                    .map(|s| if s.starts_with('{') { "{}" } else { s })
+                    .collect::<Vec<_>>()
+                    .join("/")
+            };
+            let known =
+                ROUTES.iter().map(|r| r.1).chain(ELSEWHERE.iter().copied()).any(|p| shape(p) == shape(path));
+            if !known {
+                missing.push(path.to_owned());
+            }
+        }
+    }
+    assert_eq!(missing, Vec::<String>::new());
+}
