@@ -1,6 +1,7 @@
 //! A county's parties as typed columns: narrow, with a bit for "known".
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::Bitmap;
 use crate::profile::{FieldId, FieldKind, Profile};
@@ -106,7 +107,7 @@ pub enum Column {
 /// All rows as one column a field, in the order of the profile.
 #[derive(Clone, Debug)]
 pub struct Table {
-    profile: Profile,
+    profile: Arc<Profile>,
     columns: Vec<Column>,
     rows: usize,
 }
@@ -115,7 +116,7 @@ impl Table {
     /// An empty table with the profile's columns.
     pub fn new(profile: &Profile) -> Self {
         let columns = profile.fields().iter().map(|f| Column::new(&f.kind)).collect();
-        Self { profile: profile.clone(), columns, rows: 0 }
+        Self { profile: Arc::new(profile.clone()), columns, rows: 0 }
     }
 
     /// How many rows there are.
@@ -157,6 +158,17 @@ impl Table {
             column.set(at, &field.kind, cell);
         }
         Ok(())
+    }
+
+    /// A table of one row of this one: what explaining a single party looks at.
+    pub(crate) fn single(&self, row: usize) -> Self {
+        let columns = self.profile.fields().iter().map(|f| Column::new(&f.kind)).collect();
+        let mut one = Self { profile: Arc::clone(&self.profile), columns, rows: 1 };
+        for (column, (at, field)) in one.columns.iter_mut().zip(self.profile.fields().iter().enumerate()) {
+            column.grow();
+            column.set(0, &field.kind, &self.cell(row, FieldId(at)));
+        }
+        one
     }
 
     /// The value in one place.

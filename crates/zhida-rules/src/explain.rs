@@ -108,7 +108,7 @@ impl RuleSet {
     /// Explains one rule on one row; `None` for a rule or row that does not exist.
     pub fn explain(&self, rule: usize, table: &Table, row: usize) -> Option<Explained> {
         let rule = self.rules.get(rule)?;
-        (row < table.rows()).then(|| self.explained(&rule.typed, &rule.text, table, row))
+        (row < table.rows()).then(|| self.explained(&rule.typed, &rule.text, &table.single(row), 0))
     }
 
     fn explained(&self, typed: &Typed, text: &str, table: &Table, row: usize) -> Explained {

@@ -54,20 +54,22 @@ pub async fn apply(
     if !store::set_state(&write, id, &["checked"], "applied").await? {
         return Err(Problem::Conflict("fault-not-checked"));
     }
-    match &sorted.good {
+    let sorted = *sorted;
+    let (headers, mapping) = (sorted.grid.headers, sorted.mapping);
+    match sorted.good {
         Good::Persons(rows) => persons(app, &write, rows, &mut counts).await?,
-        Good::Offers(rows) => offers(app, &write, rows, &mut counts).await?,
-        Good::Visits(rows) => visits(app, &mut write, id, rows, &mut counts).await?,
+        Good::Offers(rows) => offers(app, &write, &rows, &mut counts).await?,
+        Good::Visits(rows) => visits(app, &mut write, id, &rows, &mut counts).await?,
     }
     store::keep_counts(&write, id, counts).await?;
-    store::remember(&write, &row, &sorted.grid.headers, &sorted.mapping).await?;
+    store::remember(&write, &row, &headers, &mapping).await?;
     write.note("import-applied", Subject::new("import", id), serde_json::to_value(counts)?).await?;
     write.commit().await?;
     party::recompute(app, county, actor).await?;
     Ok(counts)
 }
 
-async fn persons(app: &App, write: &Write, rows: &[PersonRow], counts: &mut Counts) -> Result<(), Problem> {
+async fn persons(app: &App, write: &Write, rows: Vec<PersonRow>, counts: &mut Counts) -> Result<(), Problem> {
     let wanted: Vec<_> = rows.iter().map(|r| r.numbers.clone()).collect();
     let known = party::by_identity(write.tx(), write.county(), &wanted).await?;
     let (mut fresh, mut more) = (Vec::new(), Vec::new());
@@ -79,9 +81,9 @@ async fn persons(app: &App, write: &Write, rows: &[PersonRow], counts: &mut Coun
                 if by_number.is_none() && row.new.identity.number.is_some() {
                     party::update_identity(app, write, *id, &row.new.identity).await?;
                 }
-                more.push((*id, row.new.sheet.clone()));
+                more.push((*id, row.new.sheet));
             }
-            None => fresh.push(row.new.clone()),
+            None => fresh.push(row.new),
         }
     }
     counts.created = party::create_many(app, write, &fresh).await?.len();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 const CLASSIFICATION: &str = include_str!("../../../../data/occupations/csco-2022-clean.csv");
 const SPOKEN: &str = include_str!("../../../../data/occupations/spoken.csv");
+const TITLES: &str = include_str!("../../../../data/occupations/titles.csv");
 
 /// From this confidence on a guess is taken; below it an officer is asked.
 pub(super) const SURE: f64 = 0.55;
@@ -63,14 +64,18 @@ impl Occupations {
                 texts.push((at, name.to_owned()));
             }
         }
-        for row in csv::Reader::from_reader(SPOKEN.as_bytes()).records() {
-            let row = row?;
-            let (Some(text), Some(code)) = (row.get(0), row.get(1)) else { continue };
-            let Some(at) = all.codes.iter().position(|c| c == code) else {
-                anyhow::bail!("spoken.csv: {text}: there is no occupation {code}");
-            };
-            all.by_name.insert(text.to_owned(), code.to_owned());
-            texts.push((u32::try_from(at)?, text.to_owned()));
+        for (list, sure) in [(SPOKEN, true), (TITLES, false)] {
+            for row in csv::Reader::from_reader(list.as_bytes()).records() {
+                let row = row?;
+                let (Some(text), Some(code)) = (row.get(0), row.get(1)) else { continue };
+                let Some(at) = all.codes.iter().position(|c| c == code) else {
+                    anyhow::bail!("{text}: there is no occupation {code}");
+                };
+                if sure {
+                    all.by_name.insert(text.to_owned(), code.to_owned());
+                }
+                texts.push((u32::try_from(at)?, text.to_owned()));
+            }
         }
         all.index(&texts);
         Ok(all)
