@@ -157,7 +157,7 @@ impl Checker<'_> {
         };
         match &e.expr {
             Expr::Call(call) => {
-                call.target.iter().map(AsRef::as_ref).chain(&call.args).for_each(|a| widen(self.span(a)))
+                call.target.iter().map(AsRef::as_ref).chain(&call.args).for_each(|a| widen(self.span(a)));
             }
             Expr::Select(select) => {
                 let operand = self.span(&select.operand);

@@ -158,7 +158,7 @@ impl World {
         let page = self.send("GET", "/packs", Some(&session), None).await;
         let page = scraper::Html::parse_document(&page.body);
         let token = scraper::Selector::parse("input[name=csrf]").unwrap();
-        session.csrf = page.select(&token).next().unwrap().value().attr("value").unwrap().to_owned();
+        page.select(&token).next().unwrap().value().attr("value").unwrap().clone_into(&mut session.csrf);
         session
     }
 }
