@@ -19,7 +19,7 @@ pub enum PhoneError {
 const DEMONSTRATION_PREFIX: &str = "1200";
 
 impl Phone {
-    /// Reads a number; `+86`, blanks and hyphens are taken off.
+    /// Reads a number of eleven digits; blanks around it are taken off, and nothing else.
     ///
     /// # Errors
     /// [`PhoneError::Form`].
@@ -46,8 +46,7 @@ impl Phone {
     }
 
     fn digits(text: &str) -> String {
-        let text: String = text.trim().chars().filter(|c| !" -\u{3000}".contains(*c)).collect();
-        let text = text.strip_prefix("+86").unwrap_or(&text);
+        let text = text.trim();
         if text.bytes().all(|b| b.is_ascii_digit()) { text.to_owned() } else { String::new() }
     }
 
