@@ -45,6 +45,26 @@ impl Phone {
         Self::parse(text)
     }
 
+    /// The digits of a number as people write it: full-width figures, blanks, hyphens, brackets and the country code of
+    /// China are taken off. What remains may still be no number: [`Phone::parse`] says so.
+    ///
+    /// ```
+    /// use zhida_types::Phone;
+    /// assert_eq!(Phone::as_written("+86 138-0013-8000"), "13800138000");
+    /// ```
+    pub fn as_written(text: &str) -> String {
+        let folded = text.trim().chars().filter_map(|c| match c {
+            '０'..='９' | '＋' => char::from_u32(u32::from(c) - 0xFEE0),
+            ' ' | '\u{3000}' | '\u{a0}' | '-' | '－' | '—' | '(' | ')' | '（' | '）' | '\'' => None,
+            c => Some(c),
+        });
+        let folded: String = folded.collect();
+        let bare = folded.strip_prefix("+86").or_else(|| folded.strip_prefix("0086"));
+        bare.or_else(|| folded.strip_prefix("86").filter(|rest| rest.len() == 11))
+            .unwrap_or(&folded)
+            .to_owned()
+    }
+
     fn digits(text: &str) -> String {
         let text = text.trim();
         if text.bytes().all(|b| b.is_ascii_digit()) { text.to_owned() } else { String::new() }

@@ -137,8 +137,8 @@ pub(super) async fn reply(
 ) -> Result<axum::Json<Value>, Problem> {
     let Signed { county, body } = signed(&v.app, &county, &headers, &body)?;
     let (from, text) = (body["from"].as_str().unwrap_or_default(), body["text"].as_str().unwrap_or_default());
-    let phone =
-        zhida_types::Phone::parse_demonstration(from).map_err(|e| Problem::field("from", "fault-form", e))?;
+    let phone = zhida_types::Phone::parse_demonstration(&zhida_types::Phone::as_written(from))
+        .map_err(|e| Problem::field("from", "fault-form", e))?;
     let hash = v.app.keys.lookup("phone", phone.reveal());
     let Some((answer, code)) = answer::read(text) else {
         return Err(Problem::field("text", "fault-empty", ""));

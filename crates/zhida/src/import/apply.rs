@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::check::{Good, Outcome, sort};
+use super::check::{Good, Outcome, sorted};
 use super::offers::OfferRow;
 use super::persons::PersonRow;
 use super::store::{self, Counts};
@@ -34,14 +34,7 @@ pub async fn apply(
         party::recompute(app, county, actor).await?;
         return Ok(serde_json::from_str(&row.counts)?);
     }
-    let bytes = store::file(app, county, id).await?;
-    let remembered = store::remembered(&app.db, county, &row).await?;
-    let work = (app.clone(), county.clone(), row.clone(), progress.clone());
-    let outcome = tokio::task::spawn_blocking(move || {
-        let (app, county, row, progress) = work;
-        sort(&app, &county, &row, &bytes, &remembered, &progress)
-    });
-    let Outcome::Sorted(sorted) = outcome.await.map_err(anyhow::Error::from)?? else {
+    let Outcome::Sorted(sorted) = sorted(app, county, &row, progress).await? else {
         return Err(Problem::Conflict("fault-not-checked"));
     };
     let mut counts = Counts {

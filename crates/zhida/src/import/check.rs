@@ -76,8 +76,25 @@ pub(super) enum Outcome {
     Faulty(Fault, Box<Option<(Grid, Vec<String>)>>),
 }
 
+/// Loads a staged file and sorts it, away from the threads that answer.
+pub(super) async fn sorted(
+    app: &App,
+    county: &CountyId,
+    row: &import::Model,
+    progress: &Progress,
+) -> Result<Outcome, Problem> {
+    let bytes = store::file(app, county, row.id).await?;
+    let remembered = store::remembered(&app.db, county, row).await?;
+    let work = (app.clone(), county.clone(), row.clone(), progress.clone());
+    let outcome = tokio::task::spawn_blocking(move || {
+        let (app, county, row, progress) = work;
+        sort(&app, &county, &row, &bytes, &remembered, &progress)
+    });
+    outcome.await.map_err(anyhow::Error::from)?
+}
+
 /// Reads and sorts a file. `mapping` is what the officer chose; empty for a guess.
-pub(super) fn sort(
+fn sort(
     app: &App,
     county: &CountyId,
     row: &import::Model,
@@ -169,14 +186,7 @@ pub async fn check(
     progress: &Progress,
 ) -> Result<Counts, Problem> {
     let row = store::by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
-    let bytes = store::file(app, county, id).await?;
-    let remembered = store::remembered(&app.db, county, &row).await?;
-    let work = (app.clone(), county.clone(), row.clone(), progress.clone());
-    let outcome = tokio::task::spawn_blocking(move || {
-        let (app, county, row, progress) = work;
-        sort(&app, &county, &row, &bytes, &remembered, &progress)
-    });
-    let outcome = outcome.await.map_err(anyhow::Error::from)??;
+    let outcome = sorted(app, county, &row, progress).await?;
     let (report, mapping, counts, fault, header_row, sheet) = match outcome {
         Outcome::Sorted(sorted) => {
             let counts = Counts {

@@ -100,8 +100,10 @@ pub(super) fn guess(kind: &ImportKind, targets: &[Target], grid: &Grid) -> Vec<S
 /// Columns without a telling header whose values look like identity numbers or phones.
 fn by_content(mapping: &mut [String], targets: &[Target], grid: &Grid) {
     type Looks = fn(&str) -> bool;
-    let kinds: [(&str, Looks); 2] =
-        [("id_number", |v| IdNumber::parse(v).is_ok()), ("phone", |v| Phone::parse_demonstration(v).is_ok())];
+    let kinds: [(&str, Looks); 2] = [
+        ("id_number", |v| IdNumber::parse(v).is_ok()),
+        ("phone", |v| Phone::parse_demonstration(&Phone::as_written(v)).is_ok()),
+    ];
     for (code, looks) in kinds {
         if mapping.iter().any(|m| m == code) || !targets.iter().any(|t| t.code == code) {
             continue;

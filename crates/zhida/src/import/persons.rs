@@ -163,8 +163,9 @@ fn phone(
     if is_nothing(text) {
         return None;
     }
-    let read =
-        if context.app.config.demonstration { Phone::parse_demonstration(text) } else { Phone::parse(text) };
+    let digits = Phone::as_written(text);
+    let demonstration = context.app.config.demonstration;
+    let read = if demonstration { Phone::parse_demonstration(&digits) } else { Phone::parse(&digits) };
     if read.is_err() {
         let key = if text.contains("E+") { "row-phone-scientific" } else { "row-phone" };
         problems.push(lines.problem("phone", text, key, ""));

@@ -22,12 +22,17 @@ pub struct Filter {
     /// A part of the name, or the end of the identity number or phone.
     #[serde(default)]
     pub q: String,
-    /// Conditions as `field:value`.
-    #[serde(default)]
+    /// Conditions as `field:value`; what a form sends for "all" is dropped.
+    #[serde(default, deserialize_with = "chosen")]
     pub f: Vec<String>,
     /// A rule in CEL over the profile.
     #[serde(default)]
     pub rule: String,
+}
+
+fn chosen<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let all = <Vec<String> as serde::Deserialize>::deserialize(from)?;
+    Ok(all.into_iter().filter(|f| !f.is_empty()).collect())
 }
 
 impl Filter {

@@ -37,25 +37,15 @@ pub fn routes() -> Router<App> {
 
 const PAGE: usize = 50;
 
-/// A filter and where the page begins.
+/// Where a page of a list begins.
 #[derive(Debug, Default, serde::Deserialize)]
-struct Asked {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    f: Vec<String>,
-    #[serde(default)]
-    rule: String,
+struct Start {
     after: Option<PartyId>,
 }
 
-impl Asked {
-    fn filter(&self) -> Filter {
-        Filter {
-            q: self.q.clone(),
-            f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(),
-            rule: self.rule.clone(),
-        }
+impl Start {
+    fn row(&self, snapshot: &Snapshot) -> usize {
+        self.after.and_then(|id| snapshot.row(id)).map_or(0, |at| at + 1)
     }
 }
 
@@ -119,11 +109,14 @@ pub(crate) fn tier_name(app: &App, tier: Option<&str>, lang: Lang) -> String {
     }
 }
 
-async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let filter = asked.filter();
+async fn list(
+    o: Officer,
+    Query(filter): Query<Filter>,
+    Query(start): Query<Start>,
+) -> Result<Response, Problem> {
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = filter.rows(&o.app, &snapshot, &o.region)?;
-    let start = asked.after.and_then(|id| snapshot.row(id)).map_or(0, |at| at + 1);
+    let start = start.row(&snapshot);
     let shown: Vec<usize> = rows.iter().skip_while(|at| *at < start).take(PAGE + 1).collect();
     let columns = columns(&o.app);
     let lines: Vec<Line> =
@@ -181,8 +174,7 @@ fn choices(o: &Officer, filter: &Filter) -> Vec<Choice> {
     fields.into_iter().filter_map(choice).collect()
 }
 
-async fn export(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let filter = asked.filter();
+async fn export(o: Officer, Query(filter): Query<Filter>) -> Result<Response, Problem> {
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = filter.rows(&o.app, &snapshot, &o.region)?;
     let t = o.shell("").t;
@@ -202,10 +194,14 @@ async fn export(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Prob
     download::xlsx("people", &header, &lines)
 }
 
-async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<Value>, Problem> {
+async fn api(
+    o: Officer,
+    Query(filter): Query<Filter>,
+    Query(start): Query<Start>,
+) -> Result<axum::Json<Value>, Problem> {
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = asked.filter().rows(&o.app, &snapshot, &o.region)?;
-    let start = asked.after.and_then(|id| snapshot.row(id)).map_or(0, |at| at + 1);
+    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    let start = start.row(&snapshot);
     let shown: Vec<usize> = rows.iter().skip_while(|at| *at < start).take(PAGE + 1).collect();
     let person = |at: &usize| {
         let p = snapshot.people.get(*at)?;

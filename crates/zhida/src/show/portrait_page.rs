@@ -12,29 +12,13 @@ use crate::texts::T;
 use crate::web::extract::Query;
 use crate::web::{Officer, Shell, download, page};
 
-/// What is asked: the fields and the set.
+/// The one or two fields that are asked for.
 #[derive(Debug, Default, serde::Deserialize)]
-pub(super) struct Asked {
+pub(super) struct Axes {
     #[serde(default)]
     x: String,
     #[serde(default)]
     y: String,
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    f: Vec<String>,
-    #[serde(default)]
-    rule: String,
-}
-
-impl Asked {
-    fn filter(&self) -> Filter {
-        Filter {
-            q: self.q.clone(),
-            f: self.f.iter().filter(|f| !f.is_empty()).cloned().collect(),
-            rule: self.rule.clone(),
-        }
-    }
 }
 
 /// A shape of the picture: a rectangle with its words.
@@ -124,7 +108,11 @@ fn fields(o: &Officer, t: &T) -> Vec<(String, String)> {
     profile.chain([("tier".to_owned(), t.s("tier"))]).collect()
 }
 
-async fn made(o: &Officer, asked: &Asked) -> Result<(Portrait, Filter, Vec<(String, String)>), Problem> {
+async fn made(
+    o: &Officer,
+    filter: &Filter,
+    asked: &Axes,
+) -> Result<(Portrait, Vec<(String, String)>), Problem> {
     let t = o.shell("").t;
     let fields = fields(o, &t);
     let known = |name: &String| fields.iter().any(|(code, _)| code == name);
@@ -140,14 +128,17 @@ async fn made(o: &Officer, asked: &Asked) -> Result<(Portrait, Filter, Vec<(Stri
         asked.y.as_str()
     };
     let y = if known(&y.to_owned()) && y != x { y } else { "" };
-    let filter = asked.filter();
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = filter.rows(&o.app, &snapshot, &o.region)?;
-    Ok((portrait(&o.app, &o.county, &snapshot, &rows, (x, y), o.lang), filter, fields))
+    Ok((portrait(&o.app, &o.county, &snapshot, &rows, (x, y), o.lang), fields))
 }
 
-pub(super) async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (p, filter, fields) = made(&o, &asked).await?;
+pub(super) async fn show(
+    o: Officer,
+    Query(filter): Query<Filter>,
+    Query(axes): Query<Axes>,
+) -> Result<Response, Problem> {
+    let (p, fields) = made(&o, &filter, &axes).await?;
     let shell = o.shell("portrait");
     let chart = chart(&o, &shell.t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
     let label =
@@ -166,8 +157,12 @@ pub(super) async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Respo
     })
 }
 
-pub(super) async fn picture(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (p, filter, fields) = made(&o, &asked).await?;
+pub(super) async fn picture(
+    o: Officer,
+    Query(filter): Query<Filter>,
+    Query(axes): Query<Axes>,
+) -> Result<Response, Problem> {
+    let (p, fields) = made(&o, &filter, &axes).await?;
     let svg = chart(&o, &o.shell("").t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
     let headers = [
         (header::CONTENT_TYPE, "image/svg+xml"),
@@ -176,8 +171,12 @@ pub(super) async fn picture(o: Officer, Query(asked): Query<Asked>) -> Result<Re
     Ok((headers, svg).into_response())
 }
 
-pub(super) async fn table(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (p, _, fields) = made(&o, &asked).await?;
+pub(super) async fn table(
+    o: Officer,
+    Query(filter): Query<Filter>,
+    Query(axes): Query<Axes>,
+) -> Result<Response, Problem> {
+    let (p, fields) = made(&o, &filter, &axes).await?;
     let label =
         |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
     let t = o.shell("").t;
@@ -207,9 +206,10 @@ pub(super) async fn table(o: Officer, Query(asked): Query<Asked>) -> Result<Resp
 
 pub(super) async fn api(
     o: Officer,
-    Query(asked): Query<Asked>,
+    Query(filter): Query<Filter>,
+    Query(axes): Query<Axes>,
 ) -> Result<axum::Json<serde_json::Value>, Problem> {
-    let (p, ..) = made(&o, &asked).await?;
+    let (p, _) = made(&o, &filter, &axes).await?;
     Ok(axum::Json(json(&p)))
 }
 

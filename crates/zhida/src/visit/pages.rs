@@ -57,16 +57,6 @@ async fn overview(o: Officer) -> Result<Response, Problem> {
     page(&OverviewPage { shell: o.shell("visits"), campaigns: campaigns.collect(), mine })
 }
 
-#[derive(Debug, Default, serde::Deserialize)]
-struct Asked {
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    f: Vec<String>,
-    #[serde(default)]
-    rule: String,
-}
-
 #[derive(Template)]
 #[template(path = "visit/plan.html")]
 struct PlanPage {
@@ -80,9 +70,7 @@ struct PlanPage {
     tiers: Vec<(String, String)>,
 }
 
-async fn blank(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let filter =
-        Filter { q: asked.q, f: asked.f.into_iter().filter(|f| !f.is_empty()).collect(), rule: asked.rule };
+async fn blank(o: Officer, Query(filter): Query<Filter>) -> Result<Response, Problem> {
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let people = filter.rows(&o.app, &snapshot, &o.region)?.count();
     let accounts = account::list(&o.app.db, &o.county).await?;
@@ -128,9 +116,8 @@ async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Proble
     if visitors.is_empty() {
         return Err(Problem::field("visitor", "fault-none-chosen", ""));
     }
-    let asked: Asked =
+    let filter: Filter =
         serde_html_form::from_str(&form.query).map_err(|e| Problem::field("query", "fault-form", e))?;
-    let filter = Filter { q: asked.q, f: asked.f, rule: asked.rule };
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = filter.rows(&o.app, &snapshot, &o.region)?;
     // Neighbours to the same visitor: by town, then in turn.
