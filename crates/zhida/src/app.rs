@@ -65,10 +65,20 @@ impl App {
     pub async fn open(data: &Path, clock: Clock) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data.join("files"))
             .with_context(|| format!("cannot write to {}", data.display()))?;
-        let config = Config::open_or_create(data)?;
-        let keys = Keys::open_or_create(&data.join("key"))?;
         let url = std::env::var("ZHIDA_DATABASE_URL").ok().filter(|u| !u.is_empty());
         let db = crate::db::open(data, url.as_deref()).await.context("cannot open the database")?;
+        Self::with(data, clock, db)
+    }
+
+    /// Opens a data folder beside a database that is open already.
+    ///
+    /// # Errors
+    /// Whatever cannot be opened, with what to do.
+    pub fn with(data: &Path, clock: Clock, db: DatabaseConnection) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(data.join("files"))
+            .with_context(|| format!("cannot write to {}", data.display()))?;
+        let config = Config::open_or_create(data)?;
+        let keys = Keys::open_or_create(&data.join("key"))?;
         let pack = read_pack(data, &config.pack)?;
         let texts = Arc::new(Texts::new(&pack.texts)?);
         let (regions, occupations) = (Regions::embedded()?, Occupations::embedded()?);

@@ -52,11 +52,18 @@ pub(crate) struct Session {
 impl World {
     /// Opens it: accounts `officer`, `supervisor`, `admin` here, `other` there, `town` for one town here; twenty people here.
     pub(crate) async fn new() -> Self {
+        Self::with(Clock::system(), |_| {}).await
+    }
+
+    /// The same at a time and with settings of its own.
+    pub(crate) async fn with(clock: Clock, set: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = Config::open_or_create(folder.path()).unwrap();
         config.demonstration = true;
+        set(&mut config);
         config.save(folder.path()).unwrap();
-        let app = App::open(folder.path(), Clock::system()).await.unwrap();
+        let db = zhida::db::trial(folder.path()).await.unwrap();
+        let app = App::with(folder.path(), clock, db).unwrap();
         let hash = account::hash_password("a-long-password").unwrap();
         for (county, logins) in [
             (
@@ -114,6 +121,14 @@ impl World {
         import::apply(app, &county, &Actor::system(), id, &progress).await.unwrap()
     }
 
+    /// Sends a webhook with a signature.
+    pub(crate) async fn hook(&self, path: &str, body: &serde_json::Value, secret: &str) -> Answer {
+        let body = body.to_string();
+        let signature = zhida::db::seal::signature(secret, body.as_bytes());
+        let request = Request::builder().method("POST").uri(path).header("x-zhida-signature", signature);
+        self.answer(request.body(Body::from(body)).unwrap()).await
+    }
+
     /// Sends a request.
     pub(crate) async fn send(
         &self,
@@ -134,7 +149,12 @@ impl World {
             }
             None => Body::empty(),
         };
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        self.answer(request.body(body).unwrap()).await
+    }
+
+    /// Sends any request.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let text = |name: header::HeaderName| {
             response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
         };

@@ -5,6 +5,7 @@
 
 mod county;
 mod order;
+mod reach;
 mod routes;
 mod schema;
 mod wording;

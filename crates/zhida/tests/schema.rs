@@ -1,53 +1,124 @@
 //! The schema as migrated: county first in every key, an index for every foreign key, and no way to change the journal.
 
-use sea_orm::{ConnectionTrait as _, Statement};
+use std::collections::BTreeMap;
+
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, QueryResult, Statement};
 
 /// Tables that belong to no county.
 const COMMON: [&str; 2] = ["session", "seaql_migrations"];
 
+/// A table as it stands in the database.
+#[derive(Debug, Default)]
+struct Found {
+    key: Vec<String>,
+    /// Whether each index is unique, and its columns.
+    indexes: Vec<(bool, Vec<String>)>,
+    /// The columns of each foreign key, and what happens on deletion.
+    references: Vec<(Vec<String>, String)>,
+}
+
+async fn ask(db: &DatabaseConnection, sql: &str) -> Vec<QueryResult> {
+    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap()
+}
+
+fn text(row: &QueryResult, name: &str) -> String {
+    row.try_get("", name).unwrap()
+}
+
+fn split(row: &QueryResult, name: &str) -> Vec<String> {
+    text(row, name).split(',').map(str::to_owned).collect()
+}
+
+async fn on_sqlite(db: &DatabaseConnection) -> BTreeMap<String, Found> {
+    let mut tables = BTreeMap::new();
+    for table in
+        ask(db, "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'").await
+    {
+        let table = text(&table, "name");
+        let mut found = Found::default();
+        let keys = format!("select name from pragma_table_info('{table}') where pk > 0 order by pk");
+        found.key = ask(db, &keys).await.iter().map(|c| text(c, "name")).collect();
+        let indexes = format!("select name, \"unique\" as u from pragma_index_list('{table}')");
+        for index in ask(db, &indexes).await {
+            let parts =
+                format!("select name from pragma_index_info('{}') order by seqno", text(&index, "name"));
+            let parts = ask(db, &parts).await.iter().map(|p| text(p, "name")).collect();
+            found.indexes.push((index.try_get::<i64>("", "u").unwrap() == 1, parts));
+        }
+        let keys = format!(
+            "select group_concat(f) as columns, rule from (select id, \"from\" as f, on_delete as rule \
+             from pragma_foreign_key_list('{table}') order by id, seq) group by id, rule"
+        );
+        found.references =
+            ask(db, &keys).await.iter().map(|k| (split(k, "columns"), text(k, "rule"))).collect();
+        tables.insert(table, found);
+    }
+    tables
+}
+
+async fn on_postgres(db: &DatabaseConnection) -> BTreeMap<String, Found> {
+    let mut tables: BTreeMap<String, Found> = BTreeMap::new();
+    for table in ask(db, "select tablename from pg_tables where schemaname = 'public'").await {
+        tables.entry(text(&table, "tablename")).or_default();
+    }
+    let columns = "(select string_agg(a.attname, ',' order by k.n) from unnest(%) with ordinality as k(col, n) \
+                   join pg_attribute a on a.attrelid = % and a.attnum = k.col)";
+    let of = |keys: &str, table: &str| columns.replacen('%', keys, 1).replacen('%', table, 1);
+    let indexes = format!(
+        "select i.indrelid::regclass::text as t, i.indisunique as u, i.indisprimary as p, {} as columns \
+         from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
+         where n.nspname = 'public'",
+        of("i.indkey::int2[]", "i.indrelid")
+    );
+    for index in ask(db, &indexes).await {
+        let table = tables.get_mut(&text(&index, "t")).unwrap();
+        let parts = split(&index, "columns");
+        if index.try_get::<bool>("", "p").unwrap() {
+            table.key.clone_from(&parts);
+        }
+        table.indexes.push((index.try_get::<bool>("", "u").unwrap(), parts));
+    }
+    let references = format!(
+        "select c.conrelid::regclass::text as t, c.confdeltype::text as rule, {} as columns \
+         from pg_constraint c where c.contype = 'f'",
+        of("c.conkey", "c.conrelid")
+    );
+    for reference in ask(db, &references).await {
+        let rule = match text(&reference, "rule").as_str() {
+            "r" => "RESTRICT",
+            "c" => "CASCADE",
+            other => panic!("a delete rule `{other}`"),
+        };
+        let table = tables.get_mut(&text(&reference, "t")).unwrap();
+        table.references.push((split(&reference, "columns"), rule.to_owned()));
+    }
+    tables
+}
+
 #[tokio::test]
 async fn every_table_of_a_county_can_be_a_shard() {
     let folder = tempfile::tempdir().unwrap();
-    let db = zhida::db::open(folder.path(), None).await.unwrap();
-    let ask = |sql: String| {
-        let db = db.clone();
-        async move { db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap() }
+    let db = zhida::db::trial(folder.path()).await.unwrap();
+    let tables = match db.get_database_backend() {
+        DbBackend::Postgres => on_postgres(&db).await,
+        _ => on_sqlite(&db).await,
     };
-    let tables =
-        ask("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'".to_owned())
-            .await;
-    let mut checked = 0;
-    for table in tables {
-        let table: String = table.try_get("", "name").unwrap();
-        if COMMON.contains(&table.as_str()) {
-            continue;
+    let (mut checked, mut references) = (0, 0);
+    for (table, found) in tables.iter().filter(|(name, _)| !COMMON.contains(&name.as_str())) {
+        assert_eq!(found.key.first().map(String::as_str), Some("county"), "the primary key of {table}");
+        for (unique, parts) in &found.indexes {
+            assert!(!unique || parts[0] == "county", "unique index of {table}: {parts:?}");
         }
-        let columns = ask(format!("select name, pk from pragma_table_info('{table}') order by pk")).await;
-        let first: Vec<String> = columns
-            .iter()
-            .filter(|c| c.try_get::<i64>("", "pk").unwrap() == 1)
-            .map(|c| c.try_get("", "name").unwrap())
-            .collect();
-        assert_eq!(first, ["county"], "the primary key of {table}");
-        let mut leading = Vec::new();
-        for index in ask(format!("select name, \"unique\" as u from pragma_index_list('{table}')")).await {
-            let name: String = index.try_get("", "name").unwrap();
-            let parts = ask(format!("select name from pragma_index_info('{name}') order by seqno")).await;
-            let parts: Vec<String> = parts.iter().map(|p| p.try_get("", "name").unwrap()).collect();
-            if index.try_get::<i64>("", "u").unwrap() == 1 {
-                assert_eq!(parts[0], "county", "unique index {name}");
-            }
-            leading.push(parts);
-        }
-        for key in ask(format!("select \"from\" as f, on_delete from pragma_foreign_key_list('{table}') where \"from\" <> 'county'")).await {
-            let column: String = key.try_get("", "f").unwrap();
-            let rule: String = key.try_get("", "on_delete").unwrap();
-            assert!(rule == "RESTRICT" || rule == "CASCADE", "{table}.{column}: {rule}");
-            assert!(leading.iter().any(|p| p.starts_with(&["county".to_owned(), column.clone()])), "no index for {table}.{column}");
+        for (columns, rule) in &found.references {
+            assert_eq!(columns[0], "county", "{table}: {columns:?}");
+            assert!(rule == "RESTRICT" || rule == "CASCADE", "{table} {columns:?}: {rule}");
+            let covered = found.indexes.iter().any(|(_, parts)| parts.starts_with(columns));
+            assert!(covered, "no index for {table} {columns:?}");
+            references += 1;
         }
         checked += 1;
     }
-    assert!(checked > 15);
+    assert!(checked > 15 && references > 10, "{checked} tables, {references} references");
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait as _,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DatabaseTransaction, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait as _;
 
@@ -35,6 +35,26 @@ pub async fn open(data: &Path, url: Option<&str>) -> Result<DatabaseConnection, 
     db.ping().await?;
     migrations::Migrator::up(&db, None).await?;
     Ok(db)
+}
+
+/// Opens a database of its own for a trial: a new one on the `PostgreSQL` server that `ZHIDA_TEST_DATABASE` names (a URL
+/// whose last part is a database to start from), or else the `SQLite` file of the folder. The tests run on both by it.
+///
+/// # Errors
+/// A server that cannot be reached, or may not make databases.
+pub async fn trial(folder: &Path) -> Result<DatabaseConnection, DbErr> {
+    let Some(server) = std::env::var("ZHIDA_TEST_DATABASE").ok().filter(|u| !u.is_empty()) else {
+        return open(folder, None).await;
+    };
+    let mut options = ConnectOptions::new(&server);
+    options.sqlx_logging(false).max_connections(1);
+    let root = Database::connect(options).await?;
+    let name = format!("trial_{}", uuid::Uuid::now_v7().simple());
+    root.execute_unprepared(&format!("CREATE DATABASE {name}")).await?;
+    root.close().await?;
+    let (address, options) = server.split_once('?').unwrap_or((&server, ""));
+    let address = address.rsplit_once('/').map_or(address, |(address, _)| address);
+    open(folder, Some(&format!("{address}/{name}?{options}"))).await
 }
 
 /// Begins a transaction that will write: on `SQLite` it takes the write lock at once, so that it waits instead of failing.

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr,
     EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -93,15 +94,12 @@ impl Write {
         at: DateTime<Utc>,
     ) -> Result<Self, DbErr> {
         let tx = crate::db::begin(db).await?;
+        let first = head::ActiveModel { county: Set(county.clone()), seq: Set(0), hash: Set(String::new()) };
+        let there = OnConflict::column(head::Column::County).do_nothing().to_owned();
+        head::Entity::insert(first).on_conflict(there).exec_without_returning(&tx).await?;
         let found = head::Entity::find_by_id(county.clone()).lock_exclusive().one(&tx).await?;
-        let (seq, hash) = if let Some(head) = found {
-            (head.seq, head.hash)
-        } else {
-            let first =
-                head::ActiveModel { county: Set(county.clone()), seq: Set(0), hash: Set(String::new()) };
-            first.insert(&tx).await?;
-            (0, String::new())
-        };
+        let head = found.ok_or_else(|| DbErr::RecordNotFound(format!("the journal's head of {county}")))?;
+        let (seq, hash) = (head.seq, head.hash);
         Ok(Self { tx, county: county.clone(), actor: actor.clone(), at, seq, hash, noted: false })
     }
 

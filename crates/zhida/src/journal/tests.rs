@@ -10,7 +10,7 @@ use crate::ids::CountyId;
 
 async fn five() -> (tempfile::TempDir, DatabaseConnection) {
     let folder = tempfile::tempdir().unwrap();
-    let db = crate::db::open(folder.path(), None).await.unwrap();
+    let db = crate::db::trial(folder.path()).await.unwrap();
     for i in 0..5 {
         let mut write = Write::begin(&db, &county(), &Actor::system(), Clock::system().now()).await.unwrap();
         write.note("login", Subject::new("account", i), serde_json::json!({ "i": i })).await.unwrap();

@@ -28,8 +28,11 @@ pub async fn work(app: App) {
     }
 }
 
-/// Delivers one batch; answers how many it took.
-pub(super) async fn round(app: &App) -> Result<usize, Problem> {
+/// Delivers one batch of what is due; answers how many messages it took.
+///
+/// # Errors
+/// The database's. That a channel does not take a message is no error: it is tried again later.
+pub async fn round(app: &App) -> Result<usize, Problem> {
     let now = app.clock.now();
     let claimed = store::claim(&app.db, now, 50).await?;
     let Some(first) = claimed.first() else { return Ok(0) };

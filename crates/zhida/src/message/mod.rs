@@ -8,7 +8,7 @@ mod pages;
 mod store;
 
 pub use channel::Envelope;
-pub use deliver::work;
+pub use deliver::{round, work};
 pub use entity::{Model as Message, State};
 pub use pages::{Signed, routes, signed};
 pub use store::{

@@ -10,7 +10,8 @@ use crate::problem::Problem;
 
 async fn app() -> (tempfile::TempDir, App) {
     let folder = tempfile::tempdir().unwrap();
-    let app = App::open(folder.path(), Clock::system()).await.unwrap();
+    let db = crate::db::trial(folder.path()).await.unwrap();
+    let app = App::with(folder.path(), Clock::system(), db).unwrap();
     (folder, app)
 }
 
