@@ -58,14 +58,14 @@ async fn on_sqlite(db: &DatabaseConnection) -> BTreeMap<String, Found> {
 
 async fn on_postgres(db: &DatabaseConnection) -> BTreeMap<String, Found> {
     let mut tables: BTreeMap<String, Found> = BTreeMap::new();
-    for table in ask(db, "select tablename from pg_tables where schemaname = 'public'").await {
+    for table in ask(db, "select tablename::text from pg_tables where schemaname = 'public'").await {
         tables.entry(text(&table, "tablename")).or_default();
     }
-    let columns = "(select string_agg(a.attname, ',' order by k.n) from unnest(%) with ordinality as k(col, n) \
+    let columns = "(select string_agg(a.attname::text, ',' order by k.n) from unnest(%) with ordinality as k(col, n) \
                    join pg_attribute a on a.attrelid = % and a.attnum = k.col)";
     let of = |keys: &str, table: &str| columns.replacen('%', keys, 1).replacen('%', table, 1);
     let indexes = format!(
-        "select i.indrelid::regclass::text as t, i.indisunique as u, i.indisprimary as p, {} as columns \
+        "select c.relname::text as t, i.indisunique as u, i.indisprimary as p, {} as columns \
          from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace \
          where n.nspname = 'public'",
         of("i.indkey::int2[]", "i.indrelid")
@@ -79,7 +79,7 @@ async fn on_postgres(db: &DatabaseConnection) -> BTreeMap<String, Found> {
         table.indexes.push((index.try_get::<bool>("", "u").unwrap(), parts));
     }
     let references = format!(
-        "select c.conrelid::regclass::text as t, c.confdeltype::text as rule, {} as columns \
+        "select (select relname::text from pg_class where oid = c.conrelid) as t, c.confdeltype::text as rule, {} as columns \
          from pg_constraint c where c.contype = 'f'",
         of("c.conkey", "c.conrelid")
     );
