@@ -33,6 +33,7 @@ const ROUTES: &[Route] = &[
     ("POST", "/people/{party}/merge", "from={party2}", Who::Supervisor, true),
     ("GET", "/occupations", "", Who::Officer, false),
     ("POST", "/occupations", "text=x&code=6-18-02-04", Who::Officer, false),
+    ("GET", "/api/occupations?title=x", "", Who::Officer, false),
     ("GET", "/portrait", "", Who::Officer, false),
     ("GET", "/portrait.svg", "", Who::Officer, false),
     ("GET", "/portrait.xlsx", "", Who::Officer, false),

@@ -1,8 +1,10 @@
-//! `zhida import` and `zhida portrait`.
+//! `zhida import`, `zhida occupation` and `zhida portrait`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde_json::{Value, json};
 use zhida_rules::Lang;
 use zhida_types::RegionCode;
 
@@ -11,7 +13,7 @@ use crate::app::App;
 use crate::ids::CountyId;
 use crate::import;
 use crate::journal::{Actor, Write};
-use crate::party::Filter;
+use crate::party::{Filter, Guess, Occupations};
 use crate::problem::Problem;
 use crate::show;
 use crate::task::Progress;
@@ -40,6 +42,29 @@ pub(super) struct Portrait {
     /// Only persons for whom this CEL rule holds.
     #[arg(long, default_value = "")]
     rule: String,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Occupation {
+    /// The titles; without any, the lines of the standard input.
+    titles: Vec<String>,
+}
+
+/// The guesses for each title, best first. Nothing of a county is read.
+pub(super) fn occupation(command: &Occupation) -> anyhow::Result<Answer> {
+    let mut titles = command.titles.clone();
+    if titles.is_empty() {
+        titles = std::io::stdin().lines().collect::<Result<_, _>>()?;
+    }
+    let (occupations, none) = (Occupations::embedded()?, BTreeMap::new());
+    let found: Vec<_> = titles.iter().map(|t| (t, occupations.guess(t, &none, 5))).collect();
+    let line = |(title, guesses): &(&String, Vec<Guess>)| {
+        let words = guesses.iter().map(|g| format!("{} {} {:.2}", g.code, g.name, g.confidence));
+        format!("{title}: {}", words.collect::<Vec<_>>().join(", "))
+    };
+    let text: Vec<String> = found.iter().map(line).collect();
+    let value: Vec<Value> = found.iter().map(|(t, g)| json!({ "title": t, "guesses": g })).collect();
+    Ok(Answer::yes(text.join("\n"), Value::from(value)))
 }
 
 pub(super) async fn import(app: &App, county: &CountyId, command: &Import) -> Result<Answer, Problem> {

@@ -50,6 +50,8 @@ enum Command {
     Demo(demo::Demo),
     /// Take a file in: check it, and with --apply write its good rows.
     Import(find::Import),
+    /// What titles mean, by the national classification of occupations.
+    Occupation(find::Occupation),
     /// The structure of the people by one or two fields.
     Portrait(find::Portrait),
     /// Matching runs.
@@ -127,6 +129,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
     if let Command::Demo(demo::Demo::Write { county, seed, out }) = &arguments.command {
         return demo::write(county, *seed, out);
     }
+    if let Command::Occupation(command) = &arguments.command {
+        return find::occupation(command);
+    }
     let data = match (arguments.data.as_str(), std::env::var("ZHIDA_DATA")) {
         ("", Ok(data)) if !data.is_empty() => PathBuf::from(data),
         ("", _) => PathBuf::from("var"),
@@ -148,7 +153,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         Command::Cases { programme } => matching::cases(&app, &county, &programme).await,
         Command::Messages => matching::messages(&app, &county).await,
         Command::Journal(Journal::Verify) => verify(&app).await,
-        Command::Serve { .. } | Command::Pack(_) => Err(Problem::NotFound),
+        Command::Serve { .. } | Command::Pack(_) | Command::Occupation(_) => Err(Problem::NotFound),
     };
     answer.map_err(|problem| explain(&app, problem))
 }

@@ -7,10 +7,12 @@ mod filter;
 mod fingerprint;
 mod forms;
 mod occupation;
+mod occupation_pages;
 mod pages;
 mod snapshot;
 mod store;
 mod tier;
+mod title;
 
 pub use entity::State;
 pub use facts::{Conflict, Held, Sheet, cell_of, json_of, known};

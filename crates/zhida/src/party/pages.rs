@@ -1,18 +1,16 @@
-//! The list of persons, what an officer records about one, and the titles that nobody could classify.
-
-use std::collections::BTreeMap;
+//! The list of persons, and what an officer records about one.
 
 use askama::Template;
 use axum::Router;
-use axum::response::{IntoResponse as _, Redirect, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::Value;
 use zhida_rules::{Cell, Field, FieldKind, Lang};
 
 use super::facts::{Sheet, cell_of, known};
 use super::filter::{Condition, Filter, groups};
-use super::forms::{self, Learn, Merge, Reveal};
-use super::occupation::{Guess, SURE};
+use super::forms::{self, Merge, Reveal};
+use super::occupation_pages;
 use super::snapshot::{Person, Snapshot};
 use super::store;
 use crate::account::Role;
@@ -32,10 +30,11 @@ pub fn routes() -> Router<App> {
         .route("/people/{id}/reveal", post(reveal))
         .route("/people/{id}/facts", get(edit).post(record))
         .route("/people/{id}/merge", post(merge))
-        .route("/occupations", get(occupations).post(learn))
+        .route("/occupations", get(occupation_pages::list).post(occupation_pages::learn))
+        .route("/api/occupations", get(occupation_pages::api))
 }
 
-const PAGE: usize = 50;
+pub(super) const PAGE: usize = 50;
 
 /// Where a page of a list begins.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -351,70 +350,4 @@ async fn merge(o: Officer, Path(id): Path<PartyId>, Form(form): Form<Merge>) -> 
     write.note("merged", Subject::new("party", id), serde_json::json!({ "from": form.from })).await?;
     write.commit().await?;
     Ok(to(&format!("/people/{id}"), "merged"))
-}
-
-/// Titles that nobody could classify, with how many persons gave each and what they may mean.
-struct Unclear {
-    text: String,
-    count: usize,
-    guesses: Vec<(Guess, i64)>,
-}
-
-#[derive(Template)]
-#[template(path = "party/occupations.html")]
-struct OccupationsPage {
-    shell: Shell,
-    unclear: Vec<Unclear>,
-    more: usize,
-    clear: usize,
-}
-
-async fn occupations(o: Officer) -> Result<Response, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let (learned, _) = store::learned(&o.app.db, &o.county, "occupation").await?;
-    let source = o.app.pack.profile.fields().iter().find_map(|f| match &f.derive {
-        Some(zhida_rules::Derive::Classify(from)) => o.app.pack.profile.find(from),
-        _ => None,
-    });
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for at in Filter::default().rows(&o.app, &snapshot, &o.region)?.iter() {
-        if let Some(Cell::Text(text)) = source.map(|id| snapshot.table.cell(at, id)) {
-            *counts.entry(text.trim().to_owned()).or_default() += 1;
-        }
-    }
-    let (mut unclear, mut clear) = (Vec::new(), 0);
-    for (text, count) in counts.into_iter().filter(|(text, _)| !text.is_empty()) {
-        let guesses = o.app.occupations.guess(&text, &learned, 5);
-        if guesses.first().is_some_and(|g| g.confidence >= SURE) {
-            clear += 1;
-        } else {
-            #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
-            let percent = |g: &Guess| (g.confidence * 100.0).round() as i64;
-            let guesses = guesses
-                .into_iter()
-                .map(|g| {
-                    let p = percent(&g);
-                    (g, p)
-                })
-                .collect();
-            unclear.push(Unclear { text, count, guesses });
-        }
-    }
-    unclear.sort_by(|a, b| b.count.cmp(&a.count).then(a.text.cmp(&b.text)));
-    let more = unclear.len().saturating_sub(PAGE);
-    unclear.truncate(PAGE);
-    page(&OccupationsPage { shell: o.shell("people"), unclear, more, clear })
-}
-
-async fn learn(o: Officer, Form(form): Form<Learn>) -> Result<Response, Problem> {
-    let code = form.code.trim();
-    if o.app.occupations.name(code).is_none() {
-        return Err(Problem::field("code", "fault-occupation", code));
-    }
-    let mut write = o.write().await?;
-    store::learn(&write, "occupation", form.text.trim(), code).await?;
-    let detail = serde_json::json!({ "text": form.text.trim(), "code": code });
-    write.note("learned", Subject::new("occupation", code), detail).await?;
-    write.commit().await?;
-    Ok(Redirect::to("/occupations?note=learned").into_response())
 }

@@ -28,6 +28,7 @@ pub(super) async fn show() -> Json<Value> {
         "info": { "title": "Zhida", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
         "paths": {
             "/api/people": list("Persons of the officer's region", filter, "People"),
+            "/api/occupations": list("What a title may mean", json!([query("title", "a title as people write it")]), "Occupations"),
             "/api/portrait": list("Counts by one or two fields, small groups null", json!([query("x", "the rows' field"), query("y", "the columns' field")]), "Portrait"),
             "/api/offers": list("Offers of the county", json!([query("programme", "a programme's code"), query("q", "part of title or provider"), query("after", "the last id of the page before")]), "Offers"),
             "/api/cases": list("Cases of the officer's region", json!([query("programme", "a programme's code"), query("stage", "a stage's code")]), "Cases"),
@@ -40,6 +41,7 @@ pub(super) async fn show() -> Json<Value> {
             "schemas": {
                 "Problem": object(json!({ "type": text, "title": text, "status": whole, "detail": text })),
                 "People": object(json!({ "total": whole, "people": { "type": "array", "items": object(json!({ "id": text, "name": text, "id_number": text, "phone": text, "town": text, "tier": { "type": ["string", "null"] } })) }, "after": { "type": ["string", "null"] } })),
+                "Occupations": object(json!({ "title": text, "sure": { "type": "boolean" }, "guesses": { "type": "array", "items": object(json!({ "code": text, "name": text, "confidence": { "type": "number" } })) } })),
                 "Portrait": object(json!({ "x": text, "y": text, "people": whole, "columns": { "type": "array", "items": text }, "rows": { "type": "array", "items": { "type": "object" } } })),
                 "Offers": object(json!({ "offers": { "type": "array", "items": { "type": "object" } }, "after": { "type": ["string", "null"] } })),
                 "Cases": object(json!({ "cases": { "type": "array", "items": { "type": "object" } } })),
