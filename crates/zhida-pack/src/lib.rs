@@ -6,14 +6,15 @@
 
 mod cases;
 mod files;
+mod import;
 mod pack;
+mod programme;
 
 pub use cases::CaseResult;
 pub use files::{Files, PackFault};
-pub use pack::{
-    ImportColumn, ImportKind, Makes, OfferKind, Pack, Programme, Refusal, Stage, StageKind, TermFile,
-    TermMeasure, Tier, TierVersion,
-};
+pub use import::{ImportColumn, ImportKind, Makes, Refusal};
+pub use pack::{Pack, Replies, Tier, TierVersion, Uses};
+pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 
 #[cfg(test)]
 mod tests;

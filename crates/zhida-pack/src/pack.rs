@@ -7,6 +7,8 @@ use zhida_rules::{At, Faults, Label, Lang, Params, Profile, RuleSet};
 use zhida_types::Day;
 
 use crate::files::{Files, PackFault};
+use crate::import::{self, ImportKind};
+use crate::programme::{self, Programme};
 
 /// A service: who it is for, what it offers on which terms, and how it speaks.
 #[derive(Clone, Debug)]
@@ -29,9 +31,55 @@ pub struct Pack {
     pub imports: Vec<ImportKind>,
     /// The terms under which offers reach parties.
     pub programmes: Vec<Programme>,
+    /// The fields that the program measures by.
+    pub uses: Uses,
+    /// How a text message answers.
+    pub replies: Replies,
     /// Fluent texts by language tag.
     pub texts: BTreeMap<String, String>,
     pub(crate) files: Files,
+}
+
+/// Which fields of the profile the program measures by: nothing in it knows their names.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Uses {
+    /// The set of skills, for the term *skill* and what files say of offers.
+    pub skills: Option<String>,
+    /// The wage hoped for in yuan a month, for the term *wage*.
+    pub wage: Option<String>,
+    /// Schooling, an ordered code: the least that an offer asks for.
+    pub schooling: Option<String>,
+    /// The field whose value is the language in which a person wants to be written to.
+    pub language: Option<String>,
+    /// The one or two fields by which the portrait begins.
+    pub portrait: Vec<String>,
+}
+
+/// The words with which a text message begins that says yes, no, or no more; the first of each stands in messages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Replies {
+    /// Yes; the digits of the offer follow.
+    pub yes: Vec<String>,
+    /// No; the digits of the offer follow.
+    pub no: Vec<String>,
+    /// No more messages.
+    pub stop: Vec<String>,
+}
+
+impl Default for Replies {
+    fn default() -> Self {
+        let one = |word: &str| vec![word.to_owned()];
+        Self { yes: one("Y"), no: one("N"), stop: one("T") }
+    }
+}
+
+impl Uses {
+    fn named(&self) -> impl Iterator<Item = &String> {
+        let single = [&self.skills, &self.wage, &self.schooling, &self.language].into_iter().flatten();
+        single.chain(&self.portrait)
+    }
 }
 
 /// One version of the rule that sorts people by need.
@@ -61,194 +109,16 @@ pub struct Tier {
     pub when: String,
 }
 
-/// What the rows of a file become.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Makes {
-    /// Persons on the register.
-    Person,
-    /// Offers of a programme.
-    Offer,
-    /// Visits that were made, with what was found.
-    Visit,
-}
-
-/// A kind of file that the pack can take in.
-#[derive(Clone, Debug)]
-pub struct ImportKind {
-    /// The code.
-    pub code: String,
-    /// What people call it.
-    pub title: Label,
-    /// What the rows become.
-    pub makes: Makes,
-    /// The programme of the offers, for [`Makes::Offer`].
-    pub programme: Option<String>,
-    /// What the data may be used for.
-    pub purpose: Label,
-    /// The columns of the program's own, not of the profile.
-    pub columns: Vec<ImportColumn>,
-    /// The profile fields that the file may carry.
-    pub fields: Vec<String>,
-    /// The profile fields without which a row is refused.
-    pub required: Vec<String>,
-    /// Rules that refuse a row for which they hold.
-    pub refuse: Vec<Refusal>,
-}
-
-/// A rule that refuses rows.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Refusal {
-    /// The condition on the person of the row.
-    pub when: String,
-    /// The reason that goes back with the row.
-    pub label: Label,
-}
-
-/// A column that a file may carry.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ImportColumn {
-    /// What it means to the program.
-    #[serde(default)]
-    pub target: String,
-    /// What people call it.
-    pub label: Label,
-    /// Headers under which files carry it.
-    #[serde(default)]
-    pub headers: Vec<String>,
-    /// Whether a row without it is refused.
-    #[serde(default)]
-    pub required: bool,
-}
-
-/// What an offer of a programme is called and needs.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OfferKind {
-    /// The code: `class`, `job`, …
-    pub code: String,
-    /// What people call one.
-    pub label: Label,
-}
-
-/// The terms under which offers reach parties.
-#[derive(Clone, Debug)]
-pub struct Programme {
-    /// The code.
-    pub code: String,
-    /// What people call it.
-    pub title: Label,
-    /// What it is for.
-    pub summary: Label,
-    /// What its offers are; none for a programme that only follows up what was found.
-    pub offer: Option<OfferKind>,
-    /// Who may take part.
-    pub when: String,
-    /// The terms of the ranking.
-    pub terms: Vec<TermFile>,
-    /// How many offers are proposed to a person at most.
-    pub proposals: usize,
-    /// How many more people than seats are invited, in percent of the seats.
-    pub invite_percent: usize,
-    /// The stages of its cases, in order.
-    pub stages: Vec<Stage>,
-    /// The key of the invitation's text.
-    pub message: Option<String>,
-    /// Days within which an invitation wants an answer.
-    pub answer_days: i64,
-}
-
-/// A term of the ranking, as a programme file writes it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TermFile {
-    /// The name.
-    pub name: String,
-    /// What people call it.
-    pub label: Label,
-    /// What it measures.
-    pub measure: TermMeasure,
-    /// Its weight.
-    pub weight: f64,
-    /// For `distance`: kilometres at which the term has fallen to a third.
-    #[serde(default)]
-    pub kilometres: Option<f64>,
-    /// For `record`: prior successes and failures.
-    #[serde(default)]
-    pub prior: Option<[f64; 2]>,
-    /// For `rule`: the condition on the person.
-    #[serde(default)]
-    pub when: Option<String>,
-    /// For `rule`: the tags of the offers that it speaks for.
-    #[serde(default)]
-    pub tags: Vec<String>,
-}
-
-/// What a term measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum TermMeasure {
-    /// Skills in common.
-    Skill,
-    /// Nearness of occupations.
-    Occupation,
-    /// Nearness of places.
-    Distance,
-    /// Wage paid against wage hoped for.
-    Wage,
-    /// Need.
-    Need,
-    /// A preference of the pack.
-    Rule,
-    /// How earlier cases of the offer ended.
-    Record,
-}
-
-/// What being in a stage means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum StageKind {
-    /// Still under way.
-    Open,
-    /// The person waits for an answer, or the office does.
-    Invited,
-    /// The person said yes.
-    Accepted,
-    /// Ended well.
-    Done,
-    /// Ended without.
-    Ended,
-}
-
-/// A stage of a case.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stage {
-    /// The code.
-    pub code: String,
-    /// What people call it.
-    pub label: Label,
-    /// What it means.
-    pub kind: StageKind,
-    /// Days until it is overdue.
-    #[serde(default)]
-    pub days: Option<i64>,
-    /// The stages that may follow.
-    #[serde(default)]
-    pub next: Vec<String>,
-    /// Whether moving here needs evidence in words.
-    #[serde(default)]
-    pub evidence: bool,
-}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PackFile {
     version: String,
     title: Label,
     summary: Label,
+    #[serde(default)]
+    uses: Uses,
+    #[serde(default)]
+    replies: Replies,
 }
 
 #[derive(Deserialize)]
@@ -264,57 +134,6 @@ struct TierVersionFile {
     from: String,
     source: Label,
     tiers: Vec<Tier>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ImportFile {
-    title: Label,
-    makes: Makes,
-    programme: Option<String>,
-    purpose: Label,
-    columns: toml::Table,
-    #[serde(default)]
-    fields: Vec<String>,
-    #[serde(default)]
-    required: Vec<String>,
-    #[serde(default)]
-    refuse: Vec<Refusal>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProgrammeFile {
-    title: Label,
-    summary: Label,
-    #[serde(default)]
-    offer: Option<OfferKind>,
-    when: String,
-    #[serde(default)]
-    terms: Vec<TermFile>,
-    #[serde(default = "three")]
-    proposals: usize,
-    #[serde(default = "hundred")]
-    invite_percent: usize,
-    stages: Vec<Stage>,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default = "seven")]
-    answer_days: i64,
-    #[serde(default)]
-    order: i64,
-}
-
-fn three() -> usize {
-    3
-}
-
-fn hundred() -> usize {
-    100
-}
-
-fn seven() -> i64 {
-    7
 }
 
 impl Pack {
@@ -344,21 +163,25 @@ impl Pack {
             None => Params::default(),
         };
         let tiers = if files.0.contains_key("tiers.toml") { tiers(&files)? } else { Vec::new() };
-        let mut keep = |result: Result<(i64, Part), PackFault>| result.map_err(|f| faults.push(f)).ok();
-        let mut parts: Vec<(i64, Part)> = Vec::new();
+        let mut imports = Vec::new();
         for (code, path) in files.below("imports/", ".toml") {
-            parts.extend(keep(import(&files, code, &path, &profile)));
-        }
-        for (code, path) in files.below("programmes/", ".toml") {
-            parts.extend(keep(programme(&files, code, &path)));
-        }
-        parts.sort_by_key(|(order, _)| *order);
-        let (mut imports, mut programmes) = (Vec::new(), Vec::new());
-        for (_, part) in parts {
-            match part {
-                Part::Import(i) => imports.push(*i),
-                Part::Programme(p) => programmes.push(*p),
+            match import::read(&files, code, &path, &profile) {
+                Ok(kind) => imports.push(kind),
+                Err(fault) => faults.push(fault),
             }
+        }
+        let mut programmes = Vec::new();
+        for (code, path) in files.below("programmes/", ".toml") {
+            match programme::read(&files, code, &path) {
+                Ok(programme) => programmes.push(programme),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        programmes.sort_by_key(|(order, _)| *order);
+        let programmes = programmes.into_iter().map(|(_, programme)| programme).collect();
+        if let Some(field) = head.uses.named().find(|f| profile.find(f).is_none()) {
+            let words = format!("`uses`: there is no field `{field}` in profile.toml");
+            faults.push(PackFault::new("pack.toml", words));
         }
         let texts = files.below("texts/", ".ftl").into_iter();
         let texts = texts.filter_map(|(tag, path)| files.0.get(&path).map(|t| (tag, t.clone()))).collect();
@@ -372,6 +195,8 @@ impl Pack {
             tiers,
             imports,
             programmes,
+            uses: head.uses,
+            replies: head.replies,
             texts,
             files,
         })
@@ -414,6 +239,12 @@ impl Pack {
         self.files.0.get(path).map(String::as_str)
     }
 
+    /// The skills that people can have and offers can ask for.
+    pub fn skills(&self) -> &[zhida_rules::CodeItem] {
+        let field = self.uses.skills.as_ref().and_then(|name| self.profile.named(name));
+        field.map(|f| f.kind.codes()).unwrap_or_default()
+    }
+
     /// A programme by its code.
     pub fn programme(&self, code: &str) -> Option<&Programme> {
         self.programmes.iter().find(|p| p.code == code)
@@ -435,23 +266,6 @@ impl Pack {
     }
 }
 
-impl Programme {
-    /// A stage by its code.
-    pub fn stage(&self, code: &str) -> Option<&Stage> {
-        self.stages.iter().find(|s| s.code == code)
-    }
-
-    /// The first stage of a kind.
-    pub fn first(&self, kind: StageKind) -> Option<&Stage> {
-        self.stages.iter().find(|s| s.kind == kind)
-    }
-}
-
-enum Part {
-    Import(Box<ImportKind>),
-    Programme(Box<Programme>),
-}
-
 fn tiers(files: &Files) -> Result<Vec<TierVersion>, PackFault> {
     let file: TiersFile = files.toml("tiers.toml")?;
     let mut versions = Vec::new();
@@ -462,60 +276,4 @@ fn tiers(files: &Files) -> Result<Vec<TierVersion>, PackFault> {
     }
     versions.sort_by_key(|v| v.from);
     Ok(versions)
-}
-
-fn import(files: &Files, code: String, path: &str, profile: &Profile) -> Result<(i64, Part), PackFault> {
-    let file: ImportFile = files.toml(path)?;
-    if let Some(field) = file.fields.iter().chain(&file.required).find(|f| profile.find(f).is_none()) {
-        return Err(PackFault::new(path, format!("there is no field `{field}` in profile.toml")));
-    }
-    let mut columns = Vec::new();
-    for (target, value) in file.columns {
-        let column: ImportColumn =
-            value.try_into().map_err(|e| PackFault::new(path, format!("`{target}`: {e}")))?;
-        columns.push(ImportColumn { target, ..column });
-    }
-    if file.makes == Makes::Offer && file.programme.is_none() {
-        return Err(PackFault::new(path, "`makes = \"offer\"` needs `programme`"));
-    }
-    let (title, makes, programme, purpose) = (file.title, file.makes, file.programme, file.purpose);
-    let (fields, required, refuse) = (file.fields, file.required, file.refuse);
-    let import = ImportKind { code, title, makes, programme, purpose, columns, fields, required, refuse };
-    Ok((0, Part::Import(Box::new(import))))
-}
-
-fn programme(files: &Files, code: String, path: &str) -> Result<(i64, Part), PackFault> {
-    let file: ProgrammeFile = files.toml(path)?;
-    let codes: Vec<&str> = file.stages.iter().map(|s| s.code.as_str()).collect();
-    for stage in &file.stages {
-        if let Some(next) = stage.next.iter().find(|n| !codes.contains(&n.as_str())) {
-            return Err(PackFault::new(path, format!("stage `{}`: there is no stage `{next}`", stage.code)));
-        }
-    }
-    for term in &file.terms {
-        let complete = match term.measure {
-            TermMeasure::Distance => term.kilometres.is_some_and(|k| k > 0.0),
-            TermMeasure::Record => term.prior.is_some(),
-            TermMeasure::Rule => term.when.is_some() && !term.tags.is_empty(),
-            _ => true,
-        };
-        if !complete || term.weight < 0.0 || !term.weight.is_finite() {
-            let needs = "distance needs `kilometres`, record `prior`, rule `when` and `tags`; weights are not negative";
-            return Err(PackFault::new(path, format!("term `{}`: {needs}", term.name)));
-        }
-    }
-    let programme = Programme {
-        code,
-        title: file.title,
-        summary: file.summary,
-        offer: file.offer,
-        when: file.when,
-        terms: file.terms,
-        proposals: file.proposals,
-        invite_percent: file.invite_percent,
-        stages: file.stages,
-        message: file.message,
-        answer_days: file.answer_days,
-    };
-    Ok((file.order, Part::Programme(Box::new(programme))))
 }

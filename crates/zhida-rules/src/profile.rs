@@ -233,6 +233,7 @@ enum UnitFile {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
+#[serde(expecting = "a code is a word in quotes, or { code = \"…\", zh = \"…\", en = \"…\", aliases = [\"…\"] }")]
 enum CodeFile {
     Plain(String),
     Full {

@@ -208,6 +208,7 @@ wage-from = Wage from (yuan)
 wage-to = Wage to (yuan)
 wage-month = { $v } yuan a month
 wage-open = wage to be agreed
+date-month-day = { $day }/{ $month }
 date-open = soon
 shift = Hours
 place = Place

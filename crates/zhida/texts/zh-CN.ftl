@@ -208,6 +208,7 @@ wage-from = 月薪下限（元）
 wage-to = 月薪上限（元）
 wage-month = 月薪{ $v }元
 wage-open = 薪资面议
+date-month-day = { $month }月{ $day }日
 date-open = 近期
 shift = 时间安排
 place = 地点

@@ -1,6 +1,6 @@
 //! A person's answer, by link or by text message: it moves the case.
 
-use zhida_pack::{Programme, StageKind};
+use zhida_pack::{Programme, Replies, StageKind};
 
 use super::entity::case;
 use super::moves::{Step, step};
@@ -24,20 +24,24 @@ pub(super) enum Answer {
     Stop,
 }
 
-/// What a text message means: `Y4821`, `n4821`, `1`/`2` are not used because they say nothing of which offer.
-pub(super) fn read(text: &str) -> Option<(Answer, String)> {
+/// What a text message means by the pack's words: yes or no with the digits of the offer, stop, or else a question.
+pub(super) fn read(text: &str, replies: &Replies) -> Option<(Answer, String)> {
     let folded: String = unicode_normalization::UnicodeNormalization::nfkc(text.trim()).collect();
     let folded = folded.to_uppercase();
+    if folded.is_empty() {
+        return None;
+    }
     let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
-    let first = folded.chars().next()?;
-    let answer = match first {
-        'T' => return Some((Answer::Stop, String::new())),
-        'Y' => Answer::Accept,
-        'N' => Answer::Decline(String::new()),
-        _ if folded.contains("退订") => return Some((Answer::Stop, String::new())),
-        _ => Answer::Ask(text.trim().to_owned()),
-    };
-    Some((answer, digits))
+    let begins = |words: &[String]| words.iter().any(|w| folded.starts_with(&w.to_uppercase()));
+    Some(if begins(&replies.stop) {
+        (Answer::Stop, String::new())
+    } else if begins(&replies.yes) {
+        (Answer::Accept, digits)
+    } else if begins(&replies.no) {
+        (Answer::Decline(String::new()), digits)
+    } else {
+        (Answer::Ask(text.trim().to_owned()), digits)
+    })
 }
 
 /// Takes an answer: the case moves, the message is marked, the journal keeps both. Answers the case as it stands then.
@@ -93,8 +97,13 @@ mod tests {
     #[test]
     fn a_text_message_is_understood_however_it_is_typed() {
         let code = |c: &str| c.to_owned();
+        let mut replies = Replies::default();
+        replies.stop.push(code("退订"));
+        replies.yes.push(code("参加"));
+        let read = |text| read(text, &replies);
         assert_eq!(read(" y4821 "), Some((Answer::Accept, code("4821"))));
         assert_eq!(read("Ｙ４８２１"), Some((Answer::Accept, code("4821"))));
+        assert_eq!(read("参加 4821"), Some((Answer::Accept, code("4821"))));
         assert_eq!(read("N 4821 谢谢"), Some((Answer::Decline(String::new()), code("4821"))));
         assert_eq!(read("退订"), Some((Answer::Stop, String::new())));
         assert_eq!(read("TD"), Some((Answer::Stop, String::new())));

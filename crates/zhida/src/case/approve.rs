@@ -74,7 +74,8 @@ pub async fn approve(
             updated_at: Set(write.at()),
         });
         steps.push(store::step_row(&write, case, "", &invited.code, ""));
-        messages.push(invitation(app, county, programme, offer, (case, proposal.party_id, contact))?);
+        let lang = snapshot.speaks(app, row);
+        messages.push(invitation(app, county, programme, offer, (case, proposal.party_id, contact, lang))?);
         progress.tick(done + 1, chosen.len());
     }
     let made = cases.len();
@@ -112,30 +113,30 @@ fn invitation(
     county: &CountyId,
     programme: &Programme,
     offer: &Offer,
-    (case, party, person): (CaseId, PartyId, &Contact),
+    (case, party, person, lang): (CaseId, PartyId, &Contact, Lang),
 ) -> Result<NewMessage, Problem> {
     // The link names its county, so that it is found in a database that is split by county.
     let token = format!("{county}{}", crate::db::seal::token()?);
     let reply_code = format!("{:04}", u16::from_be_bytes(crate::db::seal::random::<2>()?) % 10_000);
-    let lang = Lang::Zh;
     let value = |v: String| FluentValue::from(v);
     let words = |day: Option<chrono::NaiveDate>| {
-        day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(Day(d)))
+        day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(app, lang, Day(d)))
     };
     let wage = match offer.wage() {
         wage if wage.is_empty() => app.texts.get(lang, "wage-open", &[]),
         wage => app.texts.get(lang, "wage-month", &[("v", value(wage))]),
     };
+    let word = |words: &[String]| format!("{}{reply_code}", words.first().map_or("", String::as_str));
     let args = [
-        ("office", value(office(app, county))),
+        ("office", value(office(app, county, lang))),
         ("name", value(person.name.clone())),
         ("offer", value(offer.title.clone())),
         ("provider", value(offer.provider.clone())),
         ("starts", value(words(offer.starts))),
         ("place", value(if offer.place.is_empty() { offer.provider.clone() } else { offer.place.clone() })),
         ("wage", value(wage)),
-        ("yes", value(format!("Y{reply_code}"))),
-        ("no", value(format!("N{reply_code}"))),
+        ("yes", value(word(&app.pack.replies.yes))),
+        ("no", value(word(&app.pack.replies.no))),
         ("link", value(format!("{}/o/{token}", app.config.base_url.trim_end_matches('/')))),
     ];
     let key = programme.message.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
@@ -147,16 +148,18 @@ fn invitation(
         phone_hash: person.phone_hash.clone(),
         reply_code,
         token,
-        lang: "zh-CN",
+        lang: if lang == Lang::Zh { "zh-CN" } else { "en" },
     })
 }
 
-fn month_day(day: Day) -> String {
+fn month_day(app: &App, lang: Lang, day: Day) -> String {
     use chrono::Datelike as _;
-    format!("{}月{}日", day.0.month(), day.0.day())
+    let args = [("month", day.0.month().into()), ("day", day.0.day().into())];
+    app.texts.get(lang, "date-month-day", &args)
 }
 
-fn office(app: &App, county: &CountyId) -> String {
+fn office(app: &App, county: &CountyId, lang: Lang) -> String {
     let name = app.regions.name(&county.0).unwrap_or_default();
-    format!("{name}{}", app.pack.title.get(Lang::Zh))
+    let between = if lang == Lang::Zh { "" } else { " " };
+    format!("{name}{between}{}", app.pack.title.get(lang))
 }

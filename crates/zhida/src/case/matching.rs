@@ -134,7 +134,7 @@ async fn records(
         match kind {
             Some(StageKind::Done) => *record = (record.0 + n, record.1 + n),
             // Only those who had begun and left count against a course; an invitation that was declined does not.
-            Some(StageKind::Ended) if stage == "left" => record.1 += n,
+            Some(StageKind::Ended) if programme.after_begin(stage) => record.1 += n,
             _ => {}
         }
     }
@@ -265,8 +265,10 @@ fn terms(programme: &Programme) -> Vec<Term> {
 }
 
 fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::Party {
-    let cell =
-        |name: &str| app.pack.profile.find(name).map_or(Cell::Missing, |id| snapshot.table.cell(row, id));
+    let cell = |name: Option<&str>| {
+        let id = name.and_then(|name| app.pack.profile.find(name));
+        id.map_or(Cell::Missing, |id| snapshot.table.cell(row, id))
+    };
     let person = snapshot.people.get(row);
     let tier = person.and_then(|p| p.tier.as_deref());
     let version = app.pack.tiers_on(snapshot.day);
@@ -274,16 +276,16 @@ fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::P
         version.and_then(|v| v.tiers.iter().find(|t| Some(t.code.as_str()) == tier)).map_or(0.0, |t| t.need);
     let occupation = app.pack.profile.fields().iter().find(|f| f.classification.is_some());
     engine::Party {
-        skills: match cell("skills") {
+        skills: match cell(app.pack.uses.skills.as_deref()) {
             Cell::Set(codes) => skill_bits(app, codes.iter().map(String::as_str)),
             _ => 0,
         },
-        occupation: match occupation.map(|f| cell(&f.name)) {
-            Some(Cell::Text(code)) => code,
+        occupation: match cell(occupation.map(|f| f.name.as_str())) {
+            Cell::Text(code) => code,
             _ => String::new(),
         },
         place: person.and_then(|p| p.place),
-        wage: match cell("wage_wish") {
+        wage: match cell(app.pack.uses.wage.as_deref()) {
             Cell::Int(yuan) => yuan.checked_mul(100),
             _ => None,
         },
@@ -293,7 +295,7 @@ fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::P
 }
 
 fn skill_bits<'a>(app: &App, codes: impl Iterator<Item = &'a str>) -> u128 {
-    let list = app.pack.profile.named("skills").map(|f| f.kind.codes()).unwrap_or_default();
+    let list = app.pack.skills();
     codes
         .filter_map(|code| list.iter().position(|c| c.code == code))
         .filter(|bit| *bit < 128)

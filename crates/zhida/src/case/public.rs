@@ -140,7 +140,7 @@ pub(super) async fn reply(
     let phone = zhida_types::Phone::parse_demonstration(&zhida_types::Phone::as_written(from))
         .map_err(|e| Problem::field("from", "fault-form", e))?;
     let hash = v.app.keys.lookup("phone", phone.reveal());
-    let Some((answer, code)) = answer::read(text) else {
+    let Some((answer, code)) = answer::read(text, &v.app.pack.replies) else {
         return Err(Problem::field("text", "fault-empty", ""));
     };
     let open = message::by_reply(&v.app.db, &county, &hash, &code, v.app.clock.now()).await?;

@@ -8,6 +8,7 @@ use super::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::demo::Size;
 use crate::problem::Problem;
 
 #[derive(Debug, Subcommand)]
@@ -20,6 +21,12 @@ pub(super) enum Demo {
         /// The same seed writes the same files on the same day.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// Good rows of the register.
+        #[arg(long, default_value_t = Size::default().people)]
+        people: usize,
+        /// Vacancies.
+        #[arg(long, default_value_t = Size::default().jobs)]
+        jobs: usize,
         /// The folder.
         #[arg(long)]
         out: PathBuf,
@@ -32,19 +39,24 @@ pub(super) enum Demo {
     },
 }
 
-pub(super) fn write(county: &str, seed: u64, out: &Path) -> anyhow::Result<Answer> {
+pub(super) fn write(county: &str, seed: u64, size: Size, out: &Path) -> anyhow::Result<Answer> {
     let vocabulary = crate::app::embedded_file("employment/demo.toml")?;
-    crate::demo::write(&vocabulary, county, seed, Clock::system().today(), out)?;
+    crate::demo::write(&vocabulary, county, (seed, size), Clock::system().today(), out)?;
     let files = ["register.xlsx", "courses.xlsx", "employers.xlsx", "jobs.csv", "visits.csv"];
     let text = files.map(|f| out.join(f).display().to_string()).join("\n");
     Ok(Answer::yes(text, serde_json::json!({ "out": out, "files": files })))
 }
 
-/// Marks a data folder as a demonstration, before it is opened.
-pub(super) fn mark(data: &Path) -> anyhow::Result<()> {
+/// Marks a data folder as a demonstration, before it is opened. One that holds a real office is refused.
+pub(super) async fn mark(data: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(data)?;
     let mut config = Config::open_or_create(data)?;
     if !config.demonstration {
+        let app = App::open(data, Clock::system()).await?;
+        let county = crate::ids::CountyId(config.county.clone());
+        if crate::unit::first(&app.db, &county).await?.is_some() {
+            return Err(super::explain(&app, Problem::Conflict("fault-demo-there")));
+        }
         config.demonstration = true;
         config.save(data)?;
     }

@@ -17,6 +17,7 @@ use zhida_rules::Lang;
 
 use crate::app::App;
 use crate::clock::Clock;
+use crate::demo::Size;
 use crate::ids::CountyId;
 use crate::problem::Problem;
 
@@ -126,8 +127,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
     if let Command::Pack(command) = &arguments.command {
         return pack::run(command);
     }
-    if let Command::Demo(demo::Demo::Write { county, seed, out }) = &arguments.command {
-        return demo::write(county, *seed, out);
+    if let Command::Demo(demo::Demo::Write { county, seed, people, jobs, out }) = &arguments.command {
+        return demo::write(county, *seed, Size { people: *people, jobs: *jobs }, out);
     }
     if let Command::Occupation(command) = &arguments.command {
         return find::occupation(command);
@@ -141,7 +142,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         return serve::run(&data, port, demo).await;
     }
     if matches!(arguments.command, Command::Demo(_)) {
-        demo::mark(&data)?;
+        demo::mark(&data).await?;
     }
     let app = App::open(&data, Clock::system()).await?;
     let county = CountyId(app.config.county.clone());

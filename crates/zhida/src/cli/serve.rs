@@ -12,13 +12,11 @@ use crate::runners::RUNNERS;
 
 /// Serves until it is told to stop.
 pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::Result<Answer> {
-    let fresh = demo && !data.join("zhida.toml").exists();
-    if fresh {
-        super::demo::mark(data)?;
+    if demo && !data.join("zhida.toml").exists() {
+        super::demo::mark(data).await?;
     }
     let app = App::open(data, Clock::system()).await?;
-    if fresh {
-        eprintln!("loading the demonstration county …");
+    if demo && app.config.demonstration {
         let loaded = crate::demo::load(&app, 1).await.map_err(|p| super::explain(&app, p))?;
         for file in loaded {
             eprintln!(

@@ -3,10 +3,10 @@
 use anyhow::Context as _;
 use zhida_types::RegionCode;
 
-use super::LOGINS;
+use super::{LOGINS, Size};
 use crate::account::{self, NewAccount};
 use crate::app::App;
-use crate::ids::CountyId;
+use crate::ids::{CountyId, UnitId};
 use crate::import::{self, Counts};
 use crate::journal::{Actor, Write};
 use crate::problem::Problem;
@@ -32,21 +32,48 @@ const FILES: [(&str, &str); 5] = [
     ("visits.csv", "visits"),
 ];
 
-/// Loads the demonstration county, once: a county that has a unit already is left alone.
+/// Loads the demonstration county, and takes up again what a power cut left undone; answers the files that were taken in
+/// now. A file that somebody took back since stays away.
 ///
 /// # Errors
 /// Files that cannot be written or taken in, or the database's.
 pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
     let county = CountyId(app.config.county.clone());
-    if unit::first(&app.db, &county).await?.is_some() {
-        return Err(Problem::Conflict("fault-demo-there"));
+    let mut files = Vec::new();
+    for (file, kind) in FILES {
+        if !import::ever_taken(&app.db, &county, kind).await? {
+            files.push((file, kind));
+        }
+    }
+    if files.is_empty() {
+        return Ok(Vec::new());
     }
     let vocabulary = app.pack.file("demo.toml").context("the pack has no demo.toml")?;
     let folder = app.data.join("demo");
-    super::write(vocabulary, &county.0, seed, app.clock.today(), &folder)?;
+    super::write(vocabulary, &county.0, (seed, Size::default()), app.clock.today(), &folder)?;
     let actor = Actor::system();
+    let unit = match unit::first(&app.db, &county).await? {
+        Some(unit) => unit.id,
+        None => office(app, &county, &actor).await?,
+    };
+    let mut loaded = Vec::new();
+    for (file, kind) in files {
+        let bytes = std::fs::read(folder.join(file))?;
+        let mut write = Write::begin(&app.db, &county, &actor, app.clock.now()).await?;
+        let id = import::stage(app, &mut write, kind, unit, file, &bytes, "synthetic").await?;
+        write.commit().await?;
+        let progress = Progress::default();
+        import::check(app, &county, id, &progress).await?;
+        let counts = import::apply(app, &county, &actor, id, &progress).await?;
+        loaded.push(Loaded { file: file.to_owned(), counts });
+    }
+    Ok(loaded)
+}
+
+/// The office and its logins.
+async fn office(app: &App, county: &CountyId, actor: &Actor) -> Result<UnitId, Problem> {
     let region = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
-    let mut write = Write::begin(&app.db, &county, &actor, app.clock.now()).await?;
+    let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     let name = app.texts.get(zhida_rules::Lang::Zh, "demo-unit", &[]);
     let unit = unit::create(&mut write, &name, &region, None).await?;
     for login in LOGINS {
@@ -63,16 +90,5 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
         account::create(&mut write, new).await?;
     }
     write.commit().await?;
-    let mut loaded = Vec::new();
-    for (file, kind) in FILES {
-        let bytes = std::fs::read(folder.join(file))?;
-        let mut write = Write::begin(&app.db, &county, &actor, app.clock.now()).await?;
-        let id = import::stage(app, &mut write, kind, unit, file, &bytes, "synthetic").await?;
-        write.commit().await?;
-        let progress = Progress::default();
-        import::check(app, &county, id, &progress).await?;
-        let counts = import::apply(app, &county, &actor, id, &progress).await?;
-        loaded.push(Loaded { file: file.to_owned(), counts });
-    }
-    Ok(loaded)
+    Ok(unit)
 }

@@ -7,7 +7,7 @@ mod tables;
 mod vocabulary;
 
 pub use load::{Loaded, load};
-pub use tables::write;
+pub use tables::{Size, write};
 
 /// The six digits of the invented identity numbers: no county ever had them.
 pub const REGION: &str = "330499";

@@ -1,4 +1,4 @@
-//! The register: 5,069 good rows, and some that are wrong on purpose.
+//! The register: the good rows, and some that are wrong on purpose.
 
 use rand::Rng as _;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
@@ -8,8 +8,6 @@ use zhida_types::{Day, IdNumber};
 use super::vocabulary::{Vocabulary, Work};
 use crate::regions::Regions;
 
-/// Registered unemployed of the published practice.
-pub(super) const PEOPLE: usize = 5_069;
 /// Rows wrong on purpose, of each kind.
 const WRONG: [(Wrong, usize); 7] = [
     (Wrong::Checksum, 25),
@@ -85,7 +83,7 @@ struct Person {
 pub(super) fn rows(
     words: &Vocabulary,
     regions: &Regions,
-    county: &str,
+    (county, people): (&str, usize),
     today: Day,
     rng: &mut ChaCha8Rng,
 ) -> (Vec<Row>, Vec<Known>) {
@@ -97,7 +95,7 @@ pub(super) fn rows(
         .collect();
     let (mut rows, mut known): (Vec<Row>, Vec<Known>) = (Vec::new(), Vec::new());
     let mut numbers = std::collections::BTreeSet::new();
-    for serial in 0..PEOPLE {
+    for serial in 0..people {
         let person = loop {
             let person = person(words, regions, &villages, today, serial, 16, rng);
             if numbers.insert(person.number.reveal().to_owned()) {
@@ -107,19 +105,19 @@ pub(super) fn rows(
         known.push(Known { name: person.name.clone(), number: person.number.reveal().to_owned() });
         rows.push(row(words, &person, today, serial, rng));
     }
-    let mut serial = PEOPLE;
+    let mut serial = people;
     for (wrong, times) in WRONG {
         for _ in 0..times {
             let least = if matches!(wrong, Wrong::UnderAge) { 0 } else { 16 };
             let person = person(words, regions, &villages, today, serial, least, rng);
             let mut bad = row(words, &person, today, serial, rng);
-            spoil(wrong, &mut bad, &rows, rng);
+            spoil(wrong, &mut bad, rows.get(..people).unwrap_or_default(), rng);
             rows.push(bad);
             serial += 1;
         }
     }
     // Duplicates must stand behind their first: only the wrong rows are shuffled in, below the middle.
-    let half = PEOPLE / 2;
+    let half = people / 2;
     let mut tail = rows.split_off(half);
     tail.shuffle(rng);
     rows.extend(tail);
@@ -317,7 +315,7 @@ fn spoil(wrong: Wrong, row: &mut Row, good: &[Row], rng: &mut ChaCha8Rng) {
         }
         Wrong::Scientific => "3.30424E+17".clone_into(&mut row[2]),
         Wrong::Duplicate => {
-            if let Some(first) = good.get(rng.random_range(0..PEOPLE)) {
+            if let Some(first) = good.choose(rng) {
                 let phone = row[8].clone();
                 row.clone_from(first);
                 row[2] = unfold(&row[2]);

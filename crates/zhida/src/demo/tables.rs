@@ -13,8 +13,22 @@ use super::register::{self, Known, Row};
 use super::vocabulary::Vocabulary;
 use crate::regions::Regions;
 
-/// Vacancies of the demonstration.
-const JOBS: usize = 300;
+/// How large the demonstration is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Good rows of the register.
+    pub people: usize,
+    /// Vacancies.
+    pub jobs: usize,
+}
+
+impl Default for Size {
+    /// The published practice: 5,069 registered, and 300 vacancies.
+    fn default() -> Self {
+        Self { people: 5_069, jobs: 300 }
+    }
+}
+
 /// Visits of the demonstration.
 const VISITS: usize = 240;
 
@@ -22,13 +36,19 @@ const VISITS: usize = 240;
 ///
 /// # Errors
 /// A pack without words for a demonstration, or a folder that cannot be written.
-pub fn write(vocabulary: &str, county: &str, seed: u64, today: Day, out: &Path) -> anyhow::Result<()> {
+pub fn write(
+    vocabulary: &str,
+    county: &str,
+    (seed, size): (u64, Size),
+    today: Day,
+    out: &Path,
+) -> anyhow::Result<()> {
     let words: Vocabulary = toml::from_str(vocabulary).context("the pack's demo.toml")?;
     let regions = Regions::embedded()?;
     std::fs::create_dir_all(out).with_context(|| format!("cannot write to {}", out.display()))?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let name = regions.name(county).unwrap_or(county).to_owned();
-    let (rows, people) = register::rows(&words, &regions, county, today, &mut rng);
+    let (rows, people) = register::rows(&words, &regions, (county, size.people), today, &mut rng);
     sheet(
         &out.join("register.xlsx"),
         &format!("{name}失业登记人员名册（演示数据，人员均为虚构）"),
@@ -37,7 +57,7 @@ pub fn write(vocabulary: &str, county: &str, seed: u64, today: Day, out: &Path) 
     )?;
     courses(&words, &regions, county, today, &mut rng, out)?;
     employers(&words, today, out)?;
-    jobs(&words, today, &mut rng, out)?;
+    jobs(&words, size.jobs, today, &mut rng, out)?;
     visits(&words, &people, today, &mut rng, out)
 }
 
@@ -156,14 +176,14 @@ fn employers(words: &Vocabulary, today: Day, out: &Path) -> anyhow::Result<()> {
 }
 
 /// `jobs.csv` in GB18030, with the noise of advertisements.
-fn jobs(words: &Vocabulary, today: Day, rng: &mut ChaCha8Rng, out: &Path) -> anyhow::Result<()> {
+fn jobs(words: &Vocabulary, jobs: usize, today: Day, rng: &mut ChaCha8Rng, out: &Path) -> anyhow::Result<()> {
     let mut lines = vec![
         "招聘单位,招聘岗位,招聘人数,学历要求,技能要求,月薪下限,月薪上限,招聘截止,镇（街道）,岗位描述"
             .to_owned(),
     ];
     let posts: Vec<_> = words.employers.iter().flat_map(|e| e.posts.iter().map(move |p| (e, p))).collect();
     let towns: Vec<&String> = words.employers.iter().map(|e| &e.town).collect();
-    for at in 0..JOBS {
+    for at in 0..jobs {
         let Some((_, (post, _, skills, from, to))) = posts.choose(rng) else { break };
         let noisy = match rng.random_range(0..5) {
             0 => format!("高薪诚聘{post}（包吃住）"),

@@ -16,7 +16,7 @@ mod visits;
 pub use apply::{apply, undo};
 pub use check::{Report, check};
 pub use pages::routes;
-pub use store::{Counts, fault, stage};
+pub use store::{Counts, ever_taken, fault, stage};
 
 #[cfg(test)]
 mod tests;

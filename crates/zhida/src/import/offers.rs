@@ -160,7 +160,7 @@ fn offer(
 
 /// The skills that texts name, by the profile's list; the second text only where the first names none.
 fn skills(context: &Context<'_>, texts: &[&str]) -> Vec<String> {
-    let codes = context.app.pack.profile.named("skills").map(|f| f.kind.codes()).unwrap_or_default();
+    let codes = context.app.pack.skills();
     let named = |text: &str| -> Vec<String> {
         let holds = |c: &&zhida_rules::CodeItem| {
             std::iter::once(&c.label.zh).chain(&c.aliases).any(|n| !n.is_empty() && text.contains(n.as_str()))
@@ -182,9 +182,11 @@ fn education_rule(
     if is_nothing(wanted) || wanted == "不限" {
         return String::new();
     }
-    let Some(field) = context.app.pack.profile.named("education") else { return String::new() };
+    let pack = &context.app.pack;
+    let field = pack.uses.schooling.as_ref().and_then(|name| pack.profile.named(name));
+    let Some(field) = field else { return String::new() };
     if let Ok(Some(code)) = super::value::field_value(context.app, &context.county.0, field, wanted) {
-        format!("education >= {code}")
+        format!("{} >= {code}", field.name)
     } else {
         problems.push(lines.problem("education", text, "row-code", ""));
         String::new()

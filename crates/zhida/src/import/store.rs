@@ -110,6 +110,18 @@ pub(super) async fn list(
         .await
 }
 
+/// Whether a file of a kind was ever taken in, also if it was taken back since.
+///
+/// # Errors
+/// The database's.
+pub async fn ever_taken(db: &impl ConnectionTrait, county: &CountyId, kind: &str) -> Result<bool, DbErr> {
+    let found = import::Entity::find()
+        .filter(import::Column::County.eq(county.clone()))
+        .filter(import::Column::Kind.eq(kind))
+        .filter(import::Column::State.is_in(["applied", "undone"]));
+    Ok(found.one(db).await?.is_some())
+}
+
 /// An import of the same file that is in force.
 pub(super) async fn same_file(
     db: &impl ConnectionTrait,

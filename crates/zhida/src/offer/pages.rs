@@ -104,9 +104,7 @@ struct EditPage {
 
 /// The profile's list of skills: the first set field that offers name codes of.
 pub(crate) fn skill_list(o: &Officer) -> Vec<(String, String)> {
-    let field = o.app.pack.profile.named("skills");
-    let codes = field.map(|f| f.kind.codes()).unwrap_or_default();
-    codes.iter().map(|c| (c.code.clone(), c.label.get(o.lang).to_owned())).collect()
+    o.app.pack.skills().iter().map(|c| (c.code.clone(), c.label.get(o.lang).to_owned())).collect()
 }
 
 fn edit_page(o: &Officer, id: Option<OfferId>, form: OfferForm, origin: String) -> Result<Response, Problem> {

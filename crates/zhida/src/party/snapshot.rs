@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
-use zhida_rules::{Cell, Derive, Table};
+use zhida_rules::{Cell, Derive, Lang, Table};
 use zhida_types::Day;
 
 use super::entity::State;
@@ -182,6 +182,15 @@ impl Snapshot {
             self.people.push(person);
         }
         Ok(())
+    }
+
+    /// The language in which a person wants to be written to: Chinese where nothing else is known.
+    pub fn speaks(&self, app: &App, row: usize) -> Lang {
+        let field = app.pack.uses.language.as_ref().and_then(|name| app.pack.profile.find(name));
+        match field.map(|id| self.table.cell(row, id)) {
+            Some(Cell::Code(code)) if code == "en" => Lang::En,
+            _ => Lang::Zh,
+        }
     }
 
     /// The row of a person.

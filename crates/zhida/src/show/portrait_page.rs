@@ -116,17 +116,12 @@ async fn made(
     let t = o.shell("").t;
     let fields = fields(o, &t);
     let known = |name: &String| fields.iter().any(|(code, _)| code == name);
-    let first = fields
-        .iter()
-        .find(|(code, _)| code == "age")
-        .or(fields.first())
-        .map_or("", |(code, _)| code.as_str());
-    let x = if known(&asked.x) { asked.x.as_str() } else { first };
-    let y = if asked.x.is_empty() && asked.y.is_empty() && o.app.pack.profile.find("sex").is_some() {
-        "sex"
-    } else {
-        asked.y.as_str()
+    let begins = |at: usize| o.app.pack.uses.portrait.get(at).map_or("", String::as_str);
+    let (x, y) = match (asked.x.as_str(), asked.y.as_str()) {
+        ("", "") => (begins(0), begins(1)),
+        asked => asked,
     };
+    let x = if known(&x.to_owned()) { x } else { fields.first().map_or("", |(code, _)| code.as_str()) };
     let y = if known(&y.to_owned()) && y != x { y } else { "" };
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = filter.rows(&o.app, &snapshot, &o.region)?;
@@ -245,7 +240,7 @@ fn chart(o: &Officer, t: &T, p: &Portrait, filter: &Filter, fields: &[(String, S
     let label =
         |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
     let region = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Region);
-    let numeric = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Int) || p.x == "age";
+    let numeric = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Int);
     let title = if p.y.is_empty() { label(&p.x) } else { format!("{} × {}", label(&p.x), label(&p.y)) };
     let mut chart = Chart {
         width: 760.0,
