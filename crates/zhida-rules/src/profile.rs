@@ -233,7 +233,9 @@ enum UnitFile {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-#[serde(expecting = "a code is a word in quotes, or { code = \"…\", zh = \"…\", en = \"…\", aliases = [\"…\"] }")]
+#[serde(
+    expecting = "a code is a word in quotes, or { code = \"…\", zh = \"…\", en = \"…\", aliases = [\"…\"] }"
+)]
 enum CodeFile {
     Plain(String),
     Full {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use tokio::sync::mpsc;
 
 use super::check::{Good, Outcome, sorted};
 use super::offers::OfferRow;
@@ -34,26 +35,32 @@ pub async fn apply(
         party::recompute(app, county, actor).await?;
         return Ok(serde_json::from_str(&row.counts)?);
     }
-    let Outcome::Sorted(sorted) = sorted(app, county, &row, progress).await? else {
-        return Err(Problem::Conflict("fault-not-checked"));
-    };
-    let mut counts = Counts {
-        total: sorted.grid.rows.len(),
-        good: sorted.good.len(),
-        bad: sorted.bad.len(),
-        ..Counts::default()
-    };
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     if !store::set_state(&write, id, &["checked"], "applied").await? {
         return Err(Problem::Conflict("fault-not-checked"));
     }
-    let sorted = *sorted;
+    let mut counts = Counts::default();
+    let (to, batches) = mpsc::channel(2);
+    let sorting = sorted(app, county, &row, progress, Some(to));
+    let writing = async {
+        // Held in here, so that it closes when writing fails and the sorting does not wait for ever.
+        let mut batches = batches;
+        while let Some(batch) = batches.recv().await {
+            match batch {
+                Good::Persons(rows) => persons(app, &write, rows, &mut counts).await?,
+                Good::Offers(rows) => offers(app, &write, &rows, &mut counts).await?,
+                Good::Visits(rows) => visits(app, &mut write, id, &rows, &mut counts).await?,
+            }
+        }
+        Ok::<(), Problem>(())
+    };
+    // Whatever fails drops the transaction: nothing of the file is taken in then.
+    let (outcome, written) = tokio::join!(sorting, writing);
+    written?;
+    let Outcome::Sorted(sorted) = outcome? else { return Err(Problem::Conflict("fault-not-checked")) };
+    counts.total = sorted.grid.rows.len();
+    (counts.good, counts.bad) = (sorted.good, sorted.bad.len());
     let (headers, mapping) = (sorted.grid.headers, sorted.mapping);
-    match sorted.good {
-        Good::Persons(rows) => persons(app, &write, rows, &mut counts).await?,
-        Good::Offers(rows) => offers(app, &write, &rows, &mut counts).await?,
-        Good::Visits(rows) => visits(app, &mut write, id, &rows, &mut counts).await?,
-    }
     store::keep_counts(&write, id, counts).await?;
     store::remember(&write, &row, &headers, &mapping).await?;
     write.note("import-applied", Subject::new("import", id), serde_json::to_value(counts)?).await?;
@@ -79,9 +86,10 @@ async fn persons(app: &App, write: &Write, rows: Vec<PersonRow>, counts: &mut Co
             None => fresh.push(row.new),
         }
     }
-    counts.created = party::create_many(app, write, &fresh).await?.len();
-    counts.updated = party::add_sheets(app, write, &more).await?.len();
-    counts.unchanged = more.len() - counts.updated;
+    counts.created += party::create_many(app, write, &fresh).await?.len();
+    let updated = party::add_sheets(app, write, &more).await?.len();
+    counts.updated += updated;
+    counts.unchanged += more.len() - updated;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Checks a staged file: what would be taken in, and row by row what would not and why. Nothing is written to the register.
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 use zhida_pack::{ImportKind, Makes};
 
 use super::columns::{self, Target};
@@ -39,7 +40,7 @@ pub struct Report {
     pub bad: Vec<BadRow>,
 }
 
-/// The good rows of a file, by what they become.
+/// Some of the good rows of a file, by what they become.
 pub(super) enum Good {
     Persons(Vec<PersonRow>),
     Offers(Vec<OfferRow>),
@@ -56,11 +57,11 @@ impl Good {
     }
 }
 
-/// A file that was read and sorted.
+/// A file that was read and sorted; its good rows went elsewhere.
 pub(super) struct Sorted {
     pub(super) grid: Grid,
     pub(super) mapping: Vec<String>,
-    pub(super) good: Good,
+    pub(super) good: usize,
     pub(super) bad: Vec<BadRow>,
 }
 
@@ -76,19 +77,26 @@ pub(super) enum Outcome {
     Faulty(Fault, Box<Option<(Grid, Vec<String>)>>),
 }
 
-/// Loads a staged file and sorts it, away from the threads that answer.
+/// Loads a staged file and sorts it, away from the threads that answer. The good rows go to `to` batch by batch, so that
+/// they need not all be held at once; without it they are only counted.
 pub(super) async fn sorted(
     app: &App,
     county: &CountyId,
     row: &import::Model,
     progress: &Progress,
+    to: Option<mpsc::Sender<Good>>,
 ) -> Result<Outcome, Problem> {
     let bytes = store::file(app, county, row.id).await?;
     let remembered = store::remembered(&app.db, county, row).await?;
     let work = (app.clone(), county.clone(), row.clone(), progress.clone());
     let outcome = tokio::task::spawn_blocking(move || {
         let (app, county, row, progress) = work;
-        sort(&app, &county, &row, &bytes, &remembered, &progress)
+        let mut taken = |good: Good| match &to {
+            // Whoever takes the rows has ended with an error of its own.
+            Some(to) => to.blocking_send(good).map_err(|_closed| Problem::Conflict(STOPPED)),
+            None => Ok(()),
+        };
+        sort(&app, (&county, &row), &bytes, &remembered, &progress, &mut taken)
     });
     outcome.await.map_err(anyhow::Error::from)?
 }
@@ -96,11 +104,11 @@ pub(super) async fn sorted(
 /// Reads and sorts a file. `mapping` is what the officer chose; empty for a guess.
 fn sort(
     app: &App,
-    county: &CountyId,
-    row: &import::Model,
+    (county, row): (&CountyId, &import::Model),
     bytes: &[u8],
     remembered: &Remembered,
     progress: &Progress,
+    taken: &mut dyn FnMut(Good) -> Result<(), Problem>,
 ) -> Result<Outcome, Problem> {
     let kind = app.pack.import(&row.kind).ok_or(Problem::NotFound)?;
     let targets = columns::targets(kind, &app.pack.profile);
@@ -131,12 +139,16 @@ fn sort(
     let context =
         Context { app, county, kind, today: app.clock.today(), import: row.id, origin: &row.origin };
     let lines = Lines { grid: &grid, mapping: &mapping };
-    let (good, bad) = match kind.makes {
-        Makes::Person => persons::sort(&context, &lines, progress).map(|(g, b)| (Good::Persons(g), b)),
-        Makes::Offer => offers::sort(&context, &lines, progress).map(|(g, b)| (Good::Offers(g), b)),
-        Makes::Visit => visits::sort(&context, &lines, progress).map(|(g, b)| (Good::Visits(g), b)),
-    }
-    .ok_or(Problem::Conflict(STOPPED))?;
+    let mut good = 0;
+    let mut counted = |rows: Good| {
+        good += rows.len();
+        taken(rows)
+    };
+    let bad = match kind.makes {
+        Makes::Person => persons::sort(&context, &lines, progress, &mut counted),
+        Makes::Offer => offers::sort(&context, &lines, progress, &mut counted),
+        Makes::Visit => visits::sort(&context, &lines, progress, &mut counted),
+    }?;
     Ok(Outcome::Sorted(Box::new(Sorted { grid, mapping, good, bad })))
 }
 
@@ -186,12 +198,12 @@ pub async fn check(
     progress: &Progress,
 ) -> Result<Counts, Problem> {
     let row = store::by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
-    let outcome = sorted(app, county, &row, progress).await?;
+    let outcome = sorted(app, county, &row, progress, None).await?;
     let (report, mapping, counts, fault, header_row, sheet) = match outcome {
         Outcome::Sorted(sorted) => {
             let counts = Counts {
                 total: sorted.grid.rows.len(),
-                good: sorted.good.len(),
+                good: sorted.good,
                 bad: sorted.bad.len(),
                 ..Counts::default()
             };

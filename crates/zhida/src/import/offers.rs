@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use zhida_types::{CreditCode, Fen};
 
-use super::check::{BadRow, Context, Lines};
+use super::check::{BadRow, Context, Good, Lines};
 use super::value::{CellProblem, day, is_nothing};
 use crate::offer::NewOffer;
+use crate::problem::Problem;
 use crate::task::Progress;
 
 /// A row that can be taken in.
@@ -16,19 +17,21 @@ pub(super) struct OfferRow {
     pub(super) code: Option<CreditCode>,
 }
 
-/// Sorts the rows; `None` when somebody stopped it.
+/// Sorts the rows: gives the good ones to `taken`, and answers the others.
+///
+/// # Errors
+/// A stop by somebody.
 pub(super) fn sort(
     context: &Context<'_>,
     lines: &Lines<'_>,
     progress: &Progress,
-) -> Option<(Vec<OfferRow>, Vec<BadRow>)> {
+    taken: &mut dyn FnMut(Good) -> Result<(), Problem>,
+) -> Result<Vec<BadRow>, Problem> {
     let (mut good, mut bad): (Vec<OfferRow>, _) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     let total = lines.grid.rows.len();
     for (done, (number, row)) in lines.grid.rows.iter().enumerate() {
-        if done % 64 == 0 && !progress.tick(done, total) {
-            return None;
-        }
+        progress.go_on(done, total)?;
         let mut problems = Vec::new();
         let offer = offer(context, lines, *number, row, &mut problems);
         if problems.is_empty() && !seen.insert(offer.new.digest.clone()) {
@@ -40,7 +43,8 @@ pub(super) fn sort(
             bad.push(BadRow { row: *number, problems });
         }
     }
-    Some((good, bad))
+    taken(Good::Offers(good))?;
+    Ok(bad)
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of cells, each with its check")]

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
 use serde_json::Value;
 use zhida_rules::{At, Cell, Derive, RuleSet, Table};
 use zhida_types::{Day, IdNumber, IdNumberError, Phone};
 
-use super::check::{BadRow, Context, Lines};
+use super::check::{BadRow, Context, Good, Lines};
 use super::value::{CellProblem, field_value, is_nothing};
 use crate::party::{Identity, NewParty, Numbers, Sheet, cell_of};
+use crate::problem::Problem;
 use crate::task::Progress;
 
 /// A row that can be taken in.
@@ -18,40 +20,56 @@ pub(super) struct PersonRow {
     pub(super) numbers: Numbers,
 }
 
-/// Sorts the rows; `None` when somebody stopped it.
+/// Rows that are read together, on all threads.
+const TOGETHER: usize = 2_048;
+
+/// Sorts the rows: gives the good ones to `taken`, batch by batch, and answers the others.
+///
+/// # Errors
+/// A stop by somebody, or a refusal of the pack that cannot be compiled.
 pub(super) fn sort(
     context: &Context<'_>,
     lines: &Lines<'_>,
     progress: &Progress,
-) -> Option<(Vec<PersonRow>, Vec<BadRow>)> {
-    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    taken: &mut dyn FnMut(Good) -> Result<(), Problem>,
+) -> Result<Vec<BadRow>, Problem> {
+    let mut bad = Vec::new();
     let mut seen: HashMap<String, usize> = HashMap::new();
+    let refusals = Refusals::compile(context)?;
     let total = lines.grid.rows.len();
-    for (done, (number, row)) in lines.grid.rows.iter().enumerate() {
-        if done % 256 == 0 && !progress.tick(done, total) {
-            return None;
+    for (at, chunk) in lines.grid.rows.chunks(TOGETHER).enumerate() {
+        progress.go_on(at * TOGETHER, total)?;
+        let read = |(number, row): &(usize, Vec<String>)| {
+            let mut problems = Vec::new();
+            let person = person(context, lines, *number, row, &mut problems);
+            (person, problems)
+        };
+        let persons: Vec<(PersonRow, Vec<CellProblem>)> = chunk.par_iter().map(read).collect();
+        let mut good = Vec::with_capacity(persons.len());
+        for ((person, mut problems), (number, row)) in persons.into_iter().zip(chunk) {
+            let keys: Vec<&String> = person.numbers.identity.iter().chain(&person.numbers.alike).collect();
+            if problems.is_empty()
+                && let Some(first) = keys.iter().find_map(|k| seen.get(*k))
+            {
+                problems.push(lines.problem(
+                    "id_number",
+                    lines.text(row, "id_number"),
+                    "row-duplicate",
+                    first,
+                ));
+            }
+            if problems.is_empty() {
+                seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
+                good.push((*number, person));
+            } else {
+                bad.push(BadRow { row: *number, problems });
+            }
         }
-        let mut problems = Vec::new();
-        let person = person(context, lines, *number, row, &mut problems);
-        if !problems.is_empty() {
-            bad.push(BadRow { row: *number, problems });
-            continue;
-        }
-        let keys: Vec<&String> = person.numbers.identity.iter().chain(&person.numbers.alike).collect();
-        if let Some(first) = keys.iter().find_map(|k| seen.get(*k)) {
-            let value = lines.text(row, "id_number");
-            bad.push(BadRow {
-                row: *number,
-                problems: vec![lines.problem("id_number", value, "row-duplicate", first)],
-            });
-        } else {
-            seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
-            good.push((*number, person));
-        }
+        let good = refusals.sort(context, good, &mut bad)?;
+        taken(Good::Persons(good))?;
     }
-    refuse(context, &mut good, &mut bad);
     bad.sort_by_key(|b| b.row);
-    Some((good.into_iter().map(|(_, person)| person).collect(), bad))
+    Ok(bad)
 }
 
 fn person(
@@ -229,42 +247,37 @@ fn place(context: &Context<'_>, town: &str, numbers: &Numbers) -> Option<(f64, f
     Some((lon + offset(part(0)), lat + offset(part(4))))
 }
 
-/// The pack's refusals, over all good rows at once.
-fn refuse(context: &Context<'_>, good: &mut Vec<(usize, PersonRow)>, bad: &mut Vec<BadRow>) {
-    let app = context.app;
-    let rules = context.kind.refuse.iter().map(|r| (r.label.zh.as_str(), r.when.as_str()));
-    let at = At { day: context.today.epoch(), region: context.county.to_string() };
-    let Ok(set) = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules) else {
-        // The pack's check reports a faulty rule when the program starts; without it nothing is refused.
-        tracing::error!(kind = context.kind.code, "a refusal of the pack cannot be compiled");
-        return;
-    };
-    let mut table = Table::new(&app.pack.profile);
-    for (_, person) in good.iter() {
-        let values = &person.new.sheet.values;
-        let mut cells: Vec<Cell> =
-            app.pack.profile.fields().iter().map(|f| cell_of(f, values.get(&f.name))).collect();
-        for (field, cell) in app.pack.profile.fields().iter().zip(&mut cells) {
-            if let Some(Derive::Years(from) | Derive::Months(from)) = &field.derive
-                && let Some(since) = values.get(from).and_then(Value::as_str).and_then(|d| Day::parse(d).ok())
-            {
-                let months = matches!(field.derive, Some(Derive::Months(_)));
-                let n =
-                    if months { since.months_until(context.today) } else { since.years_until(context.today) };
-                *cell = Cell::Int(i64::from(n));
-            }
-        }
-        if let Err(error) = table.push(&cells) {
-            tracing::error!(%error, "a checked row does not fit the profile");
-            return;
-        }
+/// The pack's refusals.
+struct Refusals(RuleSet);
+
+impl Refusals {
+    fn compile(context: &Context<'_>) -> Result<Self, Problem> {
+        let app = context.app;
+        let rules = context.kind.refuse.iter().map(|r| (r.label.zh.as_str(), r.when.as_str()));
+        let at = At { day: context.today.epoch(), region: context.county.to_string() };
+        let set = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules);
+        Ok(Self(set.map_err(anyhow::Error::from)?))
     }
-    let verdicts = set.evaluate(&table);
-    let mut at = 0;
-    good.retain(|(number, _)| {
-        let refused = verdicts.iter().zip(&context.kind.refuse).find(|(v, _)| v.truth.get(at));
-        at += 1;
-        if let Some((_, refusal)) = refused {
+
+    /// Moves the rows that are refused to the bad ones; answers the others.
+    fn sort(
+        &self,
+        context: &Context<'_>,
+        good: Vec<(usize, PersonRow)>,
+        bad: &mut Vec<BadRow>,
+    ) -> Result<Vec<PersonRow>, Problem> {
+        let mut table = Table::new(&context.app.pack.profile);
+        for (_, person) in &good {
+            table.push(&cells(context, &person.new.sheet.values)).map_err(anyhow::Error::from)?;
+        }
+        let verdicts = self.0.evaluate(&table);
+        let mut kept = Vec::with_capacity(good.len());
+        for (at, (number, person)) in good.into_iter().enumerate() {
+            let refused = verdicts.iter().zip(&context.kind.refuse).find(|(v, _)| v.truth.get(at));
+            let Some((_, refusal)) = refused else {
+                kept.push(person);
+                continue;
+            };
             let label = serde_json::json!({ "zh": refusal.label.zh, "en": refusal.label.en }).to_string();
             let problem = CellProblem {
                 column: String::new(),
@@ -272,8 +285,24 @@ fn refuse(context: &Context<'_>, good: &mut Vec<(usize, PersonRow)>, bad: &mut V
                 key: "row-refused".to_owned(),
                 arg: label,
             };
-            bad.push(BadRow { row: *number, problems: vec![problem] });
+            bad.push(BadRow { row: number, problems: vec![problem] });
         }
-        refused.is_none()
-    });
+        Ok(kept)
+    }
+}
+
+/// A row's values as the profile's cells, with the ages and spans that dates give.
+fn cells(context: &Context<'_>, values: &BTreeMap<String, Value>) -> Vec<Cell> {
+    let fields = context.app.pack.profile.fields();
+    let mut cells: Vec<Cell> = fields.iter().map(|f| cell_of(f, values.get(&f.name))).collect();
+    for (field, cell) in fields.iter().zip(&mut cells) {
+        if let Some(Derive::Years(from) | Derive::Months(from)) = &field.derive
+            && let Some(since) = values.get(from).and_then(Value::as_str).and_then(|d| Day::parse(d).ok())
+        {
+            let months = matches!(field.derive, Some(Derive::Months(_)));
+            let n = if months { since.months_until(context.today) } else { since.years_until(context.today) };
+            *cell = Cell::Int(i64::from(n));
+        }
+    }
+    cells
 }

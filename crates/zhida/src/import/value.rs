@@ -69,10 +69,13 @@ pub(super) fn field_value(app: &App, county: &str, field: &Field, text: &str) ->
             }
         }
         FieldKind::Set { codes } => {
-            let held = codes.iter().filter(|c| {
-                let mut names = [&c.label.zh, &c.label.en].into_iter().chain(&c.aliases);
-                names.any(|n| text.to_lowercase().contains(&n.to_lowercase()))
-            });
+            let text_lower = text.to_lowercase();
+            let within = |name: &String| {
+                let lower = !name.bytes().any(|b| b.is_ascii_uppercase());
+                if lower { text_lower.contains(name) } else { text_lower.contains(&name.to_lowercase()) }
+            };
+            let held =
+                codes.iter().filter(|c| [&c.label.zh, &c.label.en].into_iter().chain(&c.aliases).any(within));
             let held: Vec<String> = held.map(|c| c.code.clone()).collect();
             // Free words of which none is known say nothing; "none" says that there is none.
             Ok((!held.is_empty() || is_nothing(text)).then(|| Value::from(held)))

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use zhida_types::{Day, IdNumber};
 
-use super::check::{BadRow, Context, Lines};
+use super::check::{BadRow, Context, Good, Lines};
 use super::value::{day, field_value, is_nothing};
 use crate::party::{Identity, Numbers};
+use crate::problem::Problem;
 use crate::task::Progress;
 
 /// A row that can be taken in, if the person is on file.
@@ -21,18 +22,20 @@ pub(super) struct VisitRow {
     pub(super) values: BTreeMap<String, serde_json::Value>,
 }
 
-/// Sorts the rows; `None` when somebody stopped it.
+/// Sorts the rows: gives the good ones to `taken`, and answers the others.
+///
+/// # Errors
+/// A stop by somebody.
 pub(super) fn sort(
     context: &Context<'_>,
     lines: &Lines<'_>,
     progress: &Progress,
-) -> Option<(Vec<VisitRow>, Vec<BadRow>)> {
+    taken: &mut dyn FnMut(Good) -> Result<(), Problem>,
+) -> Result<Vec<BadRow>, Problem> {
     let (mut good, mut bad) = (Vec::new(), Vec::new());
     let total = lines.grid.rows.len();
     for (done, (number, row)) in lines.grid.rows.iter().enumerate() {
-        if done % 64 == 0 && !progress.tick(done, total) {
-            return None;
-        }
+        progress.go_on(done, total)?;
         let mut problems = Vec::new();
         let text = |target: &str| lines.text(row, target);
         let identity = IdNumber::parse(text("id_number"));
@@ -80,5 +83,6 @@ pub(super) fn sort(
             _ => bad.push(BadRow { row: *number, problems }),
         }
     }
-    Some((good, bad))
+    taken(Good::Visits(good))?;
+    Ok(bad)
 }

@@ -1,6 +1,6 @@
 //! A county's persons as typed columns, kept warm and refreshed by what changed.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -55,6 +55,17 @@ pub struct Snapshots(Mutex<HashMap<CountyId, Arc<Snapshot>>>);
 /// Texts that were classified already.
 type Classified = HashMap<String, Option<String>>;
 
+/// Persons that are read together: few enough to be held beside the columns.
+const PAGE: u64 = 5_000;
+
+/// What a patch needs and finds.
+struct Patch<'a> {
+    learned: &'a BTreeMap<String, String>,
+    classified: Classified,
+    /// Persons who left.
+    left: HashSet<PartyId>,
+}
+
 impl Snapshots {
     /// The county's persons now: as kept, patched by what changed, or read anew where the day or the learned words changed.
     ///
@@ -73,73 +84,56 @@ impl Snapshots {
         let (learned, learned_rev) = store::learned(&app.db, county, "occupation").await?;
         let old = old.filter(|s| s.learned_rev == learned_rev);
         let since = old.as_ref().map_or(0, |s| s.rev);
-        let changed = store::changed_since(app, &app.db, county, since).await?;
-        let base = match old {
-            Some(old) if changed.is_empty() => Snapshot { rev: head, ..(*old).clone() },
-            Some(old) => old.patched(app, &learned, changed, head)?,
-            None => Snapshot::built(app, &learned, changed, head, learned_rev, today)?,
+        let mut fresh = match old {
+            Some(old) => Snapshot { rev: head, ..(*old).clone() },
+            None => Snapshot::empty(app, head, learned_rev, today),
         };
-        let fresh = Arc::new(base);
+        let mut patch = Patch { learned: &learned, classified: Classified::new(), left: HashSet::new() };
+        let mut after = None;
+        loop {
+            let page = store::changed_since(app, &app.db, county, since, (after, PAGE)).await?;
+            let last = page.last().map(|row| row.id).filter(|_| page.len() as u64 == PAGE);
+            for row in page {
+                fresh.put(app, &mut patch, row)?;
+            }
+            after = last;
+            if after.is_none() {
+                break;
+            }
+        }
+        let fresh = if patch.left.is_empty() { fresh } else { fresh.without(app, &patch.left)? };
+        let fresh = Arc::new(fresh);
         kept.insert(county.clone(), Arc::clone(&fresh));
         Ok(fresh)
     }
 }
 
 impl Snapshot {
-    fn built(
-        app: &App,
-        learned: &BTreeMap<String, String>,
-        rows: Vec<Row>,
-        rev: i64,
-        learned_rev: i64,
-        day: Day,
-    ) -> Result<Self, Problem> {
+    fn empty(app: &App, rev: i64, learned_rev: i64, day: Day) -> Self {
         let table = Table::new(&app.pack.profile);
-        let mut snapshot = Self { rev, day, people: Vec::new(), table, rows: HashMap::new(), learned_rev };
-        let mut classified = Classified::new();
-        for row in rows {
-            snapshot.put(app, learned, &mut classified, row)?;
-        }
-        Ok(snapshot)
+        Self { rev, day, people: Vec::new(), table, rows: HashMap::new(), learned_rev }
     }
 
-    /// A copy with changed rows; persons who left are dropped by building anew, which is rare.
-    fn patched(
-        &self,
-        app: &App,
-        learned: &BTreeMap<String, String>,
-        rows: Vec<Row>,
-        rev: i64,
-    ) -> Result<Self, Problem> {
-        let left: Vec<PartyId> = rows.iter().filter(|r| r.state != State::Active).map(|r| r.id).collect();
-        let mut fresh = Self { rev, ..self.clone() };
-        if left.iter().any(|id| self.rows.contains_key(id)) {
-            fresh.people.clear();
-            fresh.rows.clear();
-            fresh.table = Table::new(&app.pack.profile);
-            for (at, person) in self.people.iter().enumerate().filter(|(_, p)| !left.contains(&p.id)) {
-                let cells: Vec<Cell> = (0..app.pack.profile.fields().len())
-                    .map(|f| self.table.cell(at, zhida_rules::FieldId(f)))
-                    .collect();
-                fresh.table.push(&cells).map_err(anyhow::Error::from)?;
-                fresh.rows.insert(person.id, fresh.people.len());
-                fresh.people.push(person.clone());
-            }
-        }
-        let mut classified = Classified::new();
-        for row in rows.into_iter().filter(|r| r.state == State::Active) {
-            fresh.put(app, learned, &mut classified, row)?;
+    /// A copy without those who left: built anew, which is rare.
+    fn without(&self, app: &App, left: &HashSet<PartyId>) -> Result<Self, Problem> {
+        let mut fresh = Self::empty(app, self.rev, self.learned_rev, self.day);
+        for (at, person) in self.people.iter().enumerate().filter(|(_, p)| !left.contains(&p.id)) {
+            let fields = 0..app.pack.profile.fields().len();
+            let cells: Vec<Cell> = fields.map(|f| self.table.cell(at, zhida_rules::FieldId(f))).collect();
+            fresh.table.push(&cells).map_err(anyhow::Error::from)?;
+            fresh.rows.insert(person.id, fresh.people.len());
+            fresh.people.push(person.clone());
         }
         Ok(fresh)
     }
 
-    fn put(
-        &mut self,
-        app: &App,
-        learned: &BTreeMap<String, String>,
-        classified: &mut Classified,
-        row: Row,
-    ) -> Result<(), Problem> {
+    fn put(&mut self, app: &App, patch: &mut Patch<'_>, row: Row) -> Result<(), Problem> {
+        if row.state != State::Active {
+            if self.rows.contains_key(&row.id) {
+                patch.left.insert(row.id);
+            }
+            return Ok(());
+        }
         let fields = app.pack.profile.fields();
         let mut cells: Vec<Cell> = fields.iter().map(|f| cell_of(f, row.values.get(&f.name))).collect();
         for (at, field) in fields.iter().enumerate() {
@@ -151,8 +145,9 @@ impl Snapshot {
                     since(app, &cells, from).map(|d| Cell::Int(i64::from(d.months_until(self.day))))
                 }
                 Some(Derive::Classify(from)) => text(app, &cells, from).and_then(|title| {
-                    let known = classified.entry(title.clone());
-                    known.or_insert_with(|| app.occupations.classify(&title, learned)).clone().map(Cell::Text)
+                    let known = patch.classified.entry(title.clone());
+                    let code = known.or_insert_with(|| app.occupations.classify(&title, patch.learned));
+                    code.clone().map(Cell::Text)
                 }),
                 None => None,
             };

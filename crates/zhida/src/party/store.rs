@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde_json::Value;
 use zhida_types::{CreditCode, Day};
@@ -172,21 +172,22 @@ pub async fn by_identity(
     for chunk in wanted.chunks(5_000) {
         let identities: Vec<&String> = chunk.iter().filter_map(|n| n.identity.as_ref()).collect();
         let alikes: Vec<&String> = chunk.iter().filter_map(|n| n.alike.as_ref()).collect();
-        let either = Condition::any()
-            .add(party::Column::IdentityHash.is_in(identities))
-            .add(party::Column::AlikeHash.is_in(alikes));
-        let rows: Vec<(PartyId, Option<String>, Option<String>)> = party::Entity::find()
-            .select_only()
-            .columns([party::Column::Id, party::Column::IdentityHash, party::Column::AlikeHash])
-            .filter(party::Column::County.eq(county.clone()))
-            .filter(party::Column::Kind.eq(PERSON))
-            .filter(party::Column::State.eq(State::Active))
-            .filter(either)
-            .into_tuple()
-            .all(db)
-            .await?;
-        for (id, identity, alike) in rows {
-            found.extend(identity.into_iter().chain(alike).map(|hash| (hash, id)));
+        // Two statements, each along its own index; with OR between them the whole table is read.
+        for (column, wanted) in
+            [(party::Column::AlikeHash, alikes), (party::Column::IdentityHash, identities)]
+        {
+            let mut query = party::Entity::find()
+                .select_only()
+                .columns([party::Column::Id, column])
+                .filter(party::Column::County.eq(county.clone()))
+                .filter(column.is_in(wanted))
+                .filter(party::Column::State.eq(State::Active));
+            // The kind belongs to the one index and would lead away from the other; only persons have the other hash.
+            if matches!(column, party::Column::IdentityHash) {
+                query = query.filter(party::Column::Kind.eq(PERSON));
+            }
+            let rows: Vec<(PartyId, Option<String>)> = query.into_tuple().all(db).await?;
+            found.extend(rows.into_iter().filter_map(|(id, hash)| Some((hash?, id))));
         }
     }
     Ok(found)
@@ -580,12 +581,13 @@ pub(super) struct Row {
     pub(super) values: BTreeMap<String, Value>,
 }
 
-/// The county's persons that an act after `rev` changed (all of them for 0), by id.
+/// A page of the county's persons that an act after `rev` changed (all of them for 0), by id, from behind `after` on.
 pub(super) async fn changed_since(
     app: &App,
     db: &impl ConnectionTrait,
     county: &CountyId,
     rev: i64,
+    (after, limit): (Option<PartyId>, u64),
 ) -> Result<Vec<Row>, Problem> {
     let mut query = party::Entity::find()
         .filter(party::Column::County.eq(county.clone()))
@@ -594,7 +596,10 @@ pub(super) async fn changed_since(
     if rev == 0 {
         query = query.filter(party::Column::State.eq(State::Active));
     }
-    let rows = query.order_by_asc(party::Column::Id).all(db).await?;
+    if let Some(after) = after {
+        query = query.filter(party::Column::Id.gt(after));
+    }
+    let rows = query.order_by_asc(party::Column::Id).limit(limit).all(db).await?;
     let open = |row: party::Model| -> Result<Row, Problem> {
         let values = if row.state == State::Active {
             serde_json::from_slice(&app.keys.open(&about(county, row.id), &row.profile_sealed)?)?
@@ -646,21 +651,18 @@ pub(super) async fn set_tiers(
                 .await?;
         }
     }
-    let rows: Vec<tier::ActiveModel> = changes
-        .iter()
-        .map(|change| tier::ActiveModel {
-            county: Set(county.clone()),
-            id: Set(TierId::new()),
-            party_id: Set(change.party),
-            tier: Set(change.tier.clone()),
-            version: Set(version.to_owned()),
-            from_day: Set(day.0),
-            until_day: Set(None),
-            reason: Set(change.reason.clone()),
-        })
-        .collect();
-    for chunk in rows.chunks(rows_per_statement(8)) {
-        tier::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
+    let row = |change: &super::tier::Change| tier::ActiveModel {
+        county: Set(county.clone()),
+        id: Set(TierId::new()),
+        party_id: Set(change.party),
+        tier: Set(change.tier.clone()),
+        version: Set(version.to_owned()),
+        from_day: Set(day.0),
+        until_day: Set(None),
+        reason: Set(change.reason.clone()),
+    };
+    for chunk in changes.chunks(rows_per_statement(8)) {
+        tier::Entity::insert_many(chunk.iter().map(row)).exec_without_returning(write.tx()).await?;
     }
     Ok(())
 }

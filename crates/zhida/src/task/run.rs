@@ -51,6 +51,14 @@ impl Progress {
         !self.0.stop.load(Ordering::Relaxed)
     }
 
+    /// Tells how far it is.
+    ///
+    /// # Errors
+    /// [`STOPPED`] once somebody wants it stopped.
+    pub fn go_on(&self, done: usize, total: usize) -> Result<(), Problem> {
+        if self.tick(done, total) { Ok(()) } else { Err(Problem::Conflict(STOPPED)) }
+    }
+
     /// Steps done and steps in all.
     pub(super) fn read(&self) -> (i64, i64) {
         (self.0.done.load(Ordering::Relaxed), self.0.total.load(Ordering::Relaxed))
