@@ -96,6 +96,9 @@ impl Answer {
 /// Runs the command line.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    if matches!(arguments.command, Command::Serve { .. }) {
+        serve::begin_small();
+    }
     let filter =
         tracing_subscriber::EnvFilter::try_from_env("ZHIDA_LOG").unwrap_or_else(|_| "warn,zhida=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();

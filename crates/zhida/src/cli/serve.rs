@@ -10,6 +10,20 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::runners::RUNNERS;
 
+/// Freed memory goes back to the system at once instead of being kept for the next import: a server that rests is small.
+/// The allocator reads this when the process begins, so the process begins again, once, in the same place.
+pub(super) fn begin_small() {
+    use std::os::unix::process::CommandExt as _;
+    const SETTING: &str = "MIMALLOC_PURGE_DELAY";
+    if std::env::var_os(SETTING).is_none()
+        && let Ok(program) = std::env::current_exe()
+    {
+        let error =
+            std::process::Command::new(program).args(std::env::args_os().skip(1)).env(SETTING, "0").exec();
+        eprintln!("zhida: goes on without giving memory back: {error}");
+    }
+}
+
 /// Serves until it is told to stop.
 pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::Result<Answer> {
     if demo && !data.join("zhida.toml").exists() {

@@ -22,14 +22,14 @@ pub const BINDS: usize = 30_000;
 pub async fn open(data: &Path, url: Option<&str>) -> Result<DatabaseConnection, DbErr> {
     let sqlite = format!("sqlite://{}?mode=rwc", data.join("zhida.sqlite").display());
     let mut options = ConnectOptions::new(url.unwrap_or(&sqlite));
-    options.sqlx_logging(false).max_connections(8).acquire_timeout(Duration::from_mins(1));
+    options.sqlx_logging(false).max_connections(6).acquire_timeout(Duration::from_mins(1));
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .journal_mode(sea_orm::sqlx::sqlite::SqliteJournalMode::Wal)
             .synchronous(sea_orm::sqlx::sqlite::SqliteSynchronous::Normal)
             .busy_timeout(Duration::from_mins(1))
             .foreign_keys(true)
-            .pragma("cache_size", "-16000")
+            .pragma("cache_size", "-4000")
     });
     let db = Database::connect(options).await?;
     db.ping().await?;

@@ -1,6 +1,6 @@
 //! The titles that nobody could classify, and what a title may mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
@@ -36,37 +36,36 @@ struct OccupationsPage {
 pub(super) async fn list(o: Officer) -> Result<Response, Problem> {
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let (learned, _) = store::learned(&o.app.db, &o.county, "occupation").await?;
-    let source = o.app.pack.profile.fields().iter().find_map(|f| match &f.derive {
-        Some(zhida_rules::Derive::Classify(from)) => o.app.pack.profile.find(from),
+    let profile = &o.app.pack.profile;
+    let classified = profile.fields().iter().find_map(|f| match &f.derive {
+        Some(zhida_rules::Derive::Classify(from)) => profile.find(&f.name).zip(profile.find(from)),
         _ => None,
     });
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for at in Filter::default().rows(&o.app, &snapshot, &o.region)?.iter() {
-        if let Some(Cell::Text(text)) = source.map(|id| snapshot.table.cell(at, id)) {
-            *counts.entry(text.trim().to_owned()).or_default() += 1;
+    // What the snapshot has classified is clear: only the others are guessed at.
+    let (mut counts, mut clear) = (BTreeMap::<String, usize>::new(), BTreeSet::new());
+    if let Some((code, source)) = classified {
+        for at in Filter::default().rows(&o.app, &snapshot, &o.region)?.iter() {
+            let Cell::Text(text) = snapshot.table.cell(at, source) else { continue };
+            if snapshot.table.cell(at, code) == Cell::Missing {
+                *counts.entry(text.trim().to_owned()).or_default() += 1;
+            } else {
+                clear.insert(text);
+            }
         }
     }
-    let (mut unclear, mut clear) = (Vec::new(), 0);
-    for (text, count) in counts.into_iter().filter(|(text, _)| !text.is_empty()) {
-        let guesses = o.app.occupations.guess(&text, &learned, 5);
-        if guesses.first().is_some_and(|g| g.confidence >= SURE) {
-            clear += 1;
-        } else {
-            #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
-            let percent = |g: &Guess| (g.confidence * 100.0).round() as i64;
-            let guesses = guesses
-                .into_iter()
-                .map(|g| {
-                    let p = percent(&g);
-                    (g, p)
-                })
-                .collect();
-            unclear.push(Unclear { text, count, guesses });
-        }
-    }
-    unclear.sort_by(|a, b| b.count.cmp(&a.count).then(a.text.cmp(&b.text)));
+    let clear = clear.len();
+    let mut unclear: Vec<(String, usize)> = counts.into_iter().filter(|(text, _)| !text.is_empty()).collect();
+    unclear.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let more = unclear.len().saturating_sub(PAGE);
     unclear.truncate(PAGE);
+    #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
+    let percent = |g: &Guess| (g.confidence * 100.0).round() as i64;
+    let guessed = |(text, count): (String, usize)| {
+        let guesses = o.app.occupations.guess(&text, &learned, 5);
+        let guesses = guesses.into_iter().map(|g| (percent(&g), g)).map(|(p, g)| (g, p)).collect();
+        Unclear { text, count, guesses }
+    };
+    let unclear = unclear.into_iter().map(guessed).collect();
     page(&OccupationsPage { shell: o.shell("people"), unclear, more, clear })
 }
 

@@ -176,17 +176,16 @@ pub async fn by_identity(
         for (column, wanted) in
             [(party::Column::AlikeHash, alikes), (party::Column::IdentityHash, identities)]
         {
-            let mut query = party::Entity::find()
+            let rows: Vec<(PartyId, Option<String>)> = party::Entity::find()
                 .select_only()
                 .columns([party::Column::Id, column])
                 .filter(party::Column::County.eq(county.clone()))
                 .filter(column.is_in(wanted))
-                .filter(party::Column::State.eq(State::Active));
-            // The kind belongs to the one index and would lead away from the other; only persons have the other hash.
-            if matches!(column, party::Column::IdentityHash) {
-                query = query.filter(party::Column::Kind.eq(PERSON));
-            }
-            let rows: Vec<(PartyId, Option<String>)> = query.into_tuple().all(db).await?;
+                .filter(party::Column::Kind.eq(PERSON))
+                .filter(party::Column::State.eq(State::Active))
+                .into_tuple()
+                .all(db)
+                .await?;
             found.extend(rows.into_iter().filter_map(|(id, hash)| Some((hash?, id))));
         }
     }

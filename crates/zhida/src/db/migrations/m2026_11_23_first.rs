@@ -80,7 +80,11 @@ fn around() -> Vec<Plan> {
             ],
             belongs: &[],
             unique: &[],
-            index: &[&["county", "subject_kind", "subject_id"], &["county", "actor"]],
+            index: &[
+                &["county", "subject_kind", "subject_id", "seq"],
+                &["county", "act", "seq"],
+                &["county", "actor", "seq"],
+            ],
         },
         Plan {
             name: "unit",
@@ -168,7 +172,7 @@ fn people() -> Vec<Plan> {
                 col("updated_at", T::Instant),
             ]),
             belongs: &[("merged_into", "party")],
-            unique: &[&["county", "kind", "identity_hash"]],
+            unique: &[&["county", "identity_hash", "kind"]],
             index: &[&["county", "rev"], &["county", "alike_hash"], &["county", "phone_hash"]],
         },
         Plan {
@@ -415,7 +419,11 @@ fn reaching() -> Vec<Plan> {
             ]),
             belongs: &[("case_id", "case"), ("party_id", "party")],
             unique: &[&["county", "token_hash"]],
-            index: &[&["county", "state", "next_at"], &["county", "phone_hash", "reply_code"]],
+            index: &[
+                &["county", "state", "next_at"],
+                &["county", "state", "id"],
+                &["county", "phone_hash", "id"],
+            ],
         },
         Plan {
             name: "stop",

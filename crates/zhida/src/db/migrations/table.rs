@@ -82,7 +82,10 @@ impl Plan {
     /// Creates the table and its indexes; every foreign key gets one.
     pub(super) async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         manager.create_table(self.table()).await?;
-        let keyed = self.belongs.iter().map(|(column, _)| vec!["county", column]);
+        // The key stands last, so that "the newest of this person" is read along the index: without it a planner that
+        // has no statistics walks the whole county backwards.
+        let last = self.key.last().copied().unwrap_or("id");
+        let keyed = self.belongs.iter().map(|(column, _)| vec!["county", column, last]);
         let plain = self.index.iter().map(|columns| columns.to_vec());
         let all =
             keyed.chain(plain).map(|c| (c, false)).chain(self.unique.iter().map(|c| (c.to_vec(), true)));
