@@ -50,6 +50,9 @@ pub struct TermFile {
     pub name: String,
     /// What people call it.
     pub label: Label,
+    /// How the person is told that it spoke for them; without it they are not told of it.
+    #[serde(default)]
+    pub why: Option<Label>,
     /// What it measures.
     pub measure: TermMeasure,
     /// Its weight.

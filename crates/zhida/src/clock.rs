@@ -11,6 +11,11 @@ pub struct Clock {
     shift_seconds: i64,
 }
 
+/// An instant as people in China read it: day and minute in Shanghai.
+pub fn shown(at: DateTime<Utc>) -> String {
+    (at + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M").to_string()
+}
+
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {

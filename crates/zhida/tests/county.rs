@@ -121,6 +121,47 @@ impl World {
         import::apply(app, &county, &Actor::system(), id, &progress).await.unwrap()
     }
 
+    /// Uploads a file as the page does, and runs the check that it asks for. Answers the import's page, or what refused it.
+    pub(crate) async fn upload(&self, session: &Session, kind: &str, name: &str, bytes: &[u8]) -> Answer {
+        let mut body = Vec::new();
+        let mut part = |head: &str, value: &[u8]| {
+            body.extend(format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n").bytes());
+            body.extend(value);
+            body.extend(b"\r\n");
+        };
+        part("name=\"csrf\"", session.csrf.as_bytes());
+        part("name=\"kind\"", kind.as_bytes());
+        part(&format!("name=\"file\"; filename=\"{name}\""), bytes);
+        body.extend(b"--line--\r\n");
+        let request =
+            Request::builder().method("POST").uri("/imports").header(header::COOKIE, &session.cookie);
+        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=line");
+        let answer = self.answer(request.body(Body::from(body)).unwrap()).await;
+        if answer.status != StatusCode::SEE_OTHER {
+            return answer;
+        }
+        self.run(&answer).await;
+        let list = self.send("GET", "/imports", Some(session), None).await;
+        let id = list.body.split("href=\"/imports/").nth(1).unwrap().split('"').next().unwrap();
+        let mut page = self.send("GET", &format!("/imports/{id}"), Some(session), None).await;
+        page.location = format!("/imports/{id}");
+        page
+    }
+
+    /// Runs the task that an answer leads to.
+    pub(crate) async fn run(&self, answer: &Answer) -> serde_json::Value {
+        let id = answer.location.strip_prefix("/tasks/").unwrap().parse().unwrap();
+        let county = CountyId(HERE.to_owned());
+        zhida::task::run_now(&self.app, &county, id, zhida::runners::RUNNERS).await.unwrap()
+    }
+
+    /// Sends JSON as a script of the pages does.
+    pub(crate) async fn post_json(&self, path: &str, session: &Session, body: &serde_json::Value) -> Answer {
+        let request = Request::builder().method("POST").uri(path).header(header::COOKIE, &session.cookie);
+        let request = request.header(header::CONTENT_TYPE, "application/json");
+        self.answer(request.body(Body::from(body.to_string())).unwrap()).await
+    }
+
     /// Sends a webhook with a signature.
     pub(crate) async fn hook(&self, path: &str, body: &serde_json::Value, secret: &str) -> Answer {
         let body = body.to_string();

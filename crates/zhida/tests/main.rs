@@ -4,8 +4,10 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod county;
+mod office;
 mod order;
 mod reach;
 mod routes;
 mod schema;
+mod ugly;
 mod wording;

@@ -57,6 +57,7 @@ const ROUTES: &[Route] = &[
     ("GET", "/match", "", Who::Officer, false),
     ("POST", "/match/run", "programme=fit-training", Who::Officer, false),
     ("GET", "/match/runs/{run}", "", Who::Officer, true),
+    ("GET", "/match/runs/{run}/against/{run}", "", Who::Officer, true),
     ("POST", "/match/runs/{run}/pairs/{proposal}", "chosen=no&cause=because", Who::Officer, true),
     ("GET", "/cases", "", Who::Officer, false),
     ("GET", "/cases.xlsx", "", Who::Officer, false),

@@ -9,6 +9,3 @@ pub use entity::Role;
 pub use login::hash_password;
 pub use pages::routes;
 pub use store::{Account, NewAccount, create, find, list};
-
-#[cfg(test)]
-mod tests;

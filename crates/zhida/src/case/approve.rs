@@ -100,7 +100,7 @@ fn reason(
     let terms: Vec<serde_json::Value> = programme
         .terms
         .iter()
-        .filter_map(|t| Some(json!({ "name": t.name, "zh": t.label.zh, "en": t.label.en, "weight": t.weight, "value": values.get(&t.name)? })))
+        .filter_map(|t| Some(json!({ "name": t.name, "zh": t.label.zh, "en": t.label.en, "why": t.why.as_ref().map(|w| json!({ "zh": w.zh, "en": w.en })), "weight": t.weight, "value": values.get(&t.name)? })))
         .collect();
     let rule = programme::explain(app, county, programme, snapshot, row)?;
     let rule = rule.map_or(serde_json::Value::Null, |(_, explained)| party::reason(&explained));

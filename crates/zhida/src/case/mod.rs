@@ -3,6 +3,7 @@
 
 mod answer;
 mod approve;
+mod compare_page;
 mod entity;
 mod forms;
 mod matching;
@@ -17,7 +18,4 @@ pub use entity::{Case, Proposal, Run};
 pub use matching::{Outcome, run};
 pub use moves::{Step, open_need, step};
 pub use pages::routes;
-pub use store::{board, due, latest_run, of_party, offers_with_cases, parties_with_cases};
-
-#[cfg(test)]
-mod tests;
+pub use store::{board, due, latest_run, of_party, offers_with_cases, parties_with_cases, reassign};

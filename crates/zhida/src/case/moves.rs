@@ -25,21 +25,44 @@ pub struct Step<'a> {
 /// # Errors
 /// A stage that may not follow, missing evidence, a move by somebody else in between, or the database's.
 pub async fn step(app: &App, write: &mut Write, case: &case::Model, step: &Step<'_>) -> Result<(), Problem> {
-    let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
-    let now = programme.stage(&case.stage).ok_or(Problem::NotFound)?;
-    let next = programme.stage(step.to).ok_or_else(|| Problem::field("to", "fault-stage", step.to))?;
-    if !now.next.iter().any(|code| code == step.to) {
-        return Err(Problem::Conflict("fault-stage-order"));
+    steps(app, write, std::slice::from_ref(case), step).await
+}
+
+/// Moves cases to one stage and notes each: all of them or none.
+///
+/// # Errors
+/// As [`step`], for the first case that cannot be moved.
+pub(super) async fn steps(
+    app: &App,
+    write: &mut Write,
+    cases: &[case::Model],
+    step: &Step<'_>,
+) -> Result<(), Problem> {
+    let mut days = None;
+    for case in cases {
+        let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+        let now = programme.stage(&case.stage).ok_or(Problem::NotFound)?;
+        let next = programme.stage(step.to).ok_or_else(|| Problem::field("to", "fault-stage", step.to))?;
+        if !now.next.iter().any(|code| code == step.to) {
+            return Err(Problem::Conflict("fault-stage-order"));
+        }
+        if next.evidence && step.words.trim().is_empty() {
+            return Err(Problem::field("words", "fault-evidence", ""));
+        }
+        // Cases of several programmes may have other deadlines in a stage of the same name: one act, one programme.
+        if days.replace((&case.programme, next.days)).is_some_and(|(other, _)| *other != case.programme) {
+            return Err(Problem::Conflict("fault-other-programme"));
+        }
     }
-    if next.evidence && step.words.trim().is_empty() {
-        return Err(Problem::field("words", "fault-evidence", ""));
-    }
-    let due = next.days.map(|days| app.clock.today().plus_days(days));
-    if !store::advance(write, case, step.to, due, step.words.trim()).await? {
+    let due = days.and_then(|(_, days)| days).map(|days| app.clock.today().plus_days(days));
+    if !store::advance(write, cases, step.to, due, step.words.trim()).await? {
         return Err(Problem::Conflict("fault-moved"));
     }
-    let detail = json!({ "from": case.stage, "to": step.to, "words": step.words.trim() });
-    write.note("case-moved", Subject::new("case", case.id), detail).await?;
+    let note = |case: &case::Model| {
+        let detail = json!({ "from": case.stage, "to": step.to, "words": step.words.trim() });
+        (Subject::new("case", case.id), detail)
+    };
+    write.note_many("case-moved", cases.iter().map(note)).await?;
     Ok(())
 }
 

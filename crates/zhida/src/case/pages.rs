@@ -10,8 +10,8 @@ use serde_json::Value;
 
 use super::entity::Case;
 use super::forms::{BulkForm, MoveForm};
-use super::moves::{Step, step};
-use super::{public, run_pages, store};
+use super::moves::{Step, step, steps};
+use super::{compare_page, public, run_pages, store};
 use crate::app::App;
 use crate::ids::{CaseId, OfferId};
 use crate::message;
@@ -26,6 +26,7 @@ pub fn routes() -> Router<App> {
         .route("/match", get(run_pages::overview))
         .route("/match/run", post(run_pages::start))
         .route("/match/runs/{id}", get(run_pages::show))
+        .route("/match/runs/{id}/against/{other}", get(compare_page::show))
         .route("/match/runs/{id}/approve", post(run_pages::approve))
         .route("/match/runs/{id}/discard", post(run_pages::discard))
         .route("/match/runs/{id}/pairs/{proposal}", post(run_pages::change))
@@ -228,7 +229,7 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
     let reason: Value = serde_json::from_str(&case.reason)?;
     let steps = store::steps(&o.app.db, &o.county, id).await?;
     let steps = steps.into_iter().map(|s| StepLine {
-        at: local(s.at),
+        at: crate::clock::shown(s.at),
         who: s.actor_name,
         from: labels(&o, &case.programme, &s.from_stage),
         to: labels(&o, &case.programme, &s.to_stage),
@@ -239,7 +240,7 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
     let messages = messages.into_iter().map(|m| MessageLine {
         state: shell.t.s(m.state.key()),
         channel: shell.t.s(format!("channel-{}", m.channel)),
-        sent: m.sent_at.map_or_else(String::new, local),
+        sent: m.sent_at.map_or_else(String::new, crate::clock::shown),
     });
     let next = programme
         .stage(&case.stage)
@@ -249,7 +250,7 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
     page(&CasePage {
         programme: programme.title.get(o.lang).to_owned(),
         stage: labels(&o, &case.programme, &case.stage),
-        why: public::why(&reason, o.lang),
+        why: public::spoke(&reason, o.lang).into_iter().map(|s| (s.label, s.percent)).collect(),
         rule: public::rule(&reason, o.lang),
         need: reason["need"].as_str().unwrap_or_default().to_owned(),
         next: next.map(|s| (s.code.clone(), s.label.get(o.lang).to_owned(), s.evidence)).collect(),
@@ -260,11 +261,6 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
         name,
         offer,
     })
-}
-
-/// An instant as the clock on the wall shows it in Shanghai.
-fn local(at: chrono::DateTime<chrono::Utc>) -> String {
-    (at + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M").to_string()
 }
 
 async fn advance(
@@ -287,11 +283,14 @@ async fn bulk(o: Officer, Form(form): Form<BulkForm>) -> Result<Response, Proble
     if form.case.is_empty() {
         return Err(Problem::field("case", "fault-none-chosen", ""));
     }
-    let mut write = o.write().await?;
-    for id in &form.case {
-        let (case, _) = seen(&o, *id).await?;
-        step(&o.app, &mut write, &case, &Step { to: &form.to, words: &form.words }).await?;
+    let cases = store::by_ids(&o.app.db, &o.county, &form.case).await?;
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let wanted: BTreeSet<CaseId> = form.case.iter().copied().collect();
+    if cases.len() != wanted.len() || cases.iter().any(|c| snapshot.seen(c.party_id, &o.region).is_none()) {
+        return Err(Problem::NotFound);
     }
+    let mut write = o.write().await?;
+    steps(&o.app, &mut write, &cases, &Step { to: &form.to, words: &form.words }).await?;
     write.commit().await?;
     let back = if form.back.starts_with("/cases") { form.back } else { "/cases".to_owned() };
     Ok(to(&back, "cases-moved"))

@@ -21,21 +21,33 @@ use crate::problem::Problem;
 use crate::web::extract::{Path, PublicForm};
 use crate::web::{Shell, Visitor, page, to};
 
-/// The terms that spoke for this person, with their share in percent, strongest first.
-pub(super) fn why(reason: &Value, lang: Lang) -> Vec<(String, i64)> {
+/// A term that spoke for a person.
+pub(super) struct Spoke {
+    /// What officers call it.
+    pub(super) label: String,
+    /// What the person is told; empty for nothing.
+    pub(super) why: String,
+    /// How much of it there is.
+    pub(super) percent: i64,
+}
+
+/// The terms that spoke for this person, strongest first.
+pub(super) fn spoke(reason: &Value, lang: Lang) -> Vec<Spoke> {
     let key = if lang == Lang::Zh { "zh" } else { "en" };
     let terms = reason["terms"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let mut found: Vec<(f64, String, i64)> = terms
+    let words = |value: &Value| value[key].as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<(f64, Spoke)> = terms
         .iter()
         .filter_map(|t| {
             let (value, weight) = (t["value"].as_f64()?, t["weight"].as_f64()?);
             #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
             let percent = (value * 100.0).round() as i64;
-            (value > 0.5).then(|| (value * weight, t[key].as_str().unwrap_or_default().to_owned(), percent))
+            let spoke = Spoke { label: words(t), why: words(&t["why"]), percent };
+            (value > 0.5).then_some((value * weight, spoke))
         })
         .collect();
     found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().map(|(_, label, percent)| (label, percent)).collect()
+    found.into_iter().map(|(_, spoke)| spoke).collect()
 }
 
 /// The conditions of the rule that held.
@@ -94,7 +106,7 @@ pub(super) async fn show(v: Visitor, Path(token): Path<String>) -> Result<Respon
     page(&PublicPage {
         name: names.get(&case.party_id).cloned().unwrap_or_default(),
         programme: programme.title.get(v.lang).to_owned(),
-        why: why(&reason, v.lang).into_iter().map(|(label, _)| label).collect(),
+        why: spoke(&reason, v.lang).into_iter().map(|s| s.why).filter(|w| !w.is_empty()).collect(),
         rule: rule(&reason, v.lang),
         stage: stage.label.get(v.lang).to_owned(),
         open: stage.kind == StageKind::Invited,

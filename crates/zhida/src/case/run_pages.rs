@@ -10,6 +10,7 @@ use super::entity::{Proposal, Run};
 use super::forms::{ChangeForm, Nothing, RunForm};
 use super::store;
 use crate::account::Role;
+use crate::clock::shown;
 use crate::ids::{OfferId, ProposalId, RunId};
 use crate::journal::Subject;
 use crate::offer;
@@ -36,6 +37,8 @@ struct Card {
 
 struct RunLine {
     id: RunId,
+    /// The run of the programme before it.
+    before: Option<RunId>,
     title: String,
     day: String,
     state: String,
@@ -77,7 +80,11 @@ pub(super) async fn overview(o: Officer) -> Result<Response, Problem> {
         });
     }
     let runs = store::runs(&o.app.db, &o.county, "", 20).await?;
-    let runs = runs.iter().map(|run| run_line(&o, run)).collect();
+    let line = |(at, run): (usize, &Run)| {
+        let before = runs.iter().skip(at + 1).find(|r| r.programme == run.programme).map(|r| r.id);
+        RunLine { before, ..run_line(&o, run) }
+    };
+    let runs = runs.iter().enumerate().map(line).collect();
     page(&MatchPage { shell: o.shell("match"), cards, runs })
 }
 
@@ -89,15 +96,16 @@ fn count(run: &Run, key: &str) -> i64 {
 fn run_line(o: &Officer, run: &Run) -> RunLine {
     RunLine {
         id: run.id,
+        before: None,
         title: title(o, &run.programme),
-        day: run.created_at.format("%Y-%m-%d %H:%M").to_string(),
+        day: shown(run.created_at),
         state: run.state.clone(),
         chosen: count(run, "chosen"),
         seats: count(run, "seats"),
     }
 }
 
-fn title(o: &Officer, programme: &str) -> String {
+pub(super) fn title(o: &Officer, programme: &str) -> String {
     o.app.pack.programme(programme).map_or_else(String::new, |p| p.title.get(o.lang).to_owned())
 }
 
@@ -215,7 +223,7 @@ pub(super) async fn show(
 }
 
 /// A score of a million as a figure of a hundred.
-fn points(score: i64) -> String {
+pub(super) fn points(score: i64) -> String {
     format!("{}.{}", score / 10_000, score / 1_000 % 10)
 }
 

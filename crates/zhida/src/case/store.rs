@@ -197,6 +197,22 @@ pub(super) fn step_row(write: &Write, case: CaseId, from: &str, to: &str, words:
     }
 }
 
+/// Cases by their ids, in no order.
+pub(super) async fn by_ids(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &[CaseId],
+) -> Result<Vec<case::Model>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(5_000) {
+        let query = case::Entity::find()
+            .filter(case::Column::County.eq(county.clone()))
+            .filter(case::Column::Id.is_in(chunk.iter().copied()));
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
 /// A case.
 pub(super) async fn by_id(
     db: &impl ConnectionTrait,
@@ -337,31 +353,38 @@ pub async fn due(
         .await
 }
 
-/// Moves a case that still has the version that the mover saw. Answers whether it had.
+/// Moves cases that still have the versions that the mover saw, in few statements. Answers whether all had.
 pub(super) async fn advance(
     write: &Write,
-    case: &case::Model,
+    cases: &[case::Model],
     stage: &str,
     due: Option<Day>,
     words: &str,
 ) -> Result<bool, DbErr> {
-    let done = case::Entity::update_many()
-        .col_expr(case::Column::Stage, Expr::value(stage))
-        .col_expr(case::Column::Due, Expr::value(due.map(|d| d.0)))
-        .col_expr(case::Column::Words, Expr::value(words))
-        .col_expr(case::Column::Version, Expr::value(case.version + 1))
-        .col_expr(case::Column::UpdatedAt, Expr::value(write.at()))
-        .filter(case::Column::County.eq(write.county().clone()))
-        .filter(case::Column::Id.eq(case.id))
-        .filter(case::Column::Version.eq(case.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 {
-        return Ok(false);
+    let mut by_version: BTreeMap<i64, Vec<CaseId>> = BTreeMap::new();
+    for case in cases {
+        by_version.entry(case.version).or_default().push(case.id);
     }
-    step::Entity::insert(step_row(write, case.id, &case.stage, stage, words))
-        .exec_without_returning(write.tx())
-        .await?;
+    for (version, ids) in by_version {
+        for chunk in ids.chunks(5_000) {
+            let done = case::Entity::update_many()
+                .col_expr(case::Column::Stage, Expr::value(stage))
+                .col_expr(case::Column::Due, Expr::value(due.map(|d| d.0)))
+                .col_expr(case::Column::Words, Expr::value(words))
+                .col_expr(case::Column::Version, Expr::value(version + 1))
+                .col_expr(case::Column::UpdatedAt, Expr::value(write.at()))
+                .filter(case::Column::County.eq(write.county().clone()))
+                .filter(case::Column::Id.is_in(chunk.iter().copied()))
+                .filter(case::Column::Version.eq(version))
+                .exec(write.tx())
+                .await?;
+            if usize::try_from(done.rows_affected) != Ok(chunk.len()) {
+                return Ok(false);
+            }
+        }
+    }
+    let rows = cases.iter().map(|case| step_row(write, case.id, &case.stage, stage, words)).collect();
+    insert(write, Vec::new(), rows).await?;
     Ok(true)
 }
 
@@ -406,4 +429,18 @@ pub async fn offers_with_cases(
         .all(db)
         .await?;
     Ok(cases.into_iter().flatten().chain(proposals).collect())
+}
+
+/// Gives the cases of a person who was merged to the one who stays. Answers how many.
+///
+/// # Errors
+/// The database's.
+pub async fn reassign(write: &Write, from: PartyId, into: PartyId) -> Result<u64, DbErr> {
+    let moved = case::Entity::update_many()
+        .col_expr(case::Column::PartyId, Expr::value(into))
+        .filter(case::Column::County.eq(write.county().clone()))
+        .filter(case::Column::PartyId.eq(from))
+        .exec(write.tx())
+        .await?;
+    Ok(moved.rows_affected)
 }

@@ -46,6 +46,3 @@ pub const LOGINS: [Login; 3] = [
         role: crate::account::Role::Administrator,
     },
 ];
-
-#[cfg(test)]
-mod tests;

@@ -14,6 +14,7 @@ use super::store::{self, Counts};
 use super::value::CellProblem;
 use crate::account::Role;
 use crate::app::App;
+use crate::clock::shown;
 use crate::ids::ImportId;
 use crate::journal::Subject;
 use crate::problem::Problem;
@@ -61,7 +62,7 @@ async fn list(o: Officer) -> Result<Response, Problem> {
     let line = |row: import::Model| Line {
         id: row.id,
         title: title(&o, &row.kind),
-        when: (row.created_at + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M").to_string(),
+        when: shown(row.created_at),
         who: row.account,
         counts: serde_json::from_str(&row.counts).unwrap_or_default(),
         file_name: row.file_name,
@@ -250,11 +251,27 @@ async fn remap(
 #[derive(Debug, serde::Deserialize)]
 struct Nothing {}
 
-async fn start(o: &Officer, id: ImportId, kind: &str, act: &str) -> Result<Response, Problem> {
-    store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+/// What is done to an import in a state of its own.
+struct Act {
+    task: &'static str,
+    note: &'static str,
+    from: &'static str,
+    fault: &'static str,
+}
+
+const APPLY: Act =
+    Act { task: "import-apply", note: "import-asked", from: "checked", fault: "fault-not-checked" };
+const UNDO: Act =
+    Act { task: "import-undo", note: "undo-asked", from: "applied", fault: "fault-not-applied" };
+
+async fn start(o: &Officer, id: ImportId, act: &Act) -> Result<Response, Problem> {
+    let row = store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    if row.state != act.from {
+        return Err(Problem::Conflict(act.fault));
+    }
     let mut write = o.write().await?;
-    let task = task::start(&write, kind, &json!({ "import": id })).await?;
-    write.note(act, Subject::new("import", id), json!({})).await?;
+    let task = task::start(&write, act.task, &json!({ "import": id })).await?;
+    write.note(act.note, Subject::new("import", id), json!({})).await?;
     write.commit().await?;
     Ok(Redirect::to(&format!("/tasks/{task}")).into_response())
 }
@@ -264,7 +281,7 @@ async fn apply(
     Path(id): Path<ImportId>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
-    start(&o, id, "import-apply", "import-asked").await
+    start(&o, id, &APPLY).await
 }
 
 async fn undo(
@@ -273,7 +290,7 @@ async fn undo(
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    start(&o, id, "import-undo", "undo-asked").await
+    start(&o, id, &UNDO).await
 }
 
 async fn discard(

@@ -40,6 +40,38 @@ fn merged_titles_dates_and_rare_characters_are_read() {
     assert_eq!(grid.rows[0].1, ["𠮷 野", "3.30424E+17", "2025-03-01"]);
 }
 
+/// The workbook as a program writes it that never works formulas out: the cells have no values.
+fn without_values(workbook: &[u8]) -> Vec<u8> {
+    use std::io::{Read as _, Write as _};
+    let mut from = zip::ZipArchive::new(std::io::Cursor::new(workbook)).unwrap();
+    let mut to = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for at in 0..from.len() {
+        let mut entry = from.by_index(at).unwrap();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        if entry.name().ends_with("sheet1.xml") {
+            let text = String::from_utf8(bytes).unwrap();
+            assert!(text.contains("</f><v>0</v>"), "{text}");
+            bytes = text.replace("</f><v>0</v>", "</f>").into_bytes();
+        }
+        to.start_file(entry.name(), zip::write::SimpleFileOptions::default()).unwrap();
+        to.write_all(&bytes).unwrap();
+    }
+    to.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_formula_that_nobody_worked_out_is_named_and_one_with_a_value_is_read() {
+    let workbook = xlsx(|page| {
+        page.write(0, 0, "姓名").unwrap();
+        page.write(0, 1, "手机").unwrap();
+        page.write(1, 0, "甲").unwrap();
+        page.write_formula(1, 1, rust_xlsxwriter::Formula::new("=A2&1")).unwrap();
+    });
+    assert_eq!(read(&without_values(&workbook)).unwrap().rows[0].1[1], sheet::FORMULA);
+    assert_eq!(read(&workbook).unwrap().rows[0].1[1], "0");
+}
+
 #[test]
 fn what_is_no_table_says_so() {
     assert_eq!(key(b""), "file-empty");

@@ -40,13 +40,6 @@ impl ListPage {
     fn act_name(&self, entry: &Entry) -> String {
         self.shell.t.s(format!("act-{}", entry.act))
     }
-    fn when(entry: &Entry) -> String {
-        let at = chrono::DateTime::parse_from_rfc3339(&entry.at);
-        at.map_or_else(
-            |_| entry.at.clone(),
-            |t| (t + chrono::Duration::hours(8)).format("%Y-%m-%d %H:%M:%S").to_string(),
-        )
-    }
 }
 
 async fn listed(o: Officer, asked: Asked, verdict: Option<(bool, String)>) -> Result<Response, Problem> {

@@ -138,23 +138,40 @@ impl Write {
         subject: Subject,
         detail: serde_json::Value,
     ) -> Result<(), DbErr> {
-        let Subject(kind, id) = subject;
-        let mut entry = entry::Model {
-            county: self.county.clone(),
-            seq: self.seq + 1,
-            at: self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
-            actor: self.actor.id(),
-            actor_name: self.actor.name.clone(),
-            act: act.to_owned(),
-            subject_kind: kind.to_owned(),
-            subject_id: id,
-            detail: detail.to_string(),
-            prev: std::mem::take(&mut self.hash),
-            hash: String::new(),
-        };
-        entry.hash = hash_of(&entry);
-        (self.seq, self.hash, self.noted) = (entry.seq, entry.hash.clone(), true);
-        entry::Entity::insert(entry::ActiveModel::from(entry)).exec_without_returning(&self.tx).await?;
+        self.note_many(act, std::iter::once((subject, detail))).await
+    }
+
+    /// Appends an entry about each of many subjects, in few statements.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn note_many(
+        &mut self,
+        act: &str,
+        about: impl Iterator<Item = (Subject, serde_json::Value)>,
+    ) -> Result<(), DbErr> {
+        let mut entries = Vec::new();
+        for (Subject(kind, id), detail) in about {
+            let mut entry = entry::Model {
+                county: self.county.clone(),
+                seq: self.seq + 1,
+                at: self.at.to_rfc3339_opts(SecondsFormat::Micros, true),
+                actor: self.actor.id(),
+                actor_name: self.actor.name.clone(),
+                act: act.to_owned(),
+                subject_kind: kind.to_owned(),
+                subject_id: id,
+                detail: detail.to_string(),
+                prev: std::mem::take(&mut self.hash),
+                hash: String::new(),
+            };
+            entry.hash = hash_of(&entry);
+            (self.seq, self.hash, self.noted) = (entry.seq, entry.hash.clone(), true);
+            entries.push(entry::ActiveModel::from(entry));
+        }
+        for chunk in entries.chunks(crate::db::rows_per_statement(11)) {
+            entry::Entity::insert_many(chunk.to_vec()).exec_without_returning(&self.tx).await?;
+        }
         Ok(())
     }
 
@@ -243,6 +260,14 @@ pub(super) async fn chain(
 pub(super) async fn counties(db: &impl ConnectionTrait) -> Result<Vec<CountyId>, DbErr> {
     let heads = head::Entity::find().order_by_asc(head::Column::County).all(db).await?;
     Ok(heads.into_iter().map(|h| h.county).collect())
+}
+
+impl Entry {
+    /// When, as people read it.
+    pub fn when(&self) -> String {
+        let at = DateTime::parse_from_rfc3339(&self.at);
+        at.map_or_else(|_| self.at.clone(), |at| crate::clock::shown(at.with_timezone(&Utc)))
+    }
 }
 
 impl From<entry::Model> for Entry {

@@ -12,8 +12,5 @@ pub use deliver::{round, work};
 pub use entity::{Model as Message, State};
 pub use pages::{Signed, routes, signed};
 pub use store::{
-    NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, stop,
+    NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, reassign, stop,
 };
-
-#[cfg(test)]
-mod tests;

@@ -410,3 +410,17 @@ pub async fn reach(db: &impl ConnectionTrait, county: &CountyId) -> Result<[i64;
     }
     Ok(found)
 }
+
+/// Gives the messages of a person who was merged to the one who stays. Answers how many.
+///
+/// # Errors
+/// The database's.
+pub async fn reassign(write: &Write, from: PartyId, into: PartyId) -> Result<u64, DbErr> {
+    let moved = Entity::update_many()
+        .col_expr(Column::PartyId, Expr::value(into))
+        .filter(Column::County.eq(write.county().clone()))
+        .filter(Column::PartyId.eq(from))
+        .exec(write.tx())
+        .await?;
+    Ok(moved.rows_affected)
+}

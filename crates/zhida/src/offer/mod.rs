@@ -8,6 +8,3 @@ mod store;
 pub use entity::Model as Offer;
 pub use pages::routes;
 pub use store::{NewOffer, create_many, find, list, of_programme, remove_import, taken};
-
-#[cfg(test)]
-mod tests;

@@ -16,12 +16,6 @@ pub(super) struct Reveal {
     pub(super) reason: String,
 }
 
-/// The person into whom another is merged.
-#[derive(Debug, Deserialize)]
-pub(super) struct Merge {
-    pub(super) from: crate::ids::PartyId,
-}
-
 /// What a title means.
 #[derive(Debug, Deserialize)]
 pub(super) struct Learn {

@@ -25,7 +25,7 @@ pub(crate) use pages::{chips, seen, tier_name};
 pub use snapshot::{Person, Snapshot, Snapshots};
 pub use store::{
     Contact, Found, NewParty, TierSpan, add_sheets, by_identity, by_phone, contacts, create_many, find, firm,
-    learn, names, remove_import, same_phone, tier_history, update_identity,
+    learn, merge, names, remove_import, same_phone, tier_history, update_identity,
 };
 pub(crate) use tier::reason;
 pub use tier::{Change, recompute};

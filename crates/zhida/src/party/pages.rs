@@ -9,11 +9,10 @@ use zhida_rules::{Cell, Field, FieldKind, Lang};
 
 use super::facts::{Sheet, cell_of, known};
 use super::filter::{Condition, Filter, groups};
-use super::forms::{self, Merge, Reveal};
+use super::forms::{self, Reveal};
 use super::occupation_pages;
 use super::snapshot::{Person, Snapshot};
 use super::store;
-use crate::account::Role;
 use crate::app::App;
 use crate::ids::PartyId;
 use crate::journal::Subject;
@@ -29,7 +28,6 @@ pub fn routes() -> Router<App> {
         .route("/api/people", get(api))
         .route("/people/{id}/reveal", post(reveal))
         .route("/people/{id}/facts", get(edit).post(record))
-        .route("/people/{id}/merge", post(merge))
         .route("/occupations", get(occupation_pages::list).post(occupation_pages::learn))
         .route("/api/occupations", get(occupation_pages::api))
 }
@@ -336,18 +334,4 @@ async fn record(
     write.commit().await?;
     super::tier::recompute(&o.app, &o.county, &o.actor()).await?;
     Ok(to(&format!("/people/{id}"), "facts-recorded"))
-}
-
-async fn merge(o: Officer, Path(id): Path<PartyId>, Form(form): Form<Merge>) -> Result<Response, Problem> {
-    o.require(Role::Supervisor)?;
-    seen(&o, id).await?;
-    seen(&o, form.from).await?;
-    if id == form.from {
-        return Err(Problem::Conflict("fault-merge-self"));
-    }
-    let mut write = o.write().await?;
-    store::merge(&o.app, &write, form.from, id).await?;
-    write.note("merged", Subject::new("party", id), serde_json::json!({ "from": form.from })).await?;
-    write.commit().await?;
-    Ok(to(&format!("/people/{id}"), "merged"))
 }

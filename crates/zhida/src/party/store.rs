@@ -546,7 +546,10 @@ pub async fn remove_import(
 }
 
 /// Joins `from` to `into`: its sheets move, it stays as a pointer, and both histories are one.
-pub(super) async fn merge(app: &App, write: &Write, from: PartyId, into: PartyId) -> Result<(), Problem> {
+///
+/// # Errors
+/// A person who does not exist, or the database's.
+pub async fn merge(app: &App, write: &Write, from: PartyId, into: PartyId) -> Result<(), Problem> {
     let county = write.county();
     fact::Entity::update_many()
         .col_expr(fact::Column::PartyId, Expr::value(into))

@@ -5,6 +5,3 @@ mod pages;
 
 pub use eligibility::{Eligibility, Reason, assess, explain};
 pub use pages::routes;
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,6 @@
 //! What reads across nouns: today, one person's whole picture, the portrait of a set, the description of the interface.
 
+mod merge;
 mod openapi;
 mod person;
 mod portrait;
@@ -11,7 +12,7 @@ pub use portrait::{Portrait, portrait};
 pub(crate) use portrait_page::json;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::app::App;
 
@@ -20,12 +21,10 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/", get(today::show))
         .route("/people/{id}", get(person::show))
+        .route("/people/{id}/merge", post(merge::merge))
         .route("/portrait", get(portrait_page::show))
         .route("/portrait.svg", get(portrait_page::picture))
         .route("/portrait.xlsx", get(portrait_page::table))
         .route("/api/portrait", get(portrait_page::api))
         .route("/api/openapi.json", get(openapi::show))
 }
-
-#[cfg(test)]
-mod tests;

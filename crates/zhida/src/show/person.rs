@@ -1,7 +1,7 @@
 //! One person: what is known and from where, the tier and why, cases, visits, messages, and what could help.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use zhida_rules::{Derive, Truth};
 
 use crate::account::Role;
@@ -70,8 +70,15 @@ struct PersonPage {
 
 pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response, Problem> {
     let shell = o.shell("people");
-    let person = seen(&o, id).await?;
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    if snapshot.row(id).is_none()
+        && let Some(found) = party::find(&o.app, &o.app.db, &o.county, id).await?
+        && let Some(into) = found.merged_into
+        && snapshot.seen(into, &o.region).is_some()
+    {
+        return Ok(Redirect::to(&format!("/people/{into}")).into_response());
+    }
+    let person = seen(&o, id).await?;
     let (row, _) = snapshot.seen(id, &o.region).ok_or(Problem::NotFound)?;
     let facts = facts(&o, &shell, &person, &snapshot, row);
     let history = party::tier_history(&o.app.db, &o.county, id).await?;
@@ -89,9 +96,8 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
         None => Vec::new(),
     };
     let looks = journal::about(&o.app.db, &o.county, &Subject::new("party", id), 20).await?;
-    let looks = looks
-        .into_iter()
-        .map(|e| (e.at.chars().take(16).collect(), e.actor_name, shell.t.s(format!("act-{}", e.act))));
+    let looks =
+        looks.into_iter().map(|e| (e.when(), e.actor_name.clone(), shell.t.s(format!("act-{}", e.act))));
     page(&PersonPage {
         id,
         town: person.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),

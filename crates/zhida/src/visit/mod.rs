@@ -9,7 +9,4 @@ mod store;
 pub use entity::visit::Model as Visit;
 pub use pages::routes;
 pub use record::{Found, record};
-pub use store::{NewVisit, done_many, of_party, parties_with_visits, remove_import};
-
-#[cfg(test)]
-mod tests;
+pub use store::{NewVisit, done_many, of_party, parties_with_visits, reassign, remove_import};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
@@ -239,4 +240,18 @@ pub async fn remove_import(write: &Write, import: ImportId) -> Result<u64, DbErr
         .exec(write.tx())
         .await?;
     Ok(gone.rows_affected)
+}
+
+/// Gives the visits of a person who was merged to the one who stays. Answers how many.
+///
+/// # Errors
+/// The database's.
+pub async fn reassign(write: &Write, from: PartyId, into: PartyId) -> Result<u64, DbErr> {
+    let moved = visit::Entity::update_many()
+        .col_expr(visit::Column::PartyId, Expr::value(into))
+        .filter(visit::Column::County.eq(write.county().clone()))
+        .filter(visit::Column::PartyId.eq(from))
+        .exec(write.tx())
+        .await?;
+    Ok(moved.rows_affected)
 }

@@ -1,1 +1,0 @@
-//! Through the router, as a role.
