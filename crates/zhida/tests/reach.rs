@@ -297,3 +297,39 @@ async fn a_link_says_why_and_takes_every_answer_without_script() {
     let none = world.send("GET", "/o/x", None, None).await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_link_that_has_expired_leads_nowhere() {
+    let (address, given) = gateway(&[200]);
+    let set = |config: &mut Config| {
+        config.messages.webhook_url = format!("http://{address}/send");
+        config.messages.link_days = 0;
+    };
+    let world = World::with(morning(), set).await;
+    invite(&world).await;
+    deliver(&world).await;
+    let text = given.try_iter().next().unwrap().json()["text"].as_str().unwrap().to_owned();
+    let link = word_and_link(&text).1;
+    assert_eq!(world.send("GET", &link, None, None).await.status, StatusCode::NOT_FOUND);
+    let answer = world.send("POST", &link, None, Some("answer=accept")).await;
+    assert_eq!(answer.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn who_wants_english_is_written_to_in_english() {
+    let (world, given) = world_with_gateway(&[200]).await;
+    let number = zhida_types::IdNumber::complete("33049919850101777").unwrap();
+    let row = format!(
+        "姓名,身份证号码,镇街,联系电话,通知语言,就业意愿,文化程度,技能,失业登记日期\n李四,{},武原街道,12009999999,英语,培训,高中,焊工,2025-01-01\n",
+        number.reveal()
+    );
+    assert_eq!(world.import("register", &row).await.created, 1);
+    world.import("courses", "课程名称,培训机构,名额,相关技能\n叉车班,乙校,30,叉车\n").await;
+    invite(&world).await;
+    deliver(&world).await;
+    let texts: Vec<String> =
+        given.try_iter().map(|g| g.json()["text"].as_str().unwrap().to_owned()).collect();
+    let english: Vec<&String> = texts.iter().filter(|t| t.contains("Dear 李四")).collect();
+    assert!(english.len() == 1 && english[0].contains("Reply Y"), "{english:?}");
+    assert!(texts.iter().any(|t| t.contains("您好")));
+}

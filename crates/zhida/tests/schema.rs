@@ -84,7 +84,8 @@ async fn on_postgres(db: &DatabaseConnection) -> BTreeMap<String, Found> {
         of("c.conkey", "c.conrelid")
     );
     for reference in ask(db, &references).await {
-        let rule = match text(&reference, "rule").as_str() {
+        let rule = text(&reference, "rule");
+        let rule = match rule.as_str() {
             "r" => "RESTRICT",
             "c" => "CASCADE",
             other => other,
