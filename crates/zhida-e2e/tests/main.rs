@@ -54,6 +54,15 @@ fn serve(data: &Path) -> Child {
         .unwrap()
 }
 
+/// Starts a command and pulls the plug after so many milliseconds.
+fn cut(data: &Path, arguments: &[&str], wait: u64) {
+    let mut child =
+        Command::new(binary()).arg("--data").arg(data).args(arguments).stdout(Stdio::null()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(wait));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
 #[test]
 fn a_power_cut_in_the_middle_of_an_import_leaves_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -66,16 +75,7 @@ fn a_power_cut_in_the_middle_of_an_import_leaves_all_or_nothing() {
     let register = files.join("register.xlsx");
     let arguments = ["import", register.to_str().unwrap(), "--apply"];
     for wait in [400_u64, 2_500, 5_000] {
-        let mut child = Command::new(binary())
-            .arg("--data")
-            .arg(&data)
-            .args(arguments)
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(wait));
-        child.kill().unwrap();
-        child.wait().unwrap();
+        cut(&data, &arguments, wait);
         let (_, people) = zhida(&data, &["portrait"]);
         let people = people["people"].as_i64().unwrap();
         assert!(people == 0 || people == 5_069, "{people} people after the cut");
@@ -102,7 +102,11 @@ fn a_power_cut_in_the_middle_of_sending_loses_and_doubles_nothing() {
         "demonstration = true\n[messages]\nwebhook_secret = \"s\"\nquiet_from = 0\nquiet_until = 0\n",
     )
     .unwrap();
-    assert!(zhida(data, &["demo", "load"]).0);
+    // The demonstration is taken up where a cut left it.
+    cut(data, &["demo", "load"], 3_000);
+    let (loaded, files) = zhida(data, &["demo", "load"]);
+    assert!(loaded, "{files}");
+    assert_eq!(zhida(data, &["portrait"]).1["people"], 5_069);
     let (ran, outcome) = zhida(data, &["match", "run", "fit-training"]);
     assert!(ran && outcome["run"].is_string() && outcome["eligible"].as_i64().unwrap() > 0, "{outcome}");
     assert_eq!(outcome["objective"], outcome["bound"]);

@@ -333,3 +333,22 @@ async fn who_wants_english_is_written_to_in_english() {
     assert!(english.len() == 1 && english[0].contains("Reply Y"), "{english:?}");
     assert!(texts.iter().any(|t| t.contains("您好")));
 }
+
+#[tokio::test]
+async fn an_officer_of_a_town_counts_the_messages_of_its_people_alone() {
+    let (world, _given) = world_with_gateway(&[200]).await;
+    let (queued, _) = invite(&world).await;
+    deliver(&world).await;
+    let mut sent = Vec::new();
+    for login in ["officer", "town"] {
+        let session = world.log_in(login).await;
+        let page = world.send("GET", "/messages", Some(&session), None).await;
+        let page = scraper::Html::parse_document(&page.body);
+        let first = scraper::Selector::parse(".tile strong").unwrap();
+        let count: String = page.select(&first).next().unwrap().text().collect();
+        let rows = scraper::Selector::parse("tbody tr").unwrap();
+        assert_eq!(page.select(&rows).count().to_string(), count, "{login}");
+        sent.push(count.parse::<usize>().unwrap());
+    }
+    assert!(sent[0] == queued && sent[1] < queued, "{sent:?}");
+}

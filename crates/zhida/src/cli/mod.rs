@@ -142,7 +142,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         (data, _) => PathBuf::from(data),
     };
     if let Command::Serve { port, demo } = arguments.command {
-        return serve::run(&data, port, demo).await;
+        return serve::run(&data, port, demo, arguments.json).await;
     }
     if matches!(arguments.command, Command::Demo(_)) {
         demo::mark(&data).await?;

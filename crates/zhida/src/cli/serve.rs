@@ -25,7 +25,7 @@ pub(super) fn begin_small() {
 }
 
 /// Serves until it is told to stop.
-pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::Result<Answer> {
+pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool, json: bool) -> anyhow::Result<Answer> {
     if demo && !data.join("zhida.toml").exists() {
         super::demo::mark(data).await?;
     }
@@ -58,9 +58,13 @@ pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool) -> anyhow::R
     tokio::spawn(crate::task::work(app.clone(), RUNNERS));
     tokio::spawn(crate::message::work(app.clone()));
     tokio::spawn(warm(app.clone()));
-    println!("Zhida serves http://{address}");
-    if app.config.demonstration {
-        for login in crate::demo::LOGINS {
+    let logins = if app.config.demonstration { &crate::demo::LOGINS[..] } else { &[] };
+    if json {
+        let logins: Vec<_> = logins.iter().map(|l| serde_json::json!([l.login, l.password])).collect();
+        println!("{}", serde_json::json!({ "serves": format!("http://{address}"), "logins": logins }));
+    } else {
+        println!("Zhida serves http://{address}");
+        for login in logins {
             println!("  {} / {}", login.login, login.password);
         }
     }

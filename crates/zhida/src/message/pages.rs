@@ -1,5 +1,7 @@
 //! What was sent, and the gateway's receipts.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
@@ -76,13 +78,25 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
             message,
         });
     }
-    let counts = store::counts(&o.app.db, &o.county).await?;
+    let (counts, reach) = if o.region.as_str() == o.county.0 {
+        (store::counts(&o.app.db, &o.county).await?, store::reach(&o.app.db, &o.county).await?)
+    } else {
+        let (mut counts, mut reach) = (BTreeMap::new(), [0; 4]);
+        for (party, state, marks) in store::marks(&o.app.db, &o.county).await? {
+            if snapshot.seen(party, &o.region).is_some() {
+                *counts.entry(state).or_insert(0) += 1;
+                for (n, mark) in reach.iter_mut().zip(marks) {
+                    *n += i64::from(mark);
+                }
+            }
+        }
+        (counts, reach)
+    };
     let named = State::iter().filter_map(|s| {
         let n = counts.get(&s).copied()?;
         Some((s.to_value(), shell.t.s(s.key()), n, Some(s) == chosen))
     });
     let counts = named.collect();
-    let reach = store::reach(&o.app.db, &o.county).await?;
     let keys = [State::Sent, State::Delivered, State::Read, State::Answered].map(State::key);
     let reach = keys.into_iter().zip(reach).collect();
     page(&ListPage { shell, counts, reach, lines, next, state: asked.state })

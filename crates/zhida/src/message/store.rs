@@ -374,6 +374,34 @@ pub(super) async fn page(
     query.order_by_desc(Column::Id).limit(limit).all(db).await
 }
 
+/// Of every message whom it went to, where it stands, and whether it was sent, arrived, was read and answered: for an
+/// officer of a town, who counts those of its people alone.
+pub(super) async fn marks(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<Vec<(PartyId, State, [bool; 4])>, DbErr> {
+    type Mark = Option<DateTime<Utc>>;
+    let columns = [
+        Column::PartyId,
+        Column::State,
+        Column::SentAt,
+        Column::DeliveredAt,
+        Column::ReadAt,
+        Column::AnsweredAt,
+    ];
+    let rows: Vec<(PartyId, State, Mark, Mark, Mark, Mark)> = Entity::find()
+        .select_only()
+        .columns(columns)
+        .filter(Column::County.eq(county.clone()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mark = |(party, state, sent, delivered, read, answered): (PartyId, State, Mark, Mark, Mark, Mark)| {
+        (party, state, [sent, delivered, read, answered].map(|m| m.is_some()))
+    };
+    Ok(rows.into_iter().map(mark).collect())
+}
+
 /// How many messages stand where.
 ///
 /// # Errors
