@@ -56,6 +56,7 @@ test("a file goes in, shows its bad rows, and can be undone", async () => {
   assert.match(text, /科学计数法/);
   assert.match(text, /校验码不对/);
   assert.match(text, /尚未写入/);
+  await axe(page, "an import");
   const [download] = await Promise.all([page.waitForEvent("download"), page.click("text=下载有问题的行")]);
   assert.equal(download.suggestedFilename(), "bad-rows.xlsx");
   assert.equal(await page.locator(".tile.good strong").textContent(), "1");
@@ -80,6 +81,7 @@ test("from matching to the answer of a job seeker", async () => {
   await page.click("section:has(h2:has-text('适岗培训')) button");
   await settled(page);
   assert.match(await page.textContent("main"), /已证明为最优/);
+  await axe(page, "a run");
   page.once("dialog", (dialog) => dialog.accept());
   await page.click("text=批准并发送");
   await settled(page);
@@ -89,6 +91,10 @@ test("from matching to the answer of a job seeker", async () => {
   // The demonstration's channel writes a file a message; at night it waits for the morning, so the link is read from the page.
   await page.goto(`${base}/messages`);
   const link = (await page.textContent("td.text")).match(/\/o\/[\w-]+/)[0];
+  const reader = await (await browser.newContext(phone)).newPage();
+  await reader.goto(base + link);
+  await axe(reader, "the page of a link");
+  await reader.context().close();
   const seeker = await (await browser.newContext({ ...phone, javaScriptEnabled: false })).newPage();
   await seeker.goto(base + link);
   assert.match(await seeker.textContent("main"), /为什么推荐给我/);
@@ -98,6 +104,13 @@ test("from matching to the answer of a job seeker", async () => {
 
   await page.goto(`${base}/cases?programme=fit-training&stage=accepted`);
   assert.equal(await page.locator(".column li").count(), 1);
+  await page.goto(`${base}/match`);
+  await page.click("section:has(h2:has-text('适岗培训')) button");
+  await settled(page);
+  await page.goto(`${base}/match`);
+  await page.click("text=与上次比较");
+  assert.match(await page.textContent("main"), /这次不再拟邀请的人/);
+  await axe(page, "two runs");
   await page.goto(`${base}/journal/verify`);
   assert.match(await page.textContent("main"), /完整：/);
   await page.context().close();

@@ -334,7 +334,7 @@ cause-other = other
 
 # visits
 campaign-new = Plan visits
-campaigns-none = No visits are planned.
+campaigns-none = No visits are planned. "Plan visits" asks whom, who goes, and by when. Visits that were imported stand on each person's page.
 visits-mine = My visits ({ $n })
 visits-mine-title = My visits
 visits-none = No visits are waiting for you.

@@ -334,7 +334,7 @@ cause-other = 其他
 
 # visits
 campaign-new = 安排走访
-campaigns-none = 还没有走访安排。
+campaigns-none = 还没有走访安排。点“安排走访”，选好走访谁、谁去、什么时候走完。导入的走访记录在各人的页面上。
 visits-mine = 我的走访（{ $n }）
 visits-mine-title = 我的走访
 visits-none = 没有待走访的人。
