@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use zhida::ids::CountyId;
 
-use crate::county::{Answer, HERE, Session, World};
+use crate::county::{Answer, HERE, Session, World, register};
 
 async fn api(world: &World, session: &Session, path: &str) -> Value {
     serde_json::from_str(&world.send("GET", path, Some(session), None).await.body).unwrap()
@@ -151,4 +151,31 @@ async fn a_run_is_changed_by_hand_with_a_cause_approved_once_and_its_cases_move_
     assert_eq!(page.status, StatusCode::OK);
     let lost = format!("这次不再拟邀请的人 <span class=\"badge\">{}</span>", cases.len());
     assert!(page.body.contains(&lost), "who is under way is not proposed again: {}", page.body);
+}
+
+#[tokio::test]
+async fn pairs_are_read_page_by_page_each_once_the_chosen_first() {
+    let world = World::new().await;
+    world.import("register", &register(150)).await;
+    let officer = world.log_in("officer").await;
+    let asked = world.send("POST", "/match/run", Some(&officer), Some("programme=fit-training")).await;
+    let run = world.run(&asked).await["next"].as_str().unwrap().split('?').next().unwrap().to_owned();
+    let (mut people, mut chosen, mut pages) = (Vec::new(), Vec::new(), 0);
+    let mut next = Some(run.clone());
+    while let Some(path) = next {
+        let page = world.send("GET", &path, Some(&officer), None).await;
+        let page = scraper::Html::parse_document(&page.body);
+        let select = |css: &str| scraper::Selector::parse(css).unwrap();
+        for pair in page.select(&select("article.pair")) {
+            let link = pair.select(&select("a")).next().unwrap();
+            people.push(link.value().attr("href").unwrap().to_owned());
+            chosen.push(pair.value().classes().any(|c| c == "chosen"));
+        }
+        let link = page.select(&select("a[rel=next]")).next();
+        next = link.map(|a| a.value().attr("href").unwrap().to_owned());
+        pages += 1;
+    }
+    let once: std::collections::BTreeSet<&String> = people.iter().collect();
+    assert!(pages > 2 && once.len() == people.len(), "{pages} pages, {} of {}", once.len(), people.len());
+    assert!(chosen.is_sorted_by(|a, b| a >= b) && chosen[0], "the chosen stand first");
 }

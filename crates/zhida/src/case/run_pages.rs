@@ -161,6 +161,7 @@ struct RunPage {
     missing: Vec<(String, i64)>,
     offers: Vec<OfferLine>,
     pairs: Vec<PairLine>,
+    next: Option<String>,
     fairness: Vec<FairLine>,
     may_decide: bool,
     optimal: bool,
@@ -175,7 +176,11 @@ impl RunPage {
 #[derive(Debug, Default, serde::Deserialize)]
 pub(super) struct Asked {
     offer: Option<OfferId>,
+    after: Option<ProposalId>,
 }
+
+/// Pairs on a page.
+const PAGE: usize = 50;
 
 pub(super) async fn show(
     o: Officer,
@@ -200,10 +205,11 @@ pub(super) async fn show(
             now: Some(x.id) == first,
         })
         .collect();
-    let pairs = match first {
-        Some(offer) => pairs(&o, &run, offer).await?,
-        None => Vec::new(),
+    let (pairs, next) = match first {
+        Some(offer) => pairs(&o, &run, offer, asked.after).await?,
+        None => (Vec::new(), None),
     };
+    let next = next.zip(first).map(|(after, offer)| format!("offer={offer}&after={after}"));
     let keys = ["parties", "eligible", "not", "unknown", "under_way", "offers", "seats", "chosen"];
     let counts = keys.into_iter().map(|key| (key, count(&run, key))).collect();
     let reasons: Value = serde_json::from_str(&run.reasons)?;
@@ -215,6 +221,7 @@ pub(super) async fn show(
         missing: reason_lines(&o, &reasons["missing"]),
         offers,
         pairs,
+        next,
         fairness: fairness(&o, &run)?,
         may_decide: o.role >= Role::Supervisor && run.state == "proposed",
         optimal: run.objective == run.bound,
@@ -235,11 +242,25 @@ fn reason_lines(o: &Officer, reasons: &Value) -> Vec<(String, i64)> {
         .collect()
 }
 
-async fn pairs(o: &Officer, run: &Run, offer: OfferId) -> Result<Vec<PairLine>, Problem> {
+async fn pairs(
+    o: &Officer,
+    run: &Run,
+    offer: OfferId,
+    after: Option<ProposalId>,
+) -> Result<(Vec<PairLine>, Option<ProposalId>), Problem> {
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let programme = o.app.pack.programme(&run.programme).ok_or(Problem::NotFound)?;
     let mut lines = Vec::new();
-    for proposal in store::of_offer(&o.app.db, &o.county, run.id, offer).await? {
+    let after = match after {
+        Some(id) => store::proposal_by_id(&o.app.db, &o.county, id).await?.filter(|p| p.run_id == run.id),
+        None => None,
+    };
+    let limit = PAGE as u64 + 1;
+    let mut found = store::of_offer(&o.app.db, &o.county, (run.id, offer), after.as_ref(), limit).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let next = found.last().map(|p| p.id).filter(|_| more);
+    for proposal in found {
         // Persons outside the officer's region are not shown.
         let Some((_, person)) = snapshot.seen(proposal.party_id, &o.region) else { continue };
         let values: BTreeMap<String, f64> = serde_json::from_str(&proposal.terms)?;
@@ -259,7 +280,7 @@ async fn pairs(o: &Officer, run: &Run, offer: OfferId) -> Result<Vec<PairLine>, 
             proposal,
         });
     }
-    Ok(lines)
+    Ok((lines, next))
 }
 
 fn fairness(o: &Officer, run: &Run) -> Result<Vec<FairLine>, Problem> {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, IntoActiveModel as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
+    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use zhida_types::Day;
 
@@ -113,20 +113,36 @@ pub(super) async fn chosen_counts(
     Ok(rows.into_iter().collect())
 }
 
-/// The proposals of a run for one offer: chosen first, then by score.
+/// A page of the proposals of a run for one offer: chosen first, then by score, from behind `after` on.
 pub(super) async fn of_offer(
     db: &impl ConnectionTrait,
     county: &CountyId,
-    run: RunId,
-    offer: OfferId,
+    (run, offer): (RunId, OfferId),
+    after: Option<&proposal::Model>,
+    limit: u64,
 ) -> Result<Vec<proposal::Model>, DbErr> {
-    proposal::Entity::find()
-        .filter(proposal::Column::County.eq(county.clone()))
-        .filter(proposal::Column::RunId.eq(run))
-        .filter(proposal::Column::OfferId.eq(offer))
-        .order_by_desc(proposal::Column::Chosen)
-        .order_by_desc(proposal::Column::Score)
-        .limit(300)
+    use proposal::Column;
+    let mut query = proposal::Entity::find()
+        .filter(Column::County.eq(county.clone()))
+        .filter(Column::RunId.eq(run))
+        .filter(Column::OfferId.eq(offer));
+    if let Some(last) = after {
+        let below = Condition::all().add(Column::Chosen.eq(last.chosen)).add(Column::Score.lt(last.score));
+        let same = Condition::all()
+            .add(Column::Chosen.eq(last.chosen))
+            .add(Column::Score.eq(last.score))
+            .add(Column::Id.lt(last.id));
+        let mut behind = Condition::any().add(below).add(same);
+        if last.chosen {
+            behind = behind.add(Column::Chosen.eq(false));
+        }
+        query = query.filter(behind);
+    }
+    query
+        .order_by_desc(Column::Chosen)
+        .order_by_desc(Column::Score)
+        .order_by_desc(Column::Id)
+        .limit(limit)
         .all(db)
         .await
 }

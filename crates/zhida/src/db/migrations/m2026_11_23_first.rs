@@ -342,7 +342,10 @@ fn matching() -> Vec<Plan> {
             ]),
             belongs: &[("run_id", "run"), ("party_id", "party"), ("offer_id", "offer")],
             unique: &[&["county", "run_id", "party_id", "offer_id"]],
-            index: &[],
+            index: &[
+                &["county", "run_id", "chosen", "offer_id"],
+                &["county", "run_id", "offer_id", "chosen", "score", "id"],
+            ],
         },
         Plan {
             name: "case",
