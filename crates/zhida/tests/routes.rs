@@ -289,3 +289,26 @@ fn every_route_has_a_case() {
     }
     assert_eq!(missing, Vec::<String>::new());
 }
+
+/// What programs can ask for stands in the description, with a schema that exists, and nothing else does.
+#[tokio::test]
+async fn every_interface_for_programs_is_described() {
+    let world = World::new().await;
+    let answer = world.send("GET", "/api/openapi.json", None, None).await;
+    let described: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut real = std::collections::BTreeSet::new();
+    for file in crate::order::sources(&root) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let paths = text.split(".route(\"/api/").skip(1).filter_map(|part| part.split('"').next());
+        real.extend(paths.filter(|p| *p != "openapi.json").map(|p| format!("/api/{p}")));
+    }
+    let paths = described["paths"].as_object().unwrap();
+    let written: std::collections::BTreeSet<String> = paths.keys().cloned().collect();
+    assert_eq!(written, real);
+    let schemas = described["components"]["schemas"].as_object().unwrap();
+    for named in answer.body.split("#/components/schemas/").skip(1) {
+        let name = named.split('"').next().unwrap();
+        assert!(schemas.contains_key(name), "there is no schema {name}");
+    }
+}

@@ -23,6 +23,17 @@ pub(super) async fn show() -> Json<Value> {
     let object = |properties: Value| json!({ "type": "object", "properties": properties });
     let text = json!({ "type": "string" });
     let whole = json!({ "type": "integer" });
+    let mut visits = list("The officer's own visits that are to be made", json!([]), "Visits");
+    let pairs =
+        json!({ "type": "array", "items": { "type": "array", "items": text, "minItems": 2, "maxItems": 2 } });
+    let sent = object(json!({ "id": text, "csrf": text, "values": pairs }));
+    visits["post"] = json!({ "summary": "Records a visit that was kept without network; sent twice it is recorded once",
+        "security": [{ "session": [] }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": sent } } },
+        "responses": {
+            "200": { "description": "whether it was new", "content": { "application/json": { "schema": { "type": "object" } } } },
+            "404": { "$ref": "#/components/responses/Problem" }, "409": { "$ref": "#/components/responses/Problem" },
+            "422": { "$ref": "#/components/responses/Problem" } } });
     Json(json!({
         "openapi": "3.1.0",
         "info": { "title": "Zhida", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
@@ -33,7 +44,8 @@ pub(super) async fn show() -> Json<Value> {
             "/api/offers": list("Offers of the county", json!([query("programme", "a programme's code"), query("q", "part of title or provider"), query("after", "the last id of the page before")]), "Offers"),
             "/api/cases": list("Cases of the officer's region", json!([query("programme", "a programme's code"), query("stage", "a stage's code")]), "Cases"),
             "/api/programmes/{programme}": list("Who may take part in a programme, who not and why", code, "Eligibility"),
-            "/api/visits": list("The officer's own visits that are to be made", json!([]), "Visits"),
+            "/api/rule": list("Whom a rule holds for, while it is being written", json!([query("rule", "a CEL condition over the profile")]), "Tried"),
+            "/api/visits": visits,
         },
         "components": {
             "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "zhida" } },
@@ -46,6 +58,7 @@ pub(super) async fn show() -> Json<Value> {
                 "Offers": object(json!({ "offers": { "type": "array", "items": { "type": "object" } }, "after": { "type": ["string", "null"] } })),
                 "Cases": object(json!({ "cases": { "type": "array", "items": { "type": "object" } } })),
                 "Eligibility": object(json!({ "programme": text, "day": text, "eligible": whole, "not": whole, "unknown": whole, "why_not": { "type": "array" }, "missing": { "type": "array" } })),
+                "Tried": object(json!({ "fault": text, "text": text, "eligible": whole, "not": whole, "unknown": whole })),
                 "Visits": object(json!({ "visits": { "type": "array", "items": { "type": "object" } } }))
             }
         }
