@@ -73,5 +73,7 @@ pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
         )
     };
     let text: Vec<String> = loaded.iter().map(line).collect();
-    Ok(Answer::yes(text.join("\n"), serde_json::json!({ "files": loaded })))
+    let text =
+        if text.is_empty() { "the demonstration is there already".to_owned() } else { text.join("\n") };
+    Ok(Answer::yes(text, serde_json::json!({ "files": loaded })))
 }
