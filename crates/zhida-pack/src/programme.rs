@@ -38,6 +38,8 @@ pub struct Programme {
     pub stages: Vec<Stage>,
     /// The key of the invitation's text.
     pub message: Option<String>,
+    /// The key of the text that reminds of it.
+    pub reminder: Option<String>,
     /// Days within which an invitation wants an answer.
     pub answer_days: i64,
 }
@@ -145,6 +147,8 @@ struct ProgrammeFile {
     stages: Vec<Stage>,
     #[serde(default)]
     message: Option<String>,
+    #[serde(default)]
+    reminder: Option<String>,
     #[serde(default = "seven")]
     answer_days: i64,
     #[serde(default)]
@@ -213,6 +217,7 @@ pub(crate) fn read(files: &Files, code: String, path: &str) -> Result<(i64, Prog
         invite_percent: file.invite_percent,
         stages: file.stages,
         message: file.message,
+        reminder: file.reminder,
         answer_days: file.answer_days,
     };
     Ok((file.order, programme))

@@ -352,3 +352,35 @@ async fn an_officer_of_a_town_counts_the_messages_of_its_people_alone() {
     }
     assert!(sent[0] == queued && sent[1] < queued, "{sent:?}");
 }
+
+#[tokio::test]
+async fn who_has_not_answered_is_reminded_and_who_has_is_not() {
+    let (world, given) = world_with_gateway(&[200]).await;
+    invite(&world).await;
+    deliver(&world).await;
+    let first = given.try_iter().next().unwrap().json();
+    let answered = word_and_link(first["text"].as_str().unwrap()).1;
+    world.send("POST", &answered, None, Some("answer=accept")).await;
+    let officer = world.log_in("officer").await;
+    let of = async |stage: &str| -> Vec<String> {
+        let path = format!("/api/cases?programme=fit-training&stage={stage}");
+        let found = world.send("GET", &path, Some(&officer), None).await;
+        let found: Value = serde_json::from_str(&found.body).unwrap();
+        found["cases"].as_array().unwrap().iter().map(|c| c["id"].as_str().unwrap().to_owned()).collect()
+    };
+    let (invited, accepted) = (of("invited").await, of("accepted").await);
+    let both = format!("case={}&case={}", invited[0], accepted[0]);
+    let refused = world.send("POST", "/cases/remind", Some(&officer), Some(&both)).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "all or none");
+    assert_eq!(deliver(&world).await, 0);
+    let one = format!("case={}", invited[0]);
+    let done = world.send("POST", "/cases/remind", Some(&officer), Some(&one)).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    assert_eq!(deliver(&world).await, 1);
+    let text = given.try_iter().last().unwrap().json()["text"].as_str().unwrap().to_owned();
+    assert!(text.contains("还在等您答复"), "{text}");
+    let link = word_and_link(&text).1;
+    let yes = world.send("POST", &link, None, Some("answer=accept")).await;
+    assert_eq!(yes.status, StatusCode::SEE_OTHER);
+    assert!(of("accepted").await.contains(&invited[0]), "the reminder's own link answers");
+}

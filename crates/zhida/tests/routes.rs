@@ -65,6 +65,7 @@ const ROUTES: &[Route] = &[
     ("GET", "/cases/{case}", "", Who::Officer, true),
     ("POST", "/cases/{case}/move", "to=in-hand&version=1", Who::Officer, true),
     ("POST", "/cases/move", "case={case}&to=met&words=done", Who::Officer, true),
+    ("POST", "/cases/remind", "case={case}", Who::Officer, true),
     ("GET", "/messages", "", Who::Officer, false),
     ("GET", "/visits", "", Who::Officer, false),
     ("GET", "/visits/new", "", Who::Officer, false),

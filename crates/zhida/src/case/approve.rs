@@ -2,21 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use fluent_bundle::FluentValue;
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use zhida_pack::{Programme, StageKind};
-use zhida_rules::Lang;
-use zhida_types::Day;
 
 use super::entity::case;
+use super::invite::invitation;
 use super::store;
 use crate::app::App;
 use crate::ids::{CaseId, CountyId, OfferId, PartyId, RunId};
 use crate::journal::{Actor, Subject, Write};
-use crate::message::{self, Envelope, NewMessage, Queued};
-use crate::offer::{self, Offer};
-use crate::party::{self, Contact, Snapshot};
+use crate::message::{self, Queued};
+use crate::offer;
+use crate::party::{self, Snapshot};
 use crate::problem::Problem;
 use crate::programme;
 use crate::task::Progress;
@@ -34,6 +32,7 @@ pub async fn approve(
 ) -> Result<(usize, Queued), Problem> {
     let run = store::run_by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
     let programme = app.pack.programme(&run.programme).ok_or(Problem::NotFound)?;
+    let key = programme.message.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
     let invited = programme.first(StageKind::Invited).ok_or(Problem::Conflict("fault-no-invited-stage"))?;
     let snapshot = app.snapshots.get(app, county).await?;
     let chosen = store::chosen(&app.db, county, id).await?;
@@ -75,7 +74,7 @@ pub async fn approve(
         });
         steps.push(store::step_row(&write, case, "", &invited.code, ""));
         let lang = snapshot.speaks(app, row);
-        messages.push(invitation(app, county, programme, offer, (case, proposal.party_id, contact, lang))?);
+        messages.push(invitation(app, county, key, offer, (case, proposal.party_id, contact, lang))?);
         progress.tick(done + 1, chosen.len());
     }
     let made = cases.len();
@@ -105,61 +104,4 @@ fn reason(
     let rule = programme::explain(app, county, programme, snapshot, row)?;
     let rule = rule.map_or(serde_json::Value::Null, |(_, explained)| party::reason(&explained));
     Ok(json!({ "terms": terms, "rule": rule }))
-}
-
-/// The invitation of a case: text in the person's language, link, reply codes.
-fn invitation(
-    app: &App,
-    county: &CountyId,
-    programme: &Programme,
-    offer: &Offer,
-    (case, party, person, lang): (CaseId, PartyId, &Contact, Lang),
-) -> Result<NewMessage, Problem> {
-    // The link names its county, so that it is found in a database that is split by county.
-    let token = format!("{county}{}", crate::db::seal::token()?);
-    let reply_code = format!("{:04}", u16::from_be_bytes(crate::db::seal::random::<2>()?) % 10_000);
-    let value = |v: String| FluentValue::from(v);
-    let words = |day: Option<chrono::NaiveDate>| {
-        day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(app, lang, Day(d)))
-    };
-    let wage = match offer.wage() {
-        wage if wage.is_empty() => app.texts.get(lang, "wage-open", &[]),
-        wage => app.texts.get(lang, "wage-month", &[("v", value(wage))]),
-    };
-    let word = |words: &[String]| format!("{}{reply_code}", words.first().map_or("", String::as_str));
-    let args = [
-        ("office", value(office(app, county, lang))),
-        ("name", value(person.name.clone())),
-        ("offer", value(offer.title.clone())),
-        ("provider", value(offer.provider.clone())),
-        ("starts", value(words(offer.starts))),
-        ("place", value(if offer.place.is_empty() { offer.provider.clone() } else { offer.place.clone() })),
-        ("wage", value(wage)),
-        ("yes", value(word(&app.pack.replies.yes))),
-        ("no", value(word(&app.pack.replies.no))),
-        ("link", value(format!("{}/o/{token}", app.config.base_url.trim_end_matches('/')))),
-    ];
-    let key = programme.message.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
-    let body = app.texts.get(lang, key, &args);
-    Ok(NewMessage {
-        case,
-        party,
-        envelope: Envelope::new(&app.config, person.phone.as_deref(), person.email.as_deref(), body),
-        phone_hash: person.phone_hash.clone(),
-        reply_code,
-        token,
-        lang: if lang == Lang::Zh { "zh-CN" } else { "en" },
-    })
-}
-
-fn month_day(app: &App, lang: Lang, day: Day) -> String {
-    use chrono::Datelike as _;
-    let args = [("month", day.0.month().into()), ("day", day.0.day().into())];
-    app.texts.get(lang, "date-month-day", &args)
-}
-
-fn office(app: &App, county: &CountyId, lang: Lang) -> String {
-    let name = app.regions.name(&county.0).unwrap_or_default();
-    let between = if lang == Lang::Zh { "" } else { " " };
-    format!("{name}{between}{}", app.pack.title.get(lang))
 }

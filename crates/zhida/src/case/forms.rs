@@ -25,6 +25,15 @@ pub(super) struct BulkForm {
     pub(super) back: String,
 }
 
+/// Cases whose persons are reminded.
+#[derive(Debug, Deserialize)]
+pub(super) struct RemindForm {
+    #[serde(default)]
+    pub(super) case: Vec<CaseId>,
+    #[serde(default)]
+    pub(super) back: String,
+}
+
 /// A programme to be run.
 #[derive(Debug, Deserialize)]
 pub(super) struct RunForm {

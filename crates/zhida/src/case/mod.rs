@@ -6,6 +6,7 @@ mod approve;
 mod compare_page;
 mod entity;
 mod forms;
+mod invite;
 mod matching;
 mod moves;
 mod pages;

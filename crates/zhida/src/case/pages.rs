@@ -7,9 +7,11 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::Value;
+use zhida_pack::StageKind;
 
 use super::entity::Case;
-use super::forms::{BulkForm, MoveForm};
+use super::forms::{BulkForm, MoveForm, RemindForm};
+use super::invite::remind;
 use super::moves::{Step, step, steps};
 use super::{compare_page, public, run_pages, store};
 use crate::app::App;
@@ -33,6 +35,7 @@ pub fn routes() -> Router<App> {
         .route("/cases", get(board))
         .route("/cases.xlsx", get(export))
         .route("/cases/move", post(bulk))
+        .route("/cases/remind", post(reminded))
         .route("/cases/{id}", get(show))
         .route("/cases/{id}/move", post(advance))
         .route("/api/cases", get(api))
@@ -64,6 +67,8 @@ struct Column {
     total: i64,
     lines: Vec<Line>,
     next: Vec<(String, String, bool)>,
+    /// Whether its persons can be reminded to answer.
+    waits: bool,
 }
 
 #[derive(Template)]
@@ -119,6 +124,7 @@ async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
         };
         let next = stage.next.iter().filter_map(|code| programme.stage(code));
         columns.push(Column {
+            waits: stage.kind == StageKind::Invited && programme.reminder.is_some(),
             code: stage.code.clone(),
             label: stage.label.get(o.lang).to_owned(),
             total,
@@ -280,18 +286,36 @@ async fn advance(
 
 /// Moves several cases, all or none.
 async fn bulk(o: Officer, Form(form): Form<BulkForm>) -> Result<Response, Problem> {
-    if form.case.is_empty() {
-        return Err(Problem::field("case", "fault-none-chosen", ""));
-    }
-    let cases = store::by_ids(&o.app.db, &o.county, &form.case).await?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let wanted: BTreeSet<CaseId> = form.case.iter().copied().collect();
-    if cases.len() != wanted.len() || cases.iter().any(|c| snapshot.seen(c.party_id, &o.region).is_none()) {
-        return Err(Problem::NotFound);
-    }
+    let cases = chosen(&o, &form.case).await?;
     let mut write = o.write().await?;
     steps(&o.app, &mut write, &cases, &Step { to: &form.to, words: &form.words }).await?;
     write.commit().await?;
-    let back = if form.back.starts_with("/cases") { form.back } else { "/cases".to_owned() };
-    Ok(to(&back, "cases-moved"))
+    Ok(to(back(&form.back), "cases-moved"))
+}
+
+async fn reminded(o: Officer, Form(form): Form<RemindForm>) -> Result<Response, Problem> {
+    let cases = chosen(&o, &form.case).await?;
+    let mut write = o.write().await?;
+    remind(&o.app, &mut write, &cases).await?;
+    write.commit().await?;
+    Ok(to(back(&form.back), "reminded"))
+}
+
+/// The board that a form came from.
+fn back(path: &str) -> &str {
+    if path.starts_with("/cases") { path } else { "/cases" }
+}
+
+/// The cases that a form names, where this officer may see all of their persons.
+async fn chosen(o: &Officer, ids: &[CaseId]) -> Result<Vec<Case>, Problem> {
+    if ids.is_empty() {
+        return Err(Problem::field("case", "fault-none-chosen", ""));
+    }
+    let cases = store::by_ids(&o.app.db, &o.county, ids).await?;
+    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let wanted: BTreeSet<CaseId> = ids.iter().copied().collect();
+    if cases.len() != wanted.len() || cases.iter().any(|c| snapshot.seen(c.party_id, &o.region).is_none()) {
+        return Err(Problem::NotFound);
+    }
+    Ok(cases)
 }

@@ -1,0 +1,100 @@
+//! What is written to somebody about an offer: the invitation, and the reminder of one that was not answered.
+
+use fluent_bundle::FluentValue;
+use zhida_pack::StageKind;
+use zhida_rules::Lang;
+use zhida_types::Day;
+
+use super::entity::Case;
+use crate::app::App;
+use crate::ids::{CaseId, CountyId, OfferId, PartyId};
+use crate::journal::{Subject, Write};
+use crate::message::{self, Envelope, NewMessage, Queued};
+use crate::offer::{self, Offer};
+use crate::party::{self, Contact};
+use crate::problem::Problem;
+
+/// A message about a case: the text of a key in the person's language, with a link and reply codes of its own.
+pub(super) fn invitation(
+    app: &App,
+    county: &CountyId,
+    key: &str,
+    offer: &Offer,
+    (case, party, person, lang): (CaseId, PartyId, &Contact, Lang),
+) -> Result<NewMessage, Problem> {
+    // The link names its county, so that it is found in a database that is split by county.
+    let token = format!("{county}{}", crate::db::seal::token()?);
+    let reply_code = format!("{:04}", u16::from_be_bytes(crate::db::seal::random::<2>()?) % 10_000);
+    let value = |v: String| FluentValue::from(v);
+    let words = |day: Option<chrono::NaiveDate>| {
+        day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(app, lang, Day(d)))
+    };
+    let wage = match offer.wage() {
+        wage if wage.is_empty() => app.texts.get(lang, "wage-open", &[]),
+        wage => app.texts.get(lang, "wage-month", &[("v", value(wage))]),
+    };
+    let word = |words: &[String]| format!("{}{reply_code}", words.first().map_or("", String::as_str));
+    let args = [
+        ("office", value(office(app, county, lang))),
+        ("name", value(person.name.clone())),
+        ("offer", value(offer.title.clone())),
+        ("provider", value(offer.provider.clone())),
+        ("starts", value(words(offer.starts))),
+        ("place", value(if offer.place.is_empty() { offer.provider.clone() } else { offer.place.clone() })),
+        ("wage", value(wage)),
+        ("yes", value(word(&app.pack.replies.yes))),
+        ("no", value(word(&app.pack.replies.no))),
+        ("link", value(format!("{}/o/{token}", app.config.base_url.trim_end_matches('/')))),
+    ];
+    let body = app.texts.get(lang, key, &args);
+    Ok(NewMessage {
+        case,
+        party,
+        envelope: Envelope::new(&app.config, person.phone.as_deref(), person.email.as_deref(), body),
+        phone_hash: person.phone_hash.clone(),
+        reply_code,
+        token,
+        lang: if lang == Lang::Zh { "zh-CN" } else { "en" },
+    })
+}
+
+fn month_day(app: &App, lang: Lang, day: Day) -> String {
+    use chrono::Datelike as _;
+    let args = [("month", day.0.month().into()), ("day", day.0.day().into())];
+    app.texts.get(lang, "date-month-day", &args)
+}
+
+fn office(app: &App, county: &CountyId, lang: Lang) -> String {
+    let name = app.regions.name(&county.0).unwrap_or_default();
+    let between = if lang == Lang::Zh { "" } else { " " };
+    format!("{name}{between}{}", app.pack.title.get(lang))
+}
+
+/// Writes reminders of invitations that wait for an answer, under the same weekly number and stop list. All or none.
+///
+/// # Errors
+/// A case that does not wait for an answer, a programme that has no text for it, or the database's.
+pub(super) async fn remind(app: &App, write: &mut Write, cases: &[Case]) -> Result<Queued, Problem> {
+    let county = write.county().clone();
+    let snapshot = app.snapshots.get(app, &county).await?;
+    let parties: Vec<PartyId> = cases.iter().map(|c| c.party_id).collect();
+    let contacts = party::contacts(app, write.tx(), &county, &parties).await?;
+    let offers: Vec<OfferId> = cases.iter().filter_map(|c| c.offer_id).collect();
+    let offers = offer::list(write.tx(), &county, &offers).await?;
+    let mut messages = Vec::new();
+    for case in cases {
+        let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+        let waits = programme.stage(&case.stage).is_some_and(|s| s.kind == StageKind::Invited);
+        let offer = case.offer_id.and_then(|id| offers.get(&id)).filter(|_| waits);
+        let offer = offer.ok_or(Problem::Conflict("fault-no-answer-due"))?;
+        let key = programme.reminder.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
+        let row = snapshot.row(case.party_id).ok_or(Problem::NotFound)?;
+        let contact = contacts.get(&case.party_id).ok_or(Problem::NotFound)?;
+        let whom = (case.id, case.party_id, contact, snapshot.speaks(app, row));
+        messages.push(invitation(app, &county, key, offer, whom)?);
+    }
+    let queued = message::queue(app, write, messages).await?;
+    let note = |case: &Case| (Subject::new("case", case.id), serde_json::json!({ "party": case.party_id }));
+    write.note_many("reminded", cases.iter().map(note)).await?;
+    Ok(queued)
+}
