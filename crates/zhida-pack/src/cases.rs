@@ -1,9 +1,10 @@
 //! The pack's own tests: example parties and the verdicts that they must get.
 
 use serde::Deserialize;
-use zhida_rules::{At, Cell, Derive, Field, FieldKind, RuleSet, Table, Truth};
+use zhida_rules::{At, Cell, Field, FieldKind, RuleSet, Table, Truth};
 use zhida_types::Day;
 
+use crate::derive::derive;
 use crate::files::PackFault;
 use crate::pack::Pack;
 
@@ -19,7 +20,20 @@ pub struct CaseResult {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CasesFile {
+    #[serde(default)]
     cases: Vec<CaseFile>,
+    #[serde(default)]
+    replies: Vec<ReplyCase>,
+}
+
+/// A text message and what it must be taken for: `yes`, `no`, `stop`, `question`, or `nothing`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReplyCase {
+    text: String,
+    means: String,
+    #[serde(default)]
+    digits: String,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +61,7 @@ impl Pack {
             for case in file.cases {
                 results.push(self.run_case(&path, &case)?);
             }
+            results.extend(file.replies.iter().map(|case| self.run_reply(&path, case)));
         }
         Ok(results)
     }
@@ -74,6 +89,16 @@ impl Pack {
         Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
     }
 
+    fn run_reply(&self, path: &str, case: &ReplyCase) -> CaseResult {
+        let found = self.replies.read(&case.text);
+        let (means, digits) = found.map_or(("nothing", String::new()), |(m, digits)| (m.as_str(), digits));
+        let mut failures = Vec::new();
+        if (means, digits.as_str()) != (case.means.as_str(), case.digits.as_str()) {
+            failures.push(format!("expected {} `{}`, found {means} `{digits}`", case.means, case.digits));
+        }
+        CaseResult { name: format!("{path}: {}", case.text), failures }
+    }
+
     fn verdict(&self, when: &str, at: &At, table: &Table) -> Result<Truth, String> {
         let set =
             RuleSet::compile(&self.profile, &self.params, at, [("when", when)]).map_err(|f| f.to_string())?;
@@ -99,26 +124,16 @@ impl Pack {
         }
         let mut row = Vec::new();
         for field in self.profile.fields() {
-            row.push(match (party.get(&field.name), &field.derive) {
-                (Some(value), _) => cell(field, value)?,
-                (None, Some(derive)) => derived(derive, party, day)?,
-                (None, None) => Cell::Missing,
+            row.push(match party.get(&field.name) {
+                Some(value) => cell(field, value)?,
+                None => Cell::Missing,
             });
         }
+        derive(&self.profile, &mut row, day);
         let mut table = Table::new(&self.profile);
         table.push(&row).map_err(|e| e.to_string())?;
         Ok(table)
     }
-}
-
-fn derived(derive: &Derive, party: &toml::Table, day: Day) -> Result<Cell, String> {
-    let (Derive::Years(from) | Derive::Months(from)) = derive else { return Ok(Cell::Missing) };
-    let Some(text) = party.get(from).and_then(toml::Value::as_str) else { return Ok(Cell::Missing) };
-    let since = Day::parse(text).map_err(|e| e.to_string())?;
-    Ok(Cell::Int(i64::from(match derive {
-        Derive::Months(_) => since.months_until(day),
-        _ => since.years_until(day),
-    })))
 }
 
 fn cell(field: &Field, value: &toml::Value) -> Result<Cell, String> {

@@ -5,16 +5,20 @@
 //! stands in its pack.
 
 mod cases;
+mod derive;
 mod files;
 mod import;
 mod pack;
 mod programme;
+mod replies;
 
 pub use cases::CaseResult;
+pub use derive::derive;
 pub use files::{Files, PackFault};
 pub use import::{ImportColumn, ImportKind, Makes, Refusal};
-pub use pack::{Pack, Replies, Tier, TierVersion, Uses};
+pub use pack::{Pack, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
+pub use replies::{Meaning, Replies};
 
 #[cfg(test)]
 mod tests;

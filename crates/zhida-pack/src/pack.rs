@@ -9,6 +9,7 @@ use zhida_types::Day;
 use crate::files::{Files, PackFault};
 use crate::import::{self, ImportKind};
 use crate::programme::{self, Programme};
+use crate::replies::Replies;
 
 /// A service: who it is for, what it offers on which terms, and how it speaks.
 #[derive(Clone, Debug)]
@@ -54,25 +55,6 @@ pub struct Uses {
     pub language: Option<String>,
     /// The one or two fields by which the portrait begins.
     pub portrait: Vec<String>,
-}
-
-/// The words with which a text message begins that says yes, no, or no more; the first of each stands in messages.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Replies {
-    /// Yes; the digits of the offer follow.
-    pub yes: Vec<String>,
-    /// No; the digits of the offer follow.
-    pub no: Vec<String>,
-    /// No more messages.
-    pub stop: Vec<String>,
-}
-
-impl Default for Replies {
-    fn default() -> Self {
-        let one = |word: &str| vec![word.to_owned()];
-        Self { yes: one("Y"), no: one("N"), stop: one("T") }
-    }
 }
 
 impl Uses {

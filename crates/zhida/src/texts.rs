@@ -121,7 +121,7 @@ impl T {
 
     /// The language tag.
     pub fn tag(&self) -> &'static str {
-        if self.zh() { "zh-CN" } else { "en" }
+        self.lang.tag()
     }
 }
 

@@ -1,6 +1,6 @@
 //! A person's answer, by link or by text message: it moves the case.
 
-use zhida_pack::{Programme, Replies, StageKind};
+use zhida_pack::{Meaning, Programme, Replies, StageKind};
 
 use super::entity::case;
 use super::moves::{Step, step};
@@ -24,24 +24,16 @@ pub(super) enum Answer {
     Stop,
 }
 
-/// What a text message means by the pack's words: yes or no with the digits of the offer, stop, or else a question.
+/// What a text message means by the pack's words, and the digits of the offer.
 pub(super) fn read(text: &str, replies: &Replies) -> Option<(Answer, String)> {
-    let folded: String = unicode_normalization::UnicodeNormalization::nfkc(text.trim()).collect();
-    let folded = folded.to_uppercase();
-    if folded.is_empty() {
-        return None;
-    }
-    let digits: String = folded.chars().filter(char::is_ascii_digit).collect();
-    let begins = |words: &[String]| words.iter().any(|w| folded.starts_with(&w.to_uppercase()));
-    Some(if begins(&replies.stop) {
-        (Answer::Stop, String::new())
-    } else if begins(&replies.yes) {
-        (Answer::Accept, digits)
-    } else if begins(&replies.no) {
-        (Answer::Decline(String::new()), digits)
-    } else {
-        (Answer::Ask(text.trim().to_owned()), digits)
-    })
+    let (meaning, digits) = replies.read(text)?;
+    let answer = match meaning {
+        Meaning::Yes => Answer::Accept,
+        Meaning::No => Answer::Decline(String::new()),
+        Meaning::Stop => Answer::Stop,
+        Meaning::Question => Answer::Ask(text.trim().to_owned()),
+    };
+    Some((answer, digits))
 }
 
 /// Takes an answer: the case moves, the message is marked, the journal keeps both. Answers the case as it stands then.
@@ -88,26 +80,4 @@ fn declined(programme: &Programme, stage: &str) -> Option<String> {
 /// The stage for a question: the second of the invited kind, where the office has to answer.
 fn asked(programme: &Programme) -> Option<String> {
     programme.stages.iter().filter(|s| s.kind == StageKind::Invited).nth(1).map(|s| s.code.clone())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_text_message_is_understood_however_it_is_typed() {
-        let code = |c: &str| c.to_owned();
-        let mut replies = Replies::default();
-        replies.stop.push(code("退订"));
-        replies.yes.push(code("参加"));
-        let read = |text| read(text, &replies);
-        assert_eq!(read(" y4821 "), Some((Answer::Accept, code("4821"))));
-        assert_eq!(read("Ｙ４８２１"), Some((Answer::Accept, code("4821"))));
-        assert_eq!(read("参加 4821"), Some((Answer::Accept, code("4821"))));
-        assert_eq!(read("N 4821 谢谢"), Some((Answer::Decline(String::new()), code("4821"))));
-        assert_eq!(read("退订"), Some((Answer::Stop, String::new())));
-        assert_eq!(read("TD"), Some((Answer::Stop, String::new())));
-        assert_eq!(read("几点上课？"), Some((Answer::Ask("几点上课？".to_owned()), String::new())));
-        assert_eq!(read("  "), None);
-    }
 }

@@ -54,7 +54,7 @@ pub(super) fn invitation(
         phone_hash: person.phone_hash.clone(),
         reply_code,
         token,
-        lang: if lang == Lang::Zh { "zh-CN" } else { "en" },
+        lang: lang.tag(),
     })
 }
 

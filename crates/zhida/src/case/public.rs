@@ -33,7 +33,7 @@ pub(super) struct Spoke {
 
 /// The terms that spoke for this person, strongest first.
 pub(super) fn spoke(reason: &Value, lang: Lang) -> Vec<Spoke> {
-    let key = if lang == Lang::Zh { "zh" } else { "en" };
+    let key = lang.as_str();
     let terms = reason["terms"].as_array().map(Vec::as_slice).unwrap_or_default();
     let words = |value: &Value| value[key].as_str().unwrap_or_default().to_owned();
     let mut found: Vec<(f64, Spoke)> = terms
@@ -52,7 +52,7 @@ pub(super) fn spoke(reason: &Value, lang: Lang) -> Vec<Spoke> {
 
 /// The conditions of the rule that held.
 pub(super) fn rule(reason: &Value, lang: Lang) -> Vec<String> {
-    let key = if lang == Lang::Zh { "zh" } else { "en" };
+    let key = lang.as_str();
     let lines = reason["rule"].as_array().map(Vec::as_slice).unwrap_or_default();
     lines.iter().filter_map(|l| l[key].as_str()).map(str::to_owned).collect()
 }

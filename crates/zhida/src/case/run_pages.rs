@@ -55,8 +55,7 @@ struct MatchPage {
 }
 
 fn words(o: &Officer, reasons: &[programme::Reason]) -> Vec<(String, usize)> {
-    let zh = o.shell("").t.zh();
-    reasons.iter().take(3).map(|r| (if zh { r.zh.clone() } else { r.en.clone() }, r.count)).collect()
+    reasons.iter().take(3).map(|r| (r.words(o.lang).to_owned(), r.count)).collect()
 }
 
 pub(super) async fn overview(o: Officer) -> Result<Response, Problem> {
@@ -235,7 +234,7 @@ pub(super) fn points(score: i64) -> String {
 }
 
 fn reason_lines(o: &Officer, reasons: &Value) -> Vec<(String, i64)> {
-    let key = if o.shell("").t.zh() { "zh" } else { "en" };
+    let key = o.lang.as_str();
     let all = reasons.as_array().map(Vec::as_slice).unwrap_or_default();
     all.iter()
         .map(|r| (r[key].as_str().unwrap_or_default().to_owned(), r["count"].as_i64().unwrap_or(0)))

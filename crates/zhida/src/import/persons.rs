@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde_json::Value;
-use zhida_rules::{At, Cell, Derive, RuleSet, Table};
+use zhida_rules::{At, Derive, RuleSet, Table};
 use zhida_types::{Day, IdNumber, IdNumberError, Phone};
 
 use super::check::{BadRow, Context, Good, Lines};
 use super::value::{CellProblem, field_value, is_nothing};
-use crate::party::{Identity, NewParty, Numbers, Sheet, cell_of};
+use crate::party::{Identity, NewParty, Numbers, Sheet, cells_of};
 use crate::problem::Problem;
 use crate::task::Progress;
 
@@ -266,9 +266,12 @@ impl Refusals {
         good: Vec<(usize, PersonRow)>,
         bad: &mut Vec<BadRow>,
     ) -> Result<Vec<PersonRow>, Problem> {
-        let mut table = Table::new(&context.app.pack.profile);
+        let profile = &context.app.pack.profile;
+        let mut table = Table::new(profile);
         for (_, person) in &good {
-            table.push(&cells(context, &person.new.sheet.values)).map_err(anyhow::Error::from)?;
+            table
+                .push(&cells_of(profile, &person.new.sheet.values, context.today))
+                .map_err(anyhow::Error::from)?;
         }
         let verdicts = self.0.evaluate(&table);
         let mut kept = Vec::with_capacity(good.len());
@@ -289,20 +292,4 @@ impl Refusals {
         }
         Ok(kept)
     }
-}
-
-/// A row's values as the profile's cells, with the ages and spans that dates give.
-fn cells(context: &Context<'_>, values: &BTreeMap<String, Value>) -> Vec<Cell> {
-    let fields = context.app.pack.profile.fields();
-    let mut cells: Vec<Cell> = fields.iter().map(|f| cell_of(f, values.get(&f.name))).collect();
-    for (field, cell) in fields.iter().zip(&mut cells) {
-        if let Some(Derive::Years(from) | Derive::Months(from)) = &field.derive
-            && let Some(since) = values.get(from).and_then(Value::as_str).and_then(|d| Day::parse(d).ok())
-        {
-            let months = matches!(field.derive, Some(Derive::Months(_)));
-            let n = if months { since.months_until(context.today) } else { since.years_until(context.today) };
-            *cell = Cell::Int(i64::from(n));
-        }
-    }
-    cells
 }

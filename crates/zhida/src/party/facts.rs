@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use zhida_rules::{Cell, Field, FieldKind};
+use zhida_rules::{Cell, Field, FieldKind, Profile};
 use zhida_types::Day;
 
 use crate::ids::ImportId;
@@ -79,6 +79,13 @@ pub fn known(sheets: &[Sheet]) -> (BTreeMap<String, Held>, Vec<Conflict>) {
         }
     }
     (winners, conflicts)
+}
+
+/// A person's values as the profile's cells, with the ages and spans that dates give on a day.
+pub fn cells_of(profile: &Profile, values: &BTreeMap<String, Value>, day: Day) -> Vec<Cell> {
+    let mut cells: Vec<Cell> = profile.fields().iter().map(|f| cell_of(f, values.get(&f.name))).collect();
+    zhida_pack::derive(profile, &mut cells, day);
+    cells
 }
 
 /// A stored value as a cell of the field's column; a value that no longer fits the profile is missing.

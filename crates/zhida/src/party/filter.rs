@@ -146,7 +146,8 @@ pub(crate) fn buckets(app: &App, field: &str, cell: &Cell) -> Vec<String> {
 
 /// The groups of a field in order, with their names.
 pub(crate) fn groups(app: &App, county: &str, field: &str, lang: Lang) -> Vec<(String, String)> {
-    let missing = ("-".to_owned(), if lang == Lang::Zh { "不详" } else { "not known" }.to_owned());
+    let word = |key: &str| app.texts.get(lang, key, &[]);
+    let missing = ("-".to_owned(), word("not-known"));
     let mut groups: Vec<(String, String)> = if field == "tier" {
         let tiers = app.pack.tiers.iter().rev().flat_map(|v| &v.tiers);
         let mut seen = Vec::new();
@@ -164,8 +165,7 @@ pub(crate) fn groups(app: &App, county: &str, field: &str, lang: Lang) -> Vec<(S
                 codes.iter().map(|c| (c.code.clone(), c.label.get(lang).to_owned())).collect()
             }
             FieldKind::Bool => {
-                let words = if lang == Lang::Zh { ["是", "否"] } else { ["yes", "no"] };
-                vec![("yes".to_owned(), words[0].to_owned()), ("no".to_owned(), words[1].to_owned())]
+                vec![("yes".to_owned(), word("yes-word")), ("no".to_owned(), word("no-word"))]
             }
             FieldKind::Region => {
                 app.regions.towns(county).map(|(c, n)| (c.to_owned(), n.to_owned())).collect()

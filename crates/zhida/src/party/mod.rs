@@ -15,7 +15,7 @@ mod tier;
 mod title;
 
 pub use entity::State;
-pub use facts::{Conflict, Held, Sheet, cell_of, json_of, known};
+pub use facts::{Conflict, Held, Sheet, cell_of, cells_of, json_of, known};
 pub use filter::{Condition, Filter};
 pub(crate) use filter::{buckets, groups};
 pub use fingerprint::{Identity, Numbers};

@@ -101,7 +101,7 @@ fn line(o: &Officer, snapshot: &Snapshot, at: usize, columns: &[&Field]) -> Opti
 pub(crate) fn tier_name(app: &App, tier: Option<&str>, lang: Lang) -> String {
     match tier {
         None | Some("none") => String::new(),
-        Some("unknown") => if lang == Lang::Zh { "待核实" } else { "to be clarified" }.to_owned(),
+        Some("unknown") => app.texts.get(lang, "to-clarify", &[]),
         Some(code) => app.pack.tier_label(code, lang).unwrap_or(code).to_owned(),
     }
 }

@@ -8,7 +8,7 @@ use zhida_rules::{Cell, Derive, Lang, Table};
 use zhida_types::Day;
 
 use super::entity::State;
-use super::facts::cell_of;
+use super::facts::cells_of;
 use super::store::{self, Row};
 use crate::app::App;
 use crate::ids::{CountyId, PartyId};
@@ -135,26 +135,14 @@ impl Snapshot {
             return Ok(());
         }
         let fields = app.pack.profile.fields();
-        let mut cells: Vec<Cell> = fields.iter().map(|f| cell_of(f, row.values.get(&f.name))).collect();
+        let mut cells = cells_of(&app.pack.profile, &row.values, self.day);
         for (at, field) in fields.iter().enumerate() {
-            let derived = match &field.derive {
-                Some(Derive::Years(from)) => {
-                    since(app, &cells, from).map(|d| Cell::Int(i64::from(d.years_until(self.day))))
-                }
-                Some(Derive::Months(from)) => {
-                    since(app, &cells, from).map(|d| Cell::Int(i64::from(d.months_until(self.day))))
-                }
-                Some(Derive::Classify(from)) => text(app, &cells, from).and_then(|title| {
-                    let known = patch.classified.entry(title.clone());
-                    let code = known.or_insert_with(|| app.occupations.classify(&title, patch.learned));
-                    code.clone().map(Cell::Text)
-                }),
-                None => None,
-            };
-            if let (Some(cell), Some(derived)) = (cells.get_mut(at), derived)
-                && *cell == Cell::Missing
-            {
-                *cell = derived;
+            let Some(Derive::Classify(from)) = &field.derive else { continue };
+            let Some(title) = text(app, &cells, from) else { continue };
+            let known = patch.classified.entry(title.clone());
+            let code = known.or_insert_with(|| app.occupations.classify(&title, patch.learned));
+            if let (Some(cell @ Cell::Missing), Some(code)) = (cells.get_mut(at), code) {
+                *cell = Cell::Text(code.clone());
             }
         }
         let person = Person {
@@ -203,13 +191,6 @@ impl Snapshot {
 /// Whether somebody who may see a region may see a person of the town. A person without a town is the county's.
 pub(super) fn in_region(town: &str, region: &zhida_types::RegionCode) -> bool {
     town.starts_with(region.as_str()) || (town.is_empty() && region.as_str().len() <= 6)
-}
-
-fn since(app: &App, cells: &[Cell], from: &str) -> Option<Day> {
-    match cells.get(app.pack.profile.find(from)?.0) {
-        Some(Cell::Date(days)) => Day::from_epoch(*days),
-        _ => None,
-    }
 }
 
 fn text(app: &App, cells: &[Cell], from: &str) -> Option<String> {

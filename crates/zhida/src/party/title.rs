@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What advertisements say beside the work; longer phrases stand before their parts.
-const NOISE: &str = "\
-    高薪诚聘 高薪急聘 高薪 诚聘 急聘 急招 直招 招聘 诚招 聘请 急需 包吃包住 包吃住 包食宿 包吃 包住 管吃住 提供食宿 五险一金 五险 双休 单休 长白班 白班 夜班 两班倒 \
-    三班倒 日结 月结 周结 无需经验 无经验 有经验 经验优先 熟练 可学徒 学徒 实习生 实习 兼职 全职 临时工 小时工 暑假工 寒假工 应届生 应届 底薪 提成 年终奖 待遇优 待遇好 \
-    若干名 若干 男女不限 不限 储备 资深 高级 中级 初级 助理级 岗位 职位 工资 月薪 以上 从事过 做过 干过 当过 原";
+const NOISE: &str = include_str!("../../../../data/occupations/noise.txt");
 
 /// The title without the noise: brackets, figures, wages, promises.
 pub(super) fn clean(title: &str) -> String {

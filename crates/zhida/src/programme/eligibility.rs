@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use zhida_pack::Programme;
-use zhida_rules::{At, Bitmap, Cell, Explained, FieldId, RuleSet, Truth, Verdicts};
+use zhida_rules::{At, Bitmap, Cell, Explained, FieldId, Lang, RuleSet, Truth, Verdicts};
 
 use crate::app::App;
 use crate::ids::CountyId;
@@ -19,6 +19,13 @@ pub struct Reason {
     pub en: String,
     /// Persons.
     pub count: usize,
+}
+
+impl Reason {
+    /// Its words in a language.
+    pub fn words(&self, lang: Lang) -> &str {
+        if lang == Lang::Zh { &self.zh } else { &self.en }
+    }
 }
 
 /// A programme's verdicts on the persons in question.

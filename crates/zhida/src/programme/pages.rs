@@ -97,10 +97,7 @@ async fn programme(o: Officer, Path(code): Path<String>) -> Result<Response, Pro
     let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
     let found = eligibility::assess(&o.app, &o.county, programme, &snapshot, &rows)?;
     let words = |reasons: &[Reason]| -> Vec<(String, usize)> {
-        reasons
-            .iter()
-            .map(|r| (if o.shell("").t.zh() { r.zh.clone() } else { r.en.clone() }, r.count))
-            .collect()
+        reasons.iter().map(|r| (r.words(o.lang).to_owned(), r.count)).collect()
     };
     let days = |stage: &zhida_pack::Stage| {
         let t = o.shell("").t;

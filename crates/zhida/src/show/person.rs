@@ -82,7 +82,7 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
     let (row, _) = snapshot.seen(id, &o.region).ok_or(Problem::NotFound)?;
     let facts = facts(&o, &shell, &person, &snapshot, row);
     let history = party::tier_history(&o.app.db, &o.county, id).await?;
-    let key = if shell.t.zh() { "zh" } else { "en" };
+    let key = o.lang.as_str();
     let reason: serde_json::Value = history
         .first()
         .map_or(serde_json::Value::Null, |h| serde_json::from_str(&h.reason).unwrap_or_default());

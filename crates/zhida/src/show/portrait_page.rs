@@ -108,6 +108,11 @@ fn fields(o: &Officer, t: &T) -> Vec<(String, String)> {
     profile.chain([("tier".to_owned(), t.s("tier"))]).collect()
 }
 
+/// A field's name.
+fn named(fields: &[(String, String)], code: &str) -> String {
+    fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, name)| name.clone())
+}
+
 async fn made(
     o: &Officer,
     filter: &Filter,
@@ -136,8 +141,7 @@ pub(super) async fn show(
     let (p, fields) = made(&o, &filter, &axes).await?;
     let shell = o.shell("portrait");
     let chart = chart(&o, &shell.t, &p, &filter, &fields).render().map_err(anyhow::Error::from)?;
-    let label =
-        |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let label = |code: &str| named(&fields, code);
     page(&PortraitPage {
         x: p.x.clone(),
         y: p.y.clone(),
@@ -172,8 +176,7 @@ pub(super) async fn table(
     Query(axes): Query<Axes>,
 ) -> Result<Response, Problem> {
     let (p, fields) = made(&o, &filter, &axes).await?;
-    let label =
-        |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let label = |code: &str| named(&fields, code);
     let t = o.shell("").t;
     let mut header = vec![label(&p.x)];
     if p.y.is_empty() {
@@ -237,8 +240,7 @@ fn share(n: Option<usize>, most: usize) -> f64 {
 }
 
 fn chart(o: &Officer, t: &T, p: &Portrait, filter: &Filter, fields: &[(String, String)]) -> Chart {
-    let label =
-        |code: &str| fields.iter().find(|(c, _)| c == code).map_or_else(String::new, |(_, l)| l.clone());
+    let label = |code: &str| named(fields, code);
     let region = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Region);
     let numeric = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Int);
     let title = if p.y.is_empty() { label(&p.x) } else { format!("{} × {}", label(&p.x), label(&p.y)) };
