@@ -123,6 +123,10 @@ async fn a_run_is_changed_by_hand_with_a_cause_approved_once_and_its_cases_move_
     let refused = world.send("POST", &approve, Some(&officer), Some("")).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     let asked = world.send("POST", &approve, Some(&supervisor), Some("")).await;
+    let cancel = format!("{}/cancel", asked.location);
+    moved(&world.send("POST", &cancel, Some(&supervisor), Some("")).await);
+    // Stopped before it began: the run waits for a decision still.
+    let asked = world.send("POST", &approve, Some(&supervisor), Some("")).await;
     world.run(&asked).await;
     let again = world.send("POST", &approve, Some(&supervisor), Some("")).await;
     assert_eq!(again.status, StatusCode::CONFLICT, "a run is approved once");

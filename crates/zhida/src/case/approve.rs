@@ -75,7 +75,7 @@ pub async fn approve(
         steps.push(store::step_row(&write, case, "", &invited.code, ""));
         let lang = snapshot.speaks(app, row);
         messages.push(invitation(app, county, key, offer, (case, proposal.party_id, contact, lang))?);
-        progress.tick(done + 1, chosen.len());
+        progress.go_on(done + 1, chosen.len())?;
     }
     let made = cases.len();
     store::insert(&write, cases, steps).await?;

@@ -178,6 +178,9 @@ pub(super) struct Asked {
     after: Option<ProposalId>,
 }
 
+/// States in which a run can be decided: also one whose approval was stopped before it was done.
+const OPEN: &[&str] = &["proposed", "approving"];
+
 /// Pairs on a page.
 const PAGE: usize = 50;
 
@@ -222,7 +225,7 @@ pub(super) async fn show(
         pairs,
         next,
         fairness: fairness(&o, &run)?,
-        may_decide: o.role >= Role::Supervisor && run.state == "proposed",
+        may_decide: o.role >= Role::Supervisor && OPEN.contains(&run.state.as_str()),
         optimal: run.objective == run.bound,
         run,
     })
@@ -342,7 +345,7 @@ pub(super) async fn approve(
 ) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
     let mut write = o.write().await?;
-    if !store::set_run_state(&write, id, &["proposed"], "approving").await? {
+    if !store::set_run_state(&write, id, OPEN, "approving").await? {
         let known = store::run_by_id(&o.app.db, &o.county, id).await?;
         return Err(if known.is_some() { Problem::Conflict("fault-run-decided") } else { Problem::NotFound });
     }
@@ -358,7 +361,7 @@ pub(super) async fn discard(
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
     let mut write = o.write().await?;
-    if !store::set_run_state(&write, id, &["proposed"], "discarded").await? {
+    if !store::set_run_state(&write, id, OPEN, "discarded").await? {
         let known = store::run_by_id(&o.app.db, &o.county, id).await?;
         return Err(if known.is_some() { Problem::Conflict("fault-run-decided") } else { Problem::NotFound });
     }
