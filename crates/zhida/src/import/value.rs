@@ -40,7 +40,7 @@ pub(super) fn field_value(app: &App, county: &str, field: &Field, text: &str) ->
         return Ok(None);
     }
     match &field.kind {
-        FieldKind::Text => Ok(Some(Value::from(text))),
+        FieldKind::Text => Ok((!is_nothing(text)).then(|| Value::from(text))),
         FieldKind::Int => whole(text).map(|n| n.map(Value::from)),
         FieldKind::Double => {
             Ok(Some(text.parse::<f64>().map_err(|_unreadable| ("row-number", String::new()))?.into()))

@@ -337,16 +337,22 @@ fn pyramid(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
 fn heat(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
     let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);
     let width = (560.0 / p.columns.len() as f64).clamp(52.0, 140.0);
-    for (c, (_, name)) in p.columns.iter().enumerate() {
-        let short: String = name.chars().take(if width > 100.0 { 8 } else { 4 }).collect();
-        chart.heads.push((190.0 + (c as f64 + 0.5) * width, 22.0, short, "middle"));
+    let heads: Vec<Vec<String>> = p.columns.iter().map(|(_, name)| wrapped(name, width)).collect();
+    let top = heads.iter().map(Vec::len).max().unwrap_or(1) as f64 * LINE + 10.0;
+    for (c, lines) in heads.into_iter().enumerate() {
+        // The last line of every head stands just above its column.
+        let first = top - 8.0 - (lines.len() as f64 - 1.0) * LINE;
+        for (line, text) in lines.into_iter().enumerate() {
+            let y = first + line as f64 * LINE;
+            chart.heads.push((190.0 + (c as f64 + 0.5) * width, y, text, "middle"));
+        }
     }
     for (r, (code, name)) in p.rows.iter().enumerate() {
         for (c, n) in p.cells[r].iter().enumerate() {
             let x = 190.0 + c as f64 * width;
             chart.bars.push(Bar {
                 x,
-                y: 32.0 + r as f64 * 30.0,
+                y: top + r as f64 * 30.0,
                 width: width - 2.0,
                 height: 28.0,
                 shade: shade(*n, most),
@@ -361,7 +367,28 @@ fn heat(p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
         }
     }
     chart.width = (200.0 + p.columns.len() as f64 * width).max(400.0);
-    chart.height = 48.0 + p.rows.len() as f64 * 30.0;
+    chart.height = top + 16.0 + p.rows.len() as f64 * 30.0;
+}
+
+/// The height of a line of a head.
+const LINE: f64 = 15.0;
+
+/// A name in lines that fit a width: broken at blanks, and between Chinese characters; a long word is left whole.
+fn wrapped(name: &str, width: f64) -> Vec<String> {
+    // At 13 units a letter takes about seven and a character of a wide script thirteen.
+    let wide = |text: &str| text.chars().map(|c| if c.is_ascii() { 7.0 } else { 13.0 }).sum::<f64>();
+    let mut lines = vec![String::new()];
+    for word in name.split_inclusive(|c: char| c == ' ' || !c.is_ascii()) {
+        let fits =
+            lines.last().is_none_or(|l| l.is_empty() || wide(l) + wide(word.trim_end()) <= width - 4.0);
+        if !fits {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+    }
+    lines.into_iter().map(|l| l.trim_end().to_owned()).collect()
 }
 
 #[expect(clippy::many_single_char_names, reason = "coordinates")]
@@ -402,4 +429,16 @@ fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &
     }
     chart.height = 40.0 + (all.3 - all.2) * scale;
     chart.credit = format!("{} · {}", chart.credit, t.s("map-credit"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads_are_broken_and_never_cut() {
+        assert_eq!(wrapped("little schooling", 62.0), ["little", "schooling"]);
+        assert_eq!(wrapped("caring for family", 80.0), ["caring for", "family"]);
+        assert_eq!(wrapped("unemployment", 20.0), ["unemployment"]);
+    }
 }
