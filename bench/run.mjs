@@ -21,7 +21,7 @@ const memory = (pid, key) => {
 const run = (data, args, input = "") =>
   new Promise((done, fail) => {
     const start = process.hrtime.bigint();
-    const child = spawn(bin, ["--data", data, "--json", ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(bin, ["--data", data, ...args, "--json"], { stdio: ["pipe", "pipe", "inherit"] });
     let text = "";
     let peak = 0;
     const look = setInterval(() => (peak = Math.max(peak, memory(child.pid, "VmHWM"))), 10);

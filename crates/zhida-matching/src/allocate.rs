@@ -5,6 +5,8 @@ use std::collections::BinaryHeap;
 
 use serde::Serialize;
 
+use crate::auction;
+
 /// A party may have a seat in an offer, and what that is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
@@ -51,6 +53,8 @@ pub enum AllocateError {
 }
 
 const FREE: usize = usize::MAX;
+/// No offer.
+pub(crate) const OUT: u32 = u32::MAX;
 
 /// Gives out the seats to the highest total score; at most one offer a party, at most `seats[j]` parties an offer.
 ///
@@ -73,11 +77,21 @@ pub fn allocate(parties: usize, seats: &[usize], edges: &[Edge]) -> Result<Alloc
             return Err(AllocateError::TooLarge);
         }
     }
+    if let Some(problem) = auction::Problem::new(parties, seats, edges)
+        && let Some(outcome) = auction::solve(&problem)
+    {
+        return Ok(problem.answer(outcome, edges));
+    }
+    Ok(by_paths(parties, seats, edges))
+}
+
+/// The same one party after the other, by shortest augmenting paths: slower, for scores of any size.
+pub(crate) fn by_paths(parties: usize, seats: &[usize], edges: &[Edge]) -> Allocation {
     let mut search = Search::new(parties, seats, edges);
     for party in 0..parties {
         search.place(party);
     }
-    Ok(search.answer())
+    search.answer()
 }
 
 struct Search<'a> {

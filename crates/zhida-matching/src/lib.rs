@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod allocate;
+mod auction;
 mod fairness;
 mod rank;
 mod stable;

@@ -112,8 +112,4 @@ impl Bitmap {
         let words = self.words.iter().zip(&other.words).map(|(a, b)| f(*a, *b)).collect();
         Self::from_words(words, self.len.min(other.len))
     }
-
-    pub(crate) fn words(&self) -> &[u64] {
-        &self.words
-    }
 }

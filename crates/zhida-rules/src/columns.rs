@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::Bitmap;
+use crate::planes::{Plane, Planes};
 use crate::profile::{FieldId, FieldKind, Profile};
 
 /// One value on its way into a column.
@@ -48,6 +48,26 @@ pub enum CellFault {
         /// The code.
         code: String,
     },
+    /// A text that is no value of the field.
+    #[error("field `{field}`: `{text}` is not {expected}")]
+    Text {
+        /// The field.
+        field: String,
+        /// What stands there.
+        text: String,
+        /// What should stand there.
+        expected: &'static str,
+    },
+    /// The columns of a table have different numbers of cells.
+    #[error("field `{field}` has {found} cells, others have {expected}")]
+    Length {
+        /// The field.
+        field: String,
+        /// Its cells.
+        found: usize,
+        /// The other fields' cells.
+        expected: usize,
+    },
     /// More or fewer cells than the profile has fields.
     #[error("a row has {found} cells, the profile {expected} fields")]
     RowLength {
@@ -60,56 +80,36 @@ pub enum CellFault {
 
 /// One field of all rows.
 #[derive(Clone, Debug)]
-pub enum Column {
-    /// Whole numbers; dates as days since 1970-01-01.
-    Int {
-        /// A value a row, 0 where unknown.
-        values: Vec<i64>,
-        /// Which rows are known.
-        known: Bitmap,
-    },
+pub(crate) enum Column {
+    /// Whole numbers; dates as days since 1970-01-01; codes as their position in the list; no and yes as 0 and 1.
+    Whole(Planes),
     /// Numbers.
     Double {
         /// A value a row, 0 where unknown.
         values: Vec<f64>,
-        /// Which rows are known.
-        known: Bitmap,
+        known: Plane,
     },
-    /// Yes or no.
-    Bool {
-        /// A bit a row.
-        values: Bitmap,
-        /// Which rows are known.
-        known: Bitmap,
-    },
-    /// The position in the field's list, plus one; 0 where unknown.
-    Code(Vec<u16>),
-    /// The position in the dictionary, plus one; 0 where unknown.
     Text {
-        /// A position a row.
-        values: Vec<u32>,
+        /// Positions in the dictionary.
+        values: Planes,
         /// The distinct texts in order of first appearance.
         dictionary: Vec<String>,
         /// Where a text stands in the dictionary.
-        index: BTreeMap<String, u32>,
+        index: BTreeMap<String, usize>,
     },
-    /// A row of bits over the field's list, `stride` words each.
     Set {
-        /// `stride` words a row.
-        values: Vec<u64>,
-        /// Words a row.
-        stride: usize,
-        /// Which rows are known.
-        known: Bitmap,
+        /// For each code of the list, who has it.
+        members: Vec<Plane>,
+        known: Plane,
     },
 }
 
 /// All rows as one column a field, in the order of the profile.
 #[derive(Clone, Debug)]
 pub struct Table {
-    profile: Arc<Profile>,
-    columns: Vec<Column>,
-    rows: usize,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) rows: usize,
 }
 
 impl Table {
@@ -129,8 +129,7 @@ impl Table {
         &self.profile
     }
 
-    /// A column.
-    pub fn column(&self, id: FieldId) -> Option<&Column> {
+    pub(crate) fn column(&self, id: FieldId) -> Option<&Column> {
         self.columns.get(id.0)
     }
 
@@ -141,8 +140,7 @@ impl Table {
     pub fn push(&mut self, row: &[Cell]) -> Result<(), CellFault> {
         self.check_row(row)?;
         for (column, (field, cell)) in self.columns.iter_mut().zip(self.profile.fields().iter().zip(row)) {
-            column.grow();
-            column.set(self.rows, &field.kind, cell);
+            column.put(None, self.rows, &field.kind, cell);
         }
         self.rows += 1;
         Ok(())
@@ -154,8 +152,11 @@ impl Table {
     /// [`CellFault`] names the field.
     pub fn replace(&mut self, at: usize, row: &[Cell]) -> Result<(), CellFault> {
         self.check_row(row)?;
+        if at >= self.rows {
+            return Ok(());
+        }
         for (column, (field, cell)) in self.columns.iter_mut().zip(self.profile.fields().iter().zip(row)) {
-            column.set(at, &field.kind, cell);
+            column.put(Some(at), self.rows, &field.kind, cell);
         }
         Ok(())
     }
@@ -165,8 +166,7 @@ impl Table {
         let columns = self.profile.fields().iter().map(|f| Column::new(&f.kind)).collect();
         let mut one = Self { profile: Arc::clone(&self.profile), columns, rows: 1 };
         for (column, (at, field)) in one.columns.iter_mut().zip(self.profile.fields().iter().enumerate()) {
-            column.grow();
-            column.set(0, &field.kind, &self.cell(row, FieldId(at)));
+            column.put(None, 0, &field.kind, &self.cell(row, FieldId(at)));
         }
         one
     }
@@ -177,6 +177,14 @@ impl Table {
         match (self.columns.get(id.0), kind) {
             (Some(column), Some(kind)) if row < self.rows => column.cell(row, kind),
             _ => Cell::Missing,
+        }
+    }
+
+    /// The whole number that a cell is stored as; `None` where it is missing or no such number.
+    pub(crate) fn whole(&self, row: usize, id: FieldId) -> Option<i64> {
+        match self.columns.get(id.0)? {
+            Column::Whole(planes) => planes.get(row),
+            _ => None,
         }
     }
 
@@ -196,10 +204,10 @@ impl Table {
             match (&field.kind, cell) {
                 (_, Cell::Missing)
                 | (FieldKind::Int, Cell::Int(_))
-                | (FieldKind::Double, Cell::Double(_))
                 | (FieldKind::Bool, Cell::Bool(_))
                 | (FieldKind::Text | FieldKind::Region, Cell::Text(_))
                 | (FieldKind::Date, Cell::Date(_)) => {}
+                (FieldKind::Double, Cell::Double(x)) if !x.is_nan() => {}
                 (FieldKind::Code { .. }, Cell::Code(code)) => known(code)?,
                 (FieldKind::Set { .. }, Cell::Set(codes)) => codes.iter().try_for_each(known)?,
                 _ => return Err(CellFault::Type { field: field.name.clone(), kind: field.kind.as_str() }),
@@ -212,138 +220,121 @@ impl Table {
 impl Column {
     fn new(kind: &FieldKind) -> Self {
         match kind {
-            FieldKind::Int | FieldKind::Date => Self::Int { values: Vec::new(), known: Bitmap::default() },
-            FieldKind::Double => Self::Double { values: Vec::new(), known: Bitmap::default() },
-            FieldKind::Bool => Self::Bool { values: Bitmap::default(), known: Bitmap::default() },
-            FieldKind::Code { .. } => Self::Code(Vec::new()),
+            FieldKind::Int | FieldKind::Date | FieldKind::Bool | FieldKind::Code { .. } => {
+                Self::Whole(Planes::default())
+            }
+            FieldKind::Double => Self::Double { values: Vec::new(), known: Plane::default() },
             FieldKind::Text | FieldKind::Region => {
-                Self::Text { values: Vec::new(), dictionary: Vec::new(), index: BTreeMap::new() }
+                Self::Text { values: Planes::default(), dictionary: Vec::new(), index: BTreeMap::new() }
             }
             FieldKind::Set { codes } => {
-                Self::Set { values: Vec::new(), stride: codes.len().div_ceil(64), known: Bitmap::default() }
+                Self::Set { members: vec![Plane::default(); codes.len()], known: Plane::default() }
             }
         }
     }
 
-    fn grow(&mut self) {
+    /// Adds or replaces the cell of a row that `check_row` has found to fit.
+    fn put(&mut self, row: Option<usize>, rows: usize, kind: &FieldKind, cell: &Cell) {
+        let whole = |planes: &mut Planes, value| match row {
+            Some(row) => planes.set(row, value),
+            None => planes.push(value),
+        };
         match self {
-            Self::Int { values, known } => {
-                values.push(0);
-                known.push(false);
-            }
-            Self::Double { values, known } => {
-                values.push(0.0);
-                known.push(false);
-            }
-            Self::Bool { values, known } => {
-                values.push(false);
-                known.push(false);
-            }
-            Self::Code(values) => values.push(0),
-            Self::Text { values, .. } => values.push(0),
-            Self::Set { values, stride, known } => {
-                values.resize(values.len() + *stride, 0);
-                known.push(false);
-            }
-        }
-    }
-
-    /// Writes a cell that `check_row` has found to fit.
-    fn set(&mut self, row: usize, kind: &FieldKind, cell: &Cell) {
-        match self {
-            Self::Int { values, known } => {
-                let value = match cell {
-                    Cell::Int(n) => Some(*n),
-                    Cell::Date(d) => Some(i64::from(*d)),
-                    _ => None,
-                };
-                put(values, row, value.unwrap_or(0));
-                known.set(row, value.is_some());
-            }
+            Self::Whole(planes) => whole(planes, whole_number(kind, cell)),
             Self::Double { values, known } => {
                 let value = if let Cell::Double(x) = cell { Some(*x) } else { None };
-                put(values, row, value.unwrap_or(0.0));
-                known.set(row, value.is_some());
-            }
-            Self::Bool { values, known } => {
-                values.set(row, *cell == Cell::Bool(true));
-                known.set(row, *cell != Cell::Missing);
-            }
-            Self::Code(values) => {
-                let at = if let Cell::Code(code) = cell { position(kind, code) } else { None };
-                put(values, row, at.map_or(0, |p| p + 1));
+                if row.is_none() {
+                    values.push(0.0);
+                }
+                let at = row.unwrap_or(rows);
+                if let Some(slot) = values.get_mut(at) {
+                    *slot = value.unwrap_or(0.0);
+                }
+                known.set(at, value.is_some());
             }
             Self::Text { values, dictionary, index } => {
-                let at = if let Cell::Text(text) = cell { intern(dictionary, index, text) } else { 0 };
-                put(values, row, at);
+                let at =
+                    if let Cell::Text(text) = cell { Some(intern(dictionary, index, text)) } else { None };
+                whole(values, at);
             }
-            Self::Set { values, stride, known } => {
-                let start = row * *stride;
-                if let Some(words) = values.get_mut(start..start + *stride) {
-                    words.fill(0);
-                    if let Cell::Set(codes) = cell {
-                        for p in codes.iter().filter_map(|c| position(kind, c)).map(usize::from) {
-                            if let Some(word) = words.get_mut(p / 64) {
-                                *word |= 1 << (p % 64);
-                            }
+            Self::Set { members, known } => {
+                let at = row.unwrap_or(rows);
+                known.set(at, *cell != Cell::Missing);
+                for plane in members.iter_mut() {
+                    plane.set(at, false);
+                }
+                if let Cell::Set(codes) = cell {
+                    for position in codes.iter().filter_map(|c| position(kind, c)) {
+                        if let Some(plane) = members.get_mut(position) {
+                            plane.set(at, true);
                         }
                     }
                 }
-                known.set(row, *cell != Cell::Missing);
             }
+        }
+    }
+
+    pub(crate) fn push_text(&mut self, text: &str) {
+        if let Self::Text { values, dictionary, index } = self {
+            values.push(Some(intern(dictionary, index, text)));
         }
     }
 
     fn cell(&self, row: usize, kind: &FieldKind) -> Cell {
+        let code = |at: usize| kind.codes().get(at).map(|c| c.code.clone());
         match self {
-            Self::Int { values, known } if known.get(row) => {
-                let value = values.get(row).copied().unwrap_or_default();
-                match kind {
-                    FieldKind::Date => i32::try_from(value).map_or(Cell::Missing, Cell::Date),
-                    _ => Cell::Int(value),
+            Self::Whole(planes) => match (planes.get(row), kind) {
+                (None, _) => Cell::Missing,
+                (Some(n), FieldKind::Date) => i32::try_from(n).map_or(Cell::Missing, Cell::Date),
+                (Some(n), FieldKind::Bool) => Cell::Bool(n != 0),
+                (Some(n), FieldKind::Code { .. }) => {
+                    usize::try_from(n).ok().and_then(code).map_or(Cell::Missing, Cell::Code)
                 }
-            }
+                (Some(n), _) => Cell::Int(n),
+            },
             Self::Double { values, known } if known.get(row) => {
                 Cell::Double(values.get(row).copied().unwrap_or_default())
             }
-            Self::Bool { values, known } if known.get(row) => Cell::Bool(values.get(row)),
-            Self::Code(values) => values
-                .get(row)
-                .and_then(|at| usize::from(*at).checked_sub(1))
-                .and_then(|p| kind.codes().get(p))
-                .map_or(Cell::Missing, |c| Cell::Code(c.code.clone())),
             Self::Text { values, dictionary, .. } => values
                 .get(row)
-                .and_then(|at| (*at as usize).checked_sub(1))
-                .and_then(|p| dictionary.get(p))
+                .and_then(|at| dictionary.get(usize::try_from(at).ok()?))
                 .map_or(Cell::Missing, |t| Cell::Text(t.clone())),
-            Self::Set { values, stride, known } if known.get(row) => {
-                let words = values.get(row * stride..(row + 1) * stride).unwrap_or_default();
-                let held = |p: &usize| words.get(p / 64).is_some_and(|w| w >> (p % 64) & 1 == 1);
-                let codes = kind.codes().iter().enumerate().filter(|(p, _)| held(p));
-                Cell::Set(codes.map(|(_, c)| c.code.clone()).collect())
+            Self::Set { members, known } if known.get(row) => {
+                let held = members.iter().enumerate().filter(|(_, plane)| plane.get(row));
+                Cell::Set(held.filter_map(|(at, _)| code(at)).collect())
             }
             _ => Cell::Missing,
         }
     }
-}
 
-fn put<T>(values: &mut [T], row: usize, value: T) {
-    if let Some(slot) = values.get_mut(row) {
-        *slot = value;
+    /// Who has a value.
+    pub(crate) fn known(&self) -> &Plane {
+        match self {
+            Self::Whole(planes) | Self::Text { values: planes, .. } => planes.known(),
+            Self::Double { known, .. } | Self::Set { known, .. } => known,
+        }
     }
 }
 
-fn position(kind: &FieldKind, code: &str) -> Option<u16> {
-    kind.codes().iter().position(|c| c.code == code).and_then(|p| u16::try_from(p).ok())
+fn whole_number(kind: &FieldKind, cell: &Cell) -> Option<i64> {
+    match cell {
+        Cell::Int(n) => Some(*n),
+        Cell::Date(d) => Some(i64::from(*d)),
+        Cell::Bool(b) => Some(i64::from(*b)),
+        Cell::Code(code) => position(kind, code).and_then(|p| i64::try_from(p).ok()),
+        _ => None,
+    }
 }
 
-fn intern(dictionary: &mut Vec<String>, index: &mut BTreeMap<String, u32>, text: &str) -> u32 {
-    if let Some(at) = index.get(text) {
-        return *at;
-    }
-    dictionary.push(text.to_owned());
-    let at = u32::try_from(dictionary.len()).unwrap_or(0);
-    index.insert(text.to_owned(), at);
-    at
+fn position(kind: &FieldKind, code: &str) -> Option<usize> {
+    kind.codes().iter().position(|c| c.code == code)
+}
+
+fn intern(dictionary: &mut Vec<String>, index: &mut BTreeMap<String, usize>, text: &str) -> i64 {
+    let at = index.get(text).copied().unwrap_or_else(|| {
+        dictionary.push(text.to_owned());
+        index.insert(text.to_owned(), dictionary.len() - 1);
+        dictionary.len() - 1
+    });
+    i64::try_from(at).unwrap_or(i64::MAX)
 }

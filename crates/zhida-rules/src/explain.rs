@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use crate::Truth;
 use crate::columns::{Cell, Table};
-use crate::eval::CHUNK;
-use crate::graph::Graph;
 use crate::profile::{FieldId, FieldKind, Lang};
 use crate::ruleset::{RuleSet, Verdicts};
 use crate::typed::{Cmp, Kind, Quantifier, Typed};
@@ -147,9 +145,9 @@ impl RuleSet {
     /// A condition in the words of the profile's labels; `None` where only the source says it well.
     fn words(&self, typed: &Typed, lang: Lang) -> Option<String> {
         let label = |id: &FieldId| self.profile.field(*id).map(|f| f.label.get(lang).to_owned());
-        let code = |id: FieldId, position: u16| {
+        let code = |id: FieldId, position: usize| {
             let codes = self.profile.field(id)?.kind.codes();
-            codes.get(usize::from(position).checked_sub(1)?).map(|c| c.label.get(lang).to_owned())
+            codes.get(position).map(|c| c.label.get(lang).to_owned())
         };
         let and = |texts: Vec<String>| texts.join(if lang == Lang::Zh { "、" } else { ", " });
         let joined = |parts: &[Typed], (zh, en): (&str, &str)| {
@@ -190,8 +188,7 @@ impl RuleSet {
             }
             Kind::Members(id, quantifier, mask) => {
                 let flags = mask.iter().enumerate().filter(|(_, on)| **on);
-                let all: Option<Vec<String>> =
-                    flags.map(|(i, _)| code(*id, u16::try_from(i + 1).ok()?)).collect();
+                let all: Option<Vec<String>> = flags.map(|(i, _)| code(*id, i)).collect();
                 let (name, all) = (label(id)?, and(all?));
                 Some(match (quantifier, lang) {
                     (Quantifier::Any, Lang::Zh) => format!("{name}包含{all}"),
@@ -210,9 +207,7 @@ impl RuleSet {
         let field = self.profile.field(field)?;
         let unit = field.unit.as_ref().map_or(String::new(), |u| format!(" {}", u.get(lang)));
         match (&constant.kind, &field.kind) {
-            (Kind::Code(c), kind) => {
-                kind.codes().get(usize::from(*c).checked_sub(1)?).map(|c| c.label.get(lang).to_owned())
-            }
+            (Kind::Code(c), kind) => kind.codes().get(*c).map(|c| c.label.get(lang).to_owned()),
             (Kind::Int(n), FieldKind::Date) => {
                 chrono::DateTime::from_timestamp(*n, 0).map(|t| t.date_naive().to_string())
             }
@@ -267,35 +262,29 @@ impl crate::profile::Field {
 
 /// One condition on one row, by the same code that evaluates whole columns.
 fn leaf_truth(typed: &Typed, table: &Table, row: usize) -> Truth {
-    let mut graph = Graph::default();
-    let root = graph.condition(typed);
-    let prepared = crate::eval::prepare(&graph, table);
-    let start = row / CHUNK * CHUNK;
-    let mut chunk = crate::eval::Chunk { table, start, done: Vec::new() };
-    chunk.run(&graph, &prepared);
-    let bits = chunk.bits(root);
-    let at = row - start;
-    let bit = |words: &[u64]| words.get(at / 64).is_some_and(|w| w >> (at % 64) & 1 == 1);
-    match (bit(&bits.known), bit(&bits.truth)) {
-        (true, truth) => truth.into(),
-        (false, _) => Truth::Unknown,
-    }
+    RuleSet::evaluate_typed(std::slice::from_ref(typed), table).first().map_or(Truth::Unknown, |v| v.at(row))
 }
 
 fn fields_of(typed: &Typed, out: &mut Vec<FieldId>) {
     match &typed.kind {
-        Kind::Field(id) | Kind::Has(id) | Kind::Size(id) | Kind::Members(id, ..) => {
+        Kind::Field(id)
+        | Kind::Has(id)
+        | Kind::Size(id)
+        | Kind::Length(id)
+        | Kind::Part(_, id)
+        | Kind::Members(id, ..) => {
             if !out.contains(id) {
                 out.push(*id);
             }
         }
         Kind::And(parts) | Kind::Or(parts) => parts.iter().for_each(|p| fields_of(p, out)),
-        Kind::Not(a) | Kind::In(a, _) | Kind::Test(_, a, _) => fields_of(a, out),
+        Kind::Not(a) | Kind::In(a, _) | Kind::Test(_, a, _) | Kind::Convert(a) => fields_of(a, out),
         Kind::If(parts) => parts.iter().for_each(|p| fields_of(p, out)),
         Kind::Compare(_, a, b) | Kind::Arith(_, a, b) => {
             fields_of(a, out);
             fields_of(b, out);
         }
-        Kind::Bool(_) | Kind::Int(_) | Kind::Double(_) | Kind::Text(_) | Kind::Code(_) => {}
+        Kind::Bool(_) | Kind::Int(_) | Kind::Double(_) | Kind::Text(_) | Kind::Code(_) | Kind::Failing(_) => {
+        }
     }
 }

@@ -29,6 +29,12 @@ pub enum FaultCode {
     Unordered,
     /// CEL that this engine does not evaluate.
     NotSupported,
+    /// A condition that nobody can meet.
+    AlwaysFalse,
+    /// A condition that nobody can fail.
+    AlwaysTrue,
+    /// A condition that fails whatever the facts are.
+    NeverKnown,
 }
 
 impl FaultCode {
@@ -42,6 +48,9 @@ impl FaultCode {
             Self::Type => "rule-type",
             Self::Unordered => "rule-unordered",
             Self::NotSupported => "rule-not-supported",
+            Self::AlwaysFalse => "rule-always-false",
+            Self::AlwaysTrue => "rule-always-true",
+            Self::NeverKnown => "rule-never-known",
         }
     }
 }

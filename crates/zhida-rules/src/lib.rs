@@ -4,22 +4,32 @@
 mod bitmap;
 mod check;
 mod columns;
+mod constant;
 mod eval;
 mod explain;
 mod fault;
 mod graph;
+mod load;
+mod logic;
 mod params;
+mod planes;
 mod profile;
+mod ranges;
+mod reasons;
 mod ruleset;
+mod simulate;
 mod typed;
 
 pub use bitmap::Bitmap;
-pub use columns::{Cell, CellFault, Column, Table};
+pub use columns::{Cell, CellFault, Table};
 pub use explain::{Condition, Explained, Joint};
 pub use fault::{Fault, FaultCode, Faults, Span};
+pub use load::Loader;
 pub use params::{At, ParamValue, Params, ParamsFault};
 pub use profile::{CodeItem, Derive, Field, FieldId, FieldKind, Label, Lang, Profile, ProfileFault};
-pub use ruleset::{RuleSet, Verdicts};
+pub use reasons::{Change, Open, Question};
+pub use ruleset::{Counts, Ready, RuleSet, Verdicts};
+pub use simulate::{Amount, Group, Shift, Total, by_field, is_countable};
 
 /// What a rule says of one party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

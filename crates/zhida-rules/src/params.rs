@@ -117,6 +117,21 @@ impl Params {
             .map(|step| &step.value)
     }
 
+    /// The same constants with one of them set to a value, everywhere and always: for trying values.
+    #[must_use]
+    pub fn with(&self, name: &str, value: ParamValue) -> Self {
+        let mut steps = self.steps.clone();
+        steps.insert(name.to_owned(), vec![Step { from: i32::MIN, region: String::new(), value }]);
+        Self { steps }
+    }
+
+    /// These constants and those of another file, which win where both define one.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.steps.extend(other.steps);
+        self
+    }
+
     /// The names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.steps.keys().map(String::as_str)

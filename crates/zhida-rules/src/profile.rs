@@ -142,6 +142,8 @@ pub struct Field {
     pub sensitive: bool,
     /// What a sensitive value may be used for.
     pub purpose: Option<Label>,
+    /// Whether a party can do nothing about the value, so that no other value is ever proposed.
+    pub fixed: bool,
     /// Computed from a date instead of stored.
     pub derive: Option<Derive>,
     /// Headers under which files carry it.
@@ -232,6 +234,8 @@ struct FieldFile {
     #[serde(default)]
     sensitive: bool,
     purpose: Option<Label>,
+    #[serde(default)]
+    fixed: bool,
     years_since: Option<String>,
     months_since: Option<String>,
     classify: Option<String>,
@@ -347,6 +351,7 @@ impl FieldFile {
             }),
             sensitive: self.sensitive,
             purpose: self.purpose,
+            fixed: self.fixed,
             derive: (self.years_since.map(Derive::Years))
                 .or(self.months_since.map(Derive::Months))
                 .or(self.classify.map(Derive::Classify)),

@@ -1,5 +1,6 @@
 //! A rule after the type check: what is computed from which field, with its place in the text.
 
+use crate::constant::time::Part;
 use crate::fault::Span;
 use crate::profile::FieldId;
 
@@ -95,17 +96,32 @@ pub(crate) struct Typed {
     pub(crate) kind: Kind,
 }
 
+impl Typed {
+    pub(crate) fn condition(span: Span, kind: Kind) -> Self {
+        Self { span, ty: Type::Bool, kind }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Bool(bool),
     Int(i64),
     Double(f64),
     Text(String),
-    /// Position in the list of the field in `ty`, plus one, as the column holds it.
-    Code(u16),
+    /// Position in the list of the field in `ty`, as the column holds it.
+    Code(usize),
     Field(FieldId),
     Has(FieldId),
+    /// How many members a set has.
     Size(FieldId),
+    /// How many characters a text has.
+    Length(FieldId),
+    /// A part of a date.
+    Part(Part, FieldId),
+    /// A number as one of the other type.
+    Convert(Box<Typed>),
+    /// A constant whose evaluation fails, and why: never known.
+    Failing(String),
     And(Vec<Typed>),
     Or(Vec<Typed>),
     Not(Box<Typed>),

@@ -1,18 +1,22 @@
 //! From CEL's tree to a typed rule, or to a fault with its place.
 
+mod collection;
 mod meaning;
 mod source;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SourceInfo, operators};
 use cel::parser::Parser;
 
-use meaning::{arithmetic, comparison, text_test};
+use meaning::text_test;
+pub(crate) use meaning::{arithmetic, comparison, pattern};
 use source::{name_has, nesting, offset, span_end};
 
+use crate::constant::time::Part;
+use crate::constant::{Failure, Value, World};
 use crate::fault::{Fault, FaultCode, Span};
 use crate::params::{At, ParamValue, Params};
 use crate::profile::{FieldId, FieldKind, Profile};
-use crate::typed::{Arith, Kind, Type, Typed};
+use crate::typed::{Kind, Type, Typed};
 
 /// Seconds of a day.
 pub(crate) const DAY: i64 = 86_400;
@@ -31,16 +35,28 @@ pub(crate) struct Checker<'a> {
     pub(crate) params: &'a Params,
     pub(crate) at: &'a At,
     source: SourceInfo,
-    /// The member variable inside `exists`, `all`, `exists_one`, with its set.
-    member: Option<(String, FieldId, u16)>,
+    /// The variables of the macros that the part stands in, the innermost last.
+    members: Vec<(String, Typed)>,
+    /// How many conditions macros have been written out to.
+    parts: usize,
 }
 
 type Checked = Result<Typed, Box<Fault>>;
 
 /// Parses and checks one rule.
 pub(crate) fn check(rule: &str, text: &str, profile: &Profile, params: &Params, at: &At) -> Checked {
-    let mut checker =
-        Checker { rule, text, profile, params, at, source: SourceInfo::default(), member: None };
+    let typed = expression(rule, text, profile, params, at)?;
+    if typed.ty == Type::Bool {
+        return Ok(typed);
+    }
+    let checker = Checker::new(rule, text, profile, params, at);
+    let cause = format!("a rule is a condition, this is {}", checker.name_of(typed.ty));
+    Err(checker.fault_at(typed.span, FaultCode::Type, &cause, None))
+}
+
+/// Parses and checks an expression of any type.
+pub(crate) fn expression(rule: &str, text: &str, profile: &Profile, params: &Params, at: &At) -> Checked {
+    let mut checker = Checker::new(rule, text, profile, params, at);
     if text.len() > MAX_TEXT {
         return Err(checker.fault(0, FaultCode::NotSupported, "the rule is longer than 64 KiB", None));
     }
@@ -69,12 +85,17 @@ pub(crate) fn check(rule: &str, text: &str, profile: &Profile, params: &Params, 
             })
         })?;
     checker.source = source;
-    let typed = checker.expr(&tree)?;
-    if typed.ty == Type::Bool {
-        Ok(typed)
-    } else {
-        let cause = format!("a rule is a condition, this is {}", checker.name_of(typed.ty));
-        Err(checker.fault_at(typed.span, FaultCode::Type, &cause, None))
+    // A rule that fails whatever the facts are is unknown for everybody, whichever of its parts fails.
+    if let Some(Err(Failure::Error(cause))) = checker.constant_value(&tree) {
+        return Ok(Typed::condition(checker.span(&tree), Kind::Failing(cause)));
+    }
+    checker.expr(&tree)
+}
+
+impl<'a> Checker<'a> {
+    fn new(rule: &'a str, text: &'a str, profile: &'a Profile, params: &'a Params, at: &'a At) -> Self {
+        let source = SourceInfo::default();
+        Self { rule, text, profile, params, at, source, members: Vec::new(), parts: 0 }
     }
 }
 
@@ -149,8 +170,17 @@ impl Checker<'_> {
         }
     }
 
+    /// A part that mentions no field has one value, worked out here.
+    fn constant_value(&self, e: &IdedExpr) -> Option<Result<Value, Failure>> {
+        let world = World { params: self.params, at: self.at, has: HAS };
+        world.is_constant(e).then(|| world.value(e))
+    }
+
     fn expr(&mut self, e: &IdedExpr) -> Checked {
         let span = self.span(e);
+        if let Some(value) = self.constant_value(e) {
+            return self.folded(e, span, value);
+        }
         let done = |ty, kind| Ok(Typed { span, ty, kind });
         match &e.expr {
             Expr::Literal(LiteralValue::Boolean(b)) => done(Type::Bool, Kind::Bool(*b.inner())),
@@ -169,17 +199,43 @@ impl Checker<'_> {
                 _ => Err(self.not_supported(e.id, "`.name` except after `params`")),
             },
             Expr::Call(call) => self.call(e, span, call),
-            Expr::Comprehension(c) => self.members(e.id, span, c),
-            Expr::List(_) => Err(self.not_supported(e.id, "a list except behind `in`")),
+            Expr::Comprehension(c) => self.quantified(e.id, span, c),
+            Expr::List(_) => {
+                Err(self.not_supported(e.id, "a list except behind `in`, in `size` or before a macro"))
+            }
             _ => Err(self.not_supported(e.id, "maps and messages")),
         }
     }
 
+    fn folded(&self, e: &IdedExpr, span: Span, value: Result<Value, Failure>) -> Checked {
+        let done = |ty, kind| Ok(Typed { span, ty, kind });
+        match value {
+            Ok(Value::Bool(b)) => done(Type::Bool, Kind::Bool(b)),
+            Ok(Value::Int(n)) => done(Type::Int, Kind::Int(n)),
+            Ok(Value::Double(x)) => done(Type::Double, Kind::Double(x)),
+            Ok(Value::Text(t)) => done(Type::Text, Kind::Text(t)),
+            Ok(Value::Timestamp(t)) if t.timestamp_subsec_nanos() == 0 => {
+                done(Type::Timestamp, Kind::Int(t.timestamp()))
+            }
+            Ok(Value::Duration(d)) if d.subsec_nanos() == 0 => {
+                done(Type::Duration, Kind::Int(d.num_seconds()))
+            }
+            Ok(Value::Null) => Err(self.not_supported(e.id, "`null`; ask with `has(field)`")),
+            Ok(other) => {
+                Err(self
+                    .not_supported(e.id, &format!("a value of type `{}` beside fields", other.type_name())))
+            }
+            Err(Failure::NotSupported(what)) => Err(self.not_supported(e.id, &what)),
+            Err(Failure::Error(cause)) if is_condition(&e.expr) => done(Type::Bool, Kind::Failing(cause)),
+            Err(Failure::Error(cause)) => {
+                Err(self.fault(e.id, FaultCode::Type, &format!("this always fails: {cause}"), None))
+            }
+        }
+    }
+
     fn ident(&self, id: u64, span: Span, name: &str) -> Checked {
-        if let Some((member, set, position)) = &self.member
-            && member == name
-        {
-            return Ok(Typed { span, ty: Type::Code(*set), kind: Kind::Code(*position) });
+        if let Some((_, value)) = self.members.iter().rev().find(|(member, _)| member == name) {
+            return Ok(Typed { span, ..value.clone() });
         }
         if name == "today" {
             return Ok(Typed { span, ty: Type::Timestamp, kind: Kind::Int(i64::from(self.at.day) * DAY) });
@@ -239,33 +295,16 @@ impl Checker<'_> {
             }
             (operators::IN, None, [a, list]) => self.membership(e.id, span, a, list),
             (HAS, None, [field]) => self.has(field, span),
-            ("size", None, [set]) | ("size", Some(set), []) => match self.expr(set)? {
-                Typed { ty: Type::Set(id), .. } => Ok(Typed { span, ty: Type::Int, kind: Kind::Size(id) }),
-                other => {
-                    let cause = format!("`size` counts a set, this is {}", self.name_of(other.ty));
-                    Err(self.fault(e.id, FaultCode::Type, &cause, None))
-                }
-            },
-            ("timestamp", None, [text]) => self.timestamp(text, span),
-            ("duration", None, [text]) => self.duration(text, span),
+            ("size", None, [value]) | ("size", Some(value), []) => self.size(span, value),
+            ("int" | "double", None, [value]) => self.convert(e.id, span, name, value),
+            ("dyn", None, [value]) => self.expr(value),
+            (_, Some(date), []) if Part::named(name).is_some() => self.part(e.id, span, name, date),
             (_, Some(target), [arg]) if text_test(name).is_some() => {
                 self.text_test(e.id, span, name, target, arg)
             }
             (_, None, [a, b]) if comparison(name).is_some() => self.compare(e.id, span, name, a, b),
             (_, None, [a, b]) if arithmetic(name).is_some() => self.arithmetic(e.id, span, name, a, b),
-            (operators::NEGATE, None, [a]) => {
-                let a = self.expr(a)?;
-                let (zero, ty) = match a.ty {
-                    Type::Int => (Kind::Int(0), Type::Int),
-                    Type::Double => (Kind::Double(0.0), Type::Double),
-                    other => {
-                        let cause = format!("`-` needs a number, this is {}", self.name_of(other));
-                        return Err(self.fault(e.id, FaultCode::Type, &cause, None));
-                    }
-                };
-                let zero = Typed { span, ty, kind: zero };
-                Ok(Typed { span, ty, kind: Kind::Arith(Arith::Sub, Box::new(zero), Box::new(a)) })
-            }
+            (operators::NEGATE, None, [a]) => self.negated(span, a),
             _ => Err(self.not_supported(e.id, &format!("`{}`", name.replace(HAS, "has")))),
         }
     }
@@ -300,33 +339,64 @@ impl Checker<'_> {
         }
     }
 
-    /// The value of a condition in which only constants occur.
+    /// The value of a condition in which only constants occur, such as the variable of a macro over a list of codes.
     fn constant(&self, typed: &Typed) -> Option<bool> {
         match &typed.kind {
             Kind::Bool(b) => Some(*b),
             Kind::Not(a) => self.constant(a).map(|b| !b),
             Kind::And(all) => all.iter().map(|t| self.constant(t)).try_fold(true, |a, b| Some(a & b?)),
             Kind::Or(any) => any.iter().map(|t| self.constant(t)).try_fold(false, |a, b| Some(a | b?)),
+            Kind::If(parts) => {
+                let [c, a, b] = parts.as_ref();
+                if self.constant(c)? { self.constant(a) } else { self.constant(b) }
+            }
             Kind::Compare(cmp, a, b) => match (&a.kind, &b.kind) {
-                (Kind::Code(x), Kind::Code(y)) => Some(cmp.holds(x, y)),
+                (Kind::Code(x), Kind::Code(y)) if a.ty == b.ty => Some(cmp.holds(x, y)),
                 (Kind::Int(x), Kind::Int(y)) => Some(cmp.holds(x, y)),
+                (Kind::Double(x), Kind::Double(y)) => Some(cmp.holds(x, y)),
                 (Kind::Text(x), Kind::Text(y)) => Some(cmp.holds(x, y)),
                 _ => None,
             },
             Kind::In(a, list) => match &a.kind {
                 Kind::Code(x) => Some(list.iter().any(|m| matches!(m.kind, Kind::Code(y) if y == *x))),
+                Kind::Int(x) => Some(list.iter().any(|m| matches!(m.kind, Kind::Int(y) if y == *x))),
                 _ => None,
             },
             Kind::Test(test, a, needle) => match (&a.kind, a.ty) {
                 (Kind::Code(x), Type::Code(field)) => {
                     let codes = self.profile.field(field).map(|f| f.kind.codes()).unwrap_or_default();
-                    codes.get(usize::from(*x) - 1).map(|c| test.holds(&c.code, needle))
+                    codes.get(*x).map(|c| test.holds(&c.code, needle))
                 }
                 (Kind::Text(t), _) => Some(test.holds(t, needle)),
                 _ => None,
             },
             _ => None,
         }
+    }
+}
+
+/// Whether an expression that failed would have been a condition.
+fn is_condition(e: &Expr) -> bool {
+    match e {
+        Expr::Call(call) => match call.func_name.as_str() {
+            operators::CONDITIONAL => call.args.get(1).is_some_and(|a| is_condition(&a.expr)),
+            operators::INDEX
+            | operators::NEGATE
+            | "size"
+            | "dyn"
+            | "int"
+            | "uint"
+            | "double"
+            | "string"
+            | "bytes"
+            | "timestamp"
+            | "duration"
+            | "type" => false,
+            name => arithmetic(name).is_none() && Part::named(name).is_none(),
+        },
+        Expr::Comprehension(c) => matches!(c.accu_init.expr, Expr::Literal(_)),
+        Expr::Literal(LiteralValue::Boolean(_)) => true,
+        _ => false,
     }
 }
 

@@ -6,8 +6,11 @@ mod demo;
 mod find;
 mod matching;
 mod pack;
+mod rules;
 mod serve;
+mod table;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -28,9 +31,9 @@ struct Arguments {
     /// The data folder; else `ZHIDA_DATA`, else `var`.
     #[arg(long, global = true, default_value = "")]
     data: String,
-    /// Machine output.
-    #[arg(long, global = true)]
-    json: bool,
+    /// Machine output, to a file or, with `-` or nothing behind it, to the standard output.
+    #[arg(long, global = true, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    json: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -72,6 +75,31 @@ enum Command {
     /// Packs.
     #[command(subcommand)]
     Pack(pack::Pack),
+    /// Eligibility rules on plain files: check, evaluate, explain, simulate.
+    #[command(subcommand)]
+    Rules(rules::Rules),
+}
+
+/// What every engine command takes.
+#[derive(Debug, clap::Args)]
+struct Limits {
+    /// Threads to use; else as many as the machine has cores.
+    #[arg(long)]
+    threads: Option<usize>,
+    /// A time limit in seconds: the best answer so far is returned, with its bound.
+    #[arg(long)]
+    seconds: Option<f64>,
+    /// The seed of every chance: the same seed gives the same answer.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Limits {
+    /// Runs engine work on as many threads as were asked for.
+    fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> anyhow::Result<T> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.threads.unwrap_or(0)).build()?;
+        Ok(pool.install(work))
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -109,13 +137,21 @@ pub fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let json = arguments.json;
+    let json = arguments.json.clone();
     match runtime.block_on(run(arguments)) {
         Ok(answer) => {
-            if json {
-                println!("{}", answer.value);
-            } else {
-                println!("{}", answer.text);
+            let written = match json.as_deref() {
+                None if answer.text.is_empty() => Ok(()),
+                None => writeln!(std::io::stdout(), "{}", answer.text),
+                Some("-") => writeln!(std::io::stdout(), "{}", answer.value),
+                Some(file) => std::fs::write(file, format!("{}\n", answer.value)),
+            };
+            if let Err(error) = written {
+                // Whoever reads the output may have had enough of it.
+                if error.kind() != std::io::ErrorKind::BrokenPipe {
+                    eprintln!("zhida: cannot write the answer: {error}");
+                    return ExitCode::from(2);
+                }
             }
             if answer.yes { ExitCode::SUCCESS } else { ExitCode::from(1) }
         }
@@ -127,6 +163,9 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
+    if let Command::Rules(command) = &arguments.command {
+        return rules::run(command);
+    }
     if let Command::Pack(command) = &arguments.command {
         return pack::run(command);
     }
@@ -142,7 +181,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         (data, _) => PathBuf::from(data),
     };
     if let Command::Serve { port, demo } = arguments.command {
-        return serve::run(&data, port, demo, arguments.json).await;
+        return serve::run(&data, port, demo, arguments.json.is_some()).await;
     }
     if matches!(arguments.command, Command::Demo(_)) {
         demo::mark(&data).await?;
@@ -157,7 +196,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         Command::Cases { programme } => matching::cases(&app, &county, &programme).await,
         Command::Messages => matching::messages(&app, &county).await,
         Command::Journal(Journal::Verify) => verify(&app).await,
-        Command::Serve { .. } | Command::Pack(_) | Command::Occupation(_) => Err(Problem::NotFound),
+        Command::Serve { .. } | Command::Pack(_) | Command::Rules(_) | Command::Occupation(_) => {
+            Err(Problem::NotFound)
+        }
     };
     answer.map_err(|problem| explain(&app, problem))
 }

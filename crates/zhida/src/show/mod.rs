@@ -1,5 +1,6 @@
 //! What reads across nouns: today, one person's whole picture, the portrait of a set, the description of the interface.
 
+mod lines;
 mod merge;
 mod openapi;
 mod person;
@@ -8,6 +9,7 @@ mod portrait_page;
 mod suppress;
 mod today;
 
+pub(crate) use lines::line_chart;
 pub use portrait::{Portrait, portrait};
 pub(crate) use portrait_page::json;
 

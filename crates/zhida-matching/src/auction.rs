@@ -1,0 +1,429 @@
+//! Seats given out by an auction: the fast way to the highest total score when each party takes one seat and each offer
+//! has so many.
+//!
+//! Parties bid for seats, prices rise; then offers with a free seat and a price lower it and take who gains most by it.
+//! Each round leaves every party within ε of its best choice, and the next has a smaller ε, down to less than one score
+//! divided by the number of parties, which makes the answer the best there is (forward and reverse auction with
+//! ε-scaling and similar objects: Bertsekas & Castañon, *Computational Optimization and Applications* 1, 1992,
+//! doi:10.1007/BF00249638; Bertsekas, *Linear Network Optimization*, 1991, ch. 4). The prices are then made the smallest
+//! that prove it, whole numbers, by shortest paths between offers.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::allocate::{Allocation, Edge, OUT};
+
+/// How much smaller ε is in each round.
+const SCALE: i64 = 6;
+
+/// The edges by party and by offer. Scores are multiplied by parties + 1, so that ε = 1 is below one score a party.
+pub(crate) struct Problem {
+    pub(crate) parties: usize,
+    pub(crate) seats: Vec<u32>,
+    /// The edges of party `i` are `first[i]..first[i + 1]`.
+    first: Vec<u32>,
+    offer: Vec<u32>,
+    score: Vec<i32>,
+    /// The edges of offer `j`, as their parties, are `begin[j]..begin[j + 1]`.
+    begin: Vec<u32>,
+    party: Vec<u32>,
+    value: Vec<i32>,
+    unit: i64,
+}
+
+impl Problem {
+    /// Takes edges that have been checked; of several between the same two the highest counts. `None` if scores are too
+    /// large for this method.
+    pub(crate) fn new(parties: usize, seats: &[usize], edges: &[Edge]) -> Option<Self> {
+        u32::try_from(edges.len()).ok()?;
+        let most = edges.iter().map(|e| e.score).max().unwrap_or(0);
+        i32::try_from(most).ok()?;
+        let unit = i64::try_from(parties).ok()?.checked_add(1)?;
+        // Prices stay below the scores; what is added up on the way is a few times that.
+        unit.checked_mul(most.max(1))?.checked_mul(16)?;
+        let limit = u32::try_from(parties).unwrap_or(u32::MAX);
+        let seats: Vec<u32> =
+            seats.iter().map(|n| u32::try_from(*n).unwrap_or(u32::MAX).min(limit)).collect();
+        let mut first = vec![0_u32; parties + 1];
+        for e in edges {
+            first[e.party + 1] += 1;
+        }
+        for i in 0..parties {
+            first[i + 1] += first[i];
+        }
+        let mut at = first.clone();
+        let (mut offer, mut score) = (vec![0_u32; edges.len()], vec![0_i32; edges.len()]);
+        for e in edges {
+            let slot = &mut at[e.party];
+            offer[*slot as usize] = u32::try_from(e.offer).ok()?;
+            score[*slot as usize] = i32::try_from(e.score).ok()?;
+            *slot += 1;
+        }
+        drop(at);
+        let mut problem = Self {
+            parties,
+            begin: vec![0; seats.len() + 1],
+            seats,
+            first,
+            offer,
+            score,
+            party: Vec::new(),
+            value: Vec::new(),
+            unit,
+        };
+        problem.dedup();
+        problem.reverse();
+        Some(problem)
+    }
+
+    /// Sorts each party's edges by offer and keeps the best of several to the same one.
+    fn dedup(&mut self) {
+        let mut kept = 0_usize;
+        let mut list: Vec<(u32, i32)> = Vec::new();
+        for i in 0..self.parties {
+            let range = self.first[i] as usize..self.first[i + 1] as usize;
+            list.clear();
+            list.extend(self.offer[range.clone()].iter().copied().zip(self.score[range].iter().copied()));
+            list.sort_unstable_by_key(|(offer, score)| (*offer, Reverse(*score)));
+            list.dedup_by_key(|(offer, _)| *offer);
+            // An offer without seats is nobody's choice.
+            list.retain(|(offer, _)| self.seats[*offer as usize] > 0);
+            self.first[i] = u32::try_from(kept).unwrap_or(u32::MAX);
+            for (offer, score) in &list {
+                self.offer[kept] = *offer;
+                self.score[kept] = *score;
+                kept += 1;
+            }
+        }
+        self.first[self.parties] = u32::try_from(kept).unwrap_or(u32::MAX);
+        self.offer.truncate(kept);
+        self.score.truncate(kept);
+    }
+
+    fn reverse(&mut self) {
+        for offer in &self.offer {
+            self.begin[*offer as usize + 1] += 1;
+        }
+        for j in 0..self.seats.len() {
+            self.begin[j + 1] += self.begin[j];
+        }
+        let mut at = self.begin.clone();
+        self.party = vec![0; self.offer.len()];
+        self.value = vec![0; self.offer.len()];
+        for i in 0..self.parties {
+            for k in self.first[i] as usize..self.first[i + 1] as usize {
+                let slot = &mut at[self.offer[k] as usize];
+                self.party[*slot as usize] = u32::try_from(i).unwrap_or(u32::MAX);
+                self.value[*slot as usize] = self.score[k];
+                *slot += 1;
+            }
+        }
+    }
+
+    /// The outcome with its sum and its bound. An offer without seats keeps everybody away by its price, which costs
+    /// nothing in the bound.
+    pub(crate) fn answer(&self, outcome: Outcome, edges: &[Edge]) -> Allocation {
+        let Outcome { offer_of, mut prices } = outcome;
+        for e in edges.iter().filter(|e| self.seats[e.offer] == 0) {
+            prices[e.offer] = prices[e.offer].max(e.score);
+        }
+        let (mut pairs, mut objective, mut bound) = (Vec::new(), 0, 0_i64);
+        for (i, held) in offer_of.iter().enumerate() {
+            let mut most = 0;
+            for (offer, score) in self.wishes(i) {
+                most = most.max(score - prices[offer]);
+                if offer == *held as usize {
+                    pairs.push((i, offer));
+                    objective += score;
+                }
+            }
+            bound += most;
+        }
+        for (seats, price) in self.seats.iter().zip(&prices) {
+            bound += i64::from(*seats) * price;
+        }
+        Allocation { pairs, objective, bound, prices }
+    }
+
+    fn wishes(&self, i: usize) -> impl Iterator<Item = (usize, i64)> + '_ {
+        let range = self.first[i] as usize..self.first[i + 1] as usize;
+        let scores = self.score[range.clone()].iter();
+        self.offer[range].iter().zip(scores).map(|(offer, score)| (*offer as usize, i64::from(*score)))
+    }
+
+    fn suitors(&self, j: usize) -> impl Iterator<Item = (usize, i64)> + '_ {
+        let range = self.begin[j] as usize..self.begin[j + 1] as usize;
+        let values = self.value[range.clone()].iter();
+        self.party[range].iter().zip(values).map(|(party, score)| (*party as usize, i64::from(*score)))
+    }
+}
+
+/// Where every party goes (`OUT` for nowhere), and the smallest prices that prove it.
+pub(crate) struct Outcome {
+    pub(crate) offer_of: Vec<u32>,
+    pub(crate) prices: Vec<i64>,
+}
+
+/// Gives out the seats.
+pub(crate) fn solve(problem: &Problem) -> Option<Outcome> {
+    let mut auction = Auction::new(problem);
+    let most = problem.score.iter().copied().max().unwrap_or(0);
+    let mut epsilon = (i64::from(most) * problem.unit / 8).max(1);
+    loop {
+        auction.round(epsilon);
+        if epsilon == 1 || auction.is_proven() {
+            break;
+        }
+        epsilon = (epsilon / SCALE).max(1);
+    }
+    let prices = auction.smallest_prices()?;
+    Some(Outcome { offer_of: auction.offer_of, prices })
+}
+
+struct Auction<'a> {
+    problem: &'a Problem,
+    /// An offer's price: what its cheapest seat costs.
+    price: Vec<i64>,
+    offer_of: Vec<u32>,
+    /// Who holds a seat, and what they bid for it, the lowest bid on top. Bids of those who have left stay until they
+    /// come up.
+    held: Vec<BinaryHeap<Reverse<(i64, u32)>>>,
+    /// Seats taken.
+    taken: Vec<u32>,
+}
+
+impl<'a> Auction<'a> {
+    fn new(problem: &'a Problem) -> Self {
+        let offers = problem.seats.len();
+        Self {
+            problem,
+            price: vec![0; offers],
+            offer_of: vec![OUT; problem.parties],
+            held: vec![BinaryHeap::new(); offers],
+            taken: vec![0; offers],
+        }
+    }
+
+    /// The best offer at the current prices and what it is worth, and what the next best choice is worth. Going without
+    /// is worth 0.
+    #[inline]
+    fn choices(&self, i: usize) -> (usize, i64, i64) {
+        let unit = self.problem.unit;
+        let (mut best, mut worth, mut next) = (usize::MAX, 0, 0);
+        for (offer, score) in self.problem.wishes(i) {
+            let value = score * unit - self.price[offer];
+            if value > next {
+                if value > worth {
+                    (best, next, worth) = (offer, worth, value);
+                } else {
+                    next = value;
+                }
+            }
+        }
+        (best, worth, next)
+    }
+
+    fn round(&mut self, epsilon: i64) {
+        let unit = self.problem.unit;
+        // Who is still within ε of their best choice keeps their seat; the others bid again.
+        let mut waiting: Vec<u32> = Vec::new();
+        self.held.iter_mut().for_each(BinaryHeap::clear);
+        self.taken.fill(0);
+        for i in 0..self.problem.parties {
+            let (_, worth, _) = self.choices(i);
+            let held = self.offer_of[i];
+            let own = if held == OUT {
+                0
+            } else {
+                let score = self.problem.wishes(i).find(|(o, _)| *o == held as usize).map_or(0, |(_, s)| s);
+                score * unit - self.price[held as usize]
+            };
+            if own + epsilon >= worth {
+                if held != OUT {
+                    let party = u32::try_from(i).unwrap_or(u32::MAX);
+                    self.held[held as usize].push(Reverse((self.price[held as usize], party)));
+                    self.taken[held as usize] += 1;
+                }
+            } else {
+                self.offer_of[i] = OUT;
+                waiting.push(u32::try_from(i).unwrap_or(u32::MAX));
+            }
+        }
+        self.forward(waiting, epsilon);
+        self.backward(epsilon);
+    }
+
+    /// Parties bid for the offer that is worth most to them, up to where the next best would be as good, and ε more.
+    fn forward(&mut self, mut waiting: Vec<u32>, epsilon: i64) {
+        while let Some(party) = waiting.pop() {
+            let i = party as usize;
+            let (best, worth, next) = self.choices(i);
+            if best == usize::MAX {
+                continue;
+            }
+            let bid = self.price[best] + worth - next + epsilon;
+            self.offer_of[i] = u32::try_from(best).unwrap_or(OUT);
+            self.held[best].push(Reverse((bid, party)));
+            if self.taken[best] < self.problem.seats[best] {
+                self.taken[best] += 1;
+            } else if let Some(Reverse((_, out))) = self.held[best].pop() {
+                self.offer_of[out as usize] = OUT;
+                waiting.push(out);
+            }
+            if self.taken[best] == self.problem.seats[best]
+                && let Some(Reverse((lowest, _))) = self.held[best].peek()
+            {
+                self.price[best] = self.price[best].max(*lowest);
+            }
+        }
+    }
+
+    /// Offers that have a free seat and a price lower it until somebody comes, or to nothing.
+    fn backward(&mut self, epsilon: i64) {
+        let problem = self.problem;
+        let offers = problem.seats.len();
+        let is_open = |auction: &Self, j: usize| auction.taken[j] < problem.seats[j] && auction.price[j] > 0;
+        let mut queue: Vec<usize> = (0..offers).filter(|j| is_open(self, *j)).collect();
+        if queue.is_empty() {
+            return;
+        }
+        // What each party gains from where it is.
+        let mut gain: Vec<i64> = (0..problem.parties)
+            .map(|i| match self.offer_of[i] {
+                OUT => 0,
+                held => {
+                    let score = problem.wishes(i).find(|(o, _)| *o == held as usize).map_or(0, |(_, s)| s);
+                    score * problem.unit - self.price[held as usize]
+                }
+            })
+            .collect();
+        let mut members: Vec<(i64, u32)> = Vec::new();
+        while let Some(j) = queue.pop() {
+            if !is_open(self, j) {
+                continue;
+            }
+            let free = (problem.seats[j] - self.taken[j]) as usize;
+            members.clear();
+            for (i, score) in problem.suitors(j) {
+                if self.offer_of[i] as usize != j {
+                    let offered = score * problem.unit - gain[i];
+                    if offered > 0 {
+                        members.push((offered, u32::try_from(i).unwrap_or(u32::MAX)));
+                    }
+                }
+            }
+            if members.len() > free {
+                members.select_nth_unstable_by(free, |a, b| b.cmp(a));
+            }
+            let next = members.get(free).map_or(0, |(offered, _)| *offered);
+            let price = (next - epsilon).clamp(0, self.price[j]);
+            // Those who were here before gain what the price falls.
+            let fall = self.price[j] - price;
+            if fall > 0 {
+                for (i, _) in problem.suitors(j) {
+                    if self.offer_of[i] as usize == j {
+                        gain[i] += fall;
+                    }
+                }
+            }
+            self.price[j] = price;
+            for (offered, party) in members.iter().copied().take(free) {
+                if offered <= price {
+                    continue;
+                }
+                let i = party as usize;
+                let left = self.offer_of[i];
+                self.offer_of[i] = u32::try_from(j).unwrap_or(OUT);
+                gain[i] += offered - price;
+                self.taken[j] += 1;
+                if left != OUT {
+                    self.taken[left as usize] -= 1;
+                    if self.price[left as usize] > 0 {
+                        queue.push(left as usize);
+                    }
+                }
+            }
+            if is_open(self, j) {
+                queue.push(j);
+            }
+        }
+    }
+
+    /// Whether the prices already prove, to less than one score, that no allocation is better.
+    fn is_proven(&self) -> bool {
+        let unit = self.problem.unit;
+        let (mut reached, mut bound) = (0_i128, 0_i128);
+        for (j, price) in self.price.iter().enumerate() {
+            bound += i128::from(self.problem.seats[j]) * i128::from(*price);
+        }
+        for i in 0..self.problem.parties {
+            let held = self.offer_of[i] as usize;
+            let mut most = 0;
+            for (offer, score) in self.problem.wishes(i) {
+                most = most.max(score * unit - self.price[offer]);
+                if offer == held {
+                    reached += i128::from(score * unit);
+                }
+            }
+            bound += i128::from(most);
+        }
+        bound - reached < i128::from(unit)
+    }
+
+    /// The smallest prices that no party would rather not pay: at least what those without a seat would give, and at
+    /// least what keeps each holder from preferring the offer. By shortest paths from the prices that are there, which
+    /// are near. `None` if the allocation is not the best after all.
+    fn smallest_prices(&self) -> Option<Vec<i64>> {
+        let problem = self.problem;
+        let offers = problem.seats.len();
+        let unit = problem.unit;
+        // How far below its price now each offer's can be.
+        let mut below: Vec<i64> = self.price.clone();
+        let mut holders: Vec<Vec<(u32, i64)>> = vec![Vec::new(); offers];
+        for i in 0..problem.parties {
+            let held = self.offer_of[i];
+            for (offer, score) in problem.wishes(i) {
+                if held == OUT {
+                    below[offer] = below[offer].min(self.price[offer] - score * unit);
+                } else if offer == held as usize {
+                    holders[offer].push((u32::try_from(i).unwrap_or(u32::MAX), score));
+                }
+            }
+        }
+        let mut queue: BinaryHeap<Reverse<(i64, usize)>> =
+            below.iter().enumerate().map(|(j, b)| Reverse((*b, j))).collect();
+        let mut steps = 0_usize;
+        while let Some(Reverse((distance, a))) = queue.pop() {
+            if distance > below[a] {
+                continue;
+            }
+            steps += 1;
+            if steps > 64 * offers + 4_096 {
+                return None;
+            }
+            let price = self.price[a] - distance;
+            for (i, own) in &holders[a] {
+                let gain = own * unit - price;
+                if gain < 0 {
+                    return None;
+                }
+                for (b, score) in problem.wishes(*i as usize) {
+                    let to = self.price[b] - (score * unit - gain);
+                    if to < below[b] {
+                        below[b] = to;
+                        queue.push(Reverse((to, b)));
+                    }
+                }
+            }
+        }
+        let mut prices = Vec::with_capacity(offers);
+        for j in 0..offers {
+            let price = self.price[j] - below[j];
+            if price % unit != 0 || price > 0 && (holders[j].len() as u64) < u64::from(problem.seats[j]) {
+                return None;
+            }
+            prices.push(price / unit);
+        }
+        Some(prices)
+    }
+}
