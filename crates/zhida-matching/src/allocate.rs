@@ -11,9 +11,9 @@ use crate::auction;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// Index of the party.
-    pub party: usize,
+    pub party: u32,
     /// Index of the offer.
-    pub offer: usize,
+    pub offer: u32,
     /// Worth, at least 0.
     pub score: i64,
 }
@@ -47,6 +47,26 @@ pub enum AllocateError {
         /// Index of the edge.
         edge: usize,
     },
+    /// A fixed case of a party or an offer that does not exist.
+    #[error("the fixed case of party {party} in offer {offer} names what does not exist")]
+    NoSuchCase {
+        /// Index of the party.
+        party: usize,
+        /// Index of the offer.
+        offer: usize,
+    },
+    /// A party with more than one fixed case.
+    #[error("party {party} has more than one fixed case")]
+    TwoCases {
+        /// Index of the party.
+        party: usize,
+    },
+    /// More fixed cases than seats.
+    #[error("offer {offer} has more fixed cases than seats")]
+    Overfull {
+        /// Index of the offer.
+        offer: usize,
+    },
     /// Scores so large that their sum does not fit in 64 bits.
     #[error("the scores are too large to be added up")]
     TooLarge,
@@ -59,15 +79,20 @@ pub(crate) const OUT: u32 = u32::MAX;
 /// Gives out the seats to the highest total score; at most one offer a party, at most `seats[j]` parties an offer.
 ///
 /// Sets: parties *i*, offers *j*, edges *E*. Maximise Σ s(ij) x(ij) subject to Σ over j x(ij) ≤ 1, Σ over i x(ij) ≤ seats(j),
-/// x ∈ {0, 1}. Method: successive shortest augmenting paths with node prices, stopped at the first free seat or at the
-/// party that had better go without (Jonker & Volgenant, *Computing* 38, 1987, doi:10.1007/BF02278710; Ahuja, Magnanti &
-/// Orlin, *Network Flows*, 1993, §9.7). Time: at most parties × edges × log(offers), in practice far less.
+/// x ∈ {0, 1}. Method: forward and reverse auction with ε-scaling, then the smallest prices that prove the answer (see
+/// `auction.rs`). Memory: 16 bytes an edge beside the edges themselves, which are let go of on the way.
 ///
 /// # Errors
 /// [`AllocateError`] for edges that name nothing, negative scores, or scores above 2^40.
-pub fn allocate(parties: usize, seats: &[usize], edges: &[Edge]) -> Result<Allocation, AllocateError> {
+pub fn allocate(parties: usize, seats: &[usize], edges: Vec<Edge>) -> Result<Allocation, AllocateError> {
+    check(parties, seats, &edges)?;
+    Ok(best(parties, seats, edges))
+}
+
+/// Whether the edges name what exists and have scores that can be added up.
+pub(crate) fn check(parties: usize, seats: &[usize], edges: &[Edge]) -> Result<(), AllocateError> {
     for (edge, e) in edges.iter().enumerate() {
-        if e.party >= parties || e.offer >= seats.len() {
+        if e.party as usize >= parties || e.offer as usize >= seats.len() {
             return Err(AllocateError::NoSuchEnd { edge });
         }
         if e.score < 0 {
@@ -77,15 +102,29 @@ pub fn allocate(parties: usize, seats: &[usize], edges: &[Edge]) -> Result<Alloc
             return Err(AllocateError::TooLarge);
         }
     }
-    if let Some(problem) = auction::Problem::new(parties, seats, edges)
-        && let Some(outcome) = auction::solve(&problem)
-    {
-        return Ok(problem.answer(outcome, edges));
-    }
-    Ok(by_paths(parties, seats, edges))
+    Ok(())
 }
 
-/// The same one party after the other, by shortest augmenting paths: slower, for scores of any size.
+/// The best allocation of edges that have been checked.
+pub(crate) fn best(parties: usize, seats: &[usize], edges: Vec<Edge>) -> Allocation {
+    let edges = match auction::Problem::<i32>::new(parties, seats, edges) {
+        Ok(problem) => match auction::solve(&problem) {
+            Some(outcome) => return problem.answer(outcome),
+            None => problem.edges(),
+        },
+        Err(edges) => match auction::Problem::<i64>::new(parties, seats, edges) {
+            Ok(problem) => match auction::solve(&problem) {
+                Some(outcome) => return problem.answer(outcome),
+                None => problem.edges(),
+            },
+            Err(edges) => edges,
+        },
+    };
+    by_paths(parties, seats, &edges)
+}
+
+/// The same one party after the other, by shortest augmenting paths: slower, for scores of any size (Jonker & Volgenant,
+/// *Computing* 38, 1987, doi:10.1007/BF02278710; Ahuja, Magnanti & Orlin, *Network Flows*, 1993, §9.7).
 pub(crate) fn by_paths(parties: usize, seats: &[usize], edges: &[Edge]) -> Allocation {
     let mut search = Search::new(parties, seats, edges);
     for party in 0..parties {
@@ -118,7 +157,7 @@ impl<'a> Search<'a> {
     fn new(parties: usize, seats: &'a [usize], edges: &[Edge]) -> Self {
         let mut wishes = vec![Vec::new(); parties];
         for e in edges {
-            wishes[e.party].push((e.offer, e.score));
+            wishes[e.party as usize].push((e.offer as usize, e.score));
         }
         for list in &mut wishes {
             list.sort_unstable();
@@ -132,8 +171,9 @@ impl<'a> Search<'a> {
         }
         // An offer without seats is full from the start: its price keeps everybody away and costs nothing in the bound.
         let mut price = vec![0; seats.len()];
-        for e in edges.iter().filter(|e| seats[e.offer] == 0) {
-            price[e.offer] = price[e.offer].max(e.score);
+        for e in edges.iter().filter(|e| seats[e.offer as usize] == 0) {
+            let price = &mut price[e.offer as usize];
+            *price = (*price).max(e.score);
         }
         Self {
             price,

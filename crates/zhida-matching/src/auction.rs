@@ -9,57 +9,72 @@
 //! that prove it, whole numbers, by shortest paths between offers.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::allocate::{Allocation, Edge, OUT};
 
+/// The first ε is the highest score divided by this.
+const START: i64 = 5;
 /// How much smaller ε is in each round.
-const SCALE: i64 = 6;
+const SCALE: i64 = 8;
+
+/// A score as it is stored: 32 bits where all fit, which is what most of the memory goes into.
+pub(crate) trait Score: Copy + Into<i64> + TryFrom<i64> + Ord + Default {}
+impl Score for i32 {}
+impl Score for i64 {}
 
 /// The edges by party and by offer. Scores are multiplied by parties + 1, so that ε = 1 is below one score a party.
-pub(crate) struct Problem {
+pub(crate) struct Problem<S> {
     pub(crate) parties: usize,
     pub(crate) seats: Vec<u32>,
     /// The edges of party `i` are `first[i]..first[i + 1]`.
     first: Vec<u32>,
     offer: Vec<u32>,
-    score: Vec<i32>,
+    score: Vec<S>,
     /// The edges of offer `j`, as their parties, are `begin[j]..begin[j + 1]`.
     begin: Vec<u32>,
     party: Vec<u32>,
-    value: Vec<i32>,
+    value: Vec<S>,
+    /// Offers without seats and the highest score that somebody has there.
+    closed: Vec<(usize, i64)>,
     unit: i64,
+    most: i64,
 }
 
-impl Problem {
-    /// Takes edges that have been checked; of several between the same two the highest counts. `None` if scores are too
-    /// large for this method.
-    pub(crate) fn new(parties: usize, seats: &[usize], edges: &[Edge]) -> Option<Self> {
-        u32::try_from(edges.len()).ok()?;
+impl<S: Score> Problem<S> {
+    /// Takes edges that have been checked; of several between the same two the highest counts. Gives the edges back if
+    /// there are too many of them or their scores are too large for this method.
+    pub(crate) fn new(parties: usize, seats: &[usize], edges: Vec<Edge>) -> Result<Self, Vec<Edge>> {
         let most = edges.iter().map(|e| e.score).max().unwrap_or(0);
-        i32::try_from(most).ok()?;
-        let unit = i64::try_from(parties).ok()?.checked_add(1)?;
+        let unit = i64::try_from(parties).unwrap_or(i64::MAX).saturating_add(1);
         // Prices stay below the scores; what is added up on the way is a few times that.
-        unit.checked_mul(most.max(1))?.checked_mul(16)?;
+        let fits = unit.checked_mul(most.max(1)).and_then(|n| n.checked_mul(16)).is_some();
+        if !fits || S::try_from(most).is_err() || u32::try_from(edges.len()).is_err() {
+            return Err(edges);
+        }
         let limit = u32::try_from(parties).unwrap_or(u32::MAX);
-        let seats: Vec<u32> =
-            seats.iter().map(|n| u32::try_from(*n).unwrap_or(u32::MAX).min(limit)).collect();
+        let seats: Vec<u32> = seats.iter().map(|n| u32::try_from(*n).unwrap_or(limit).min(limit)).collect();
+        let mut closed: BTreeMap<usize, i64> = BTreeMap::new();
         let mut first = vec![0_u32; parties + 1];
-        for e in edges {
-            first[e.party + 1] += 1;
+        for e in &edges {
+            first[e.party as usize + 1] += 1;
         }
         for i in 0..parties {
             first[i + 1] += first[i];
         }
         let mut at = first.clone();
-        let (mut offer, mut score) = (vec![0_u32; edges.len()], vec![0_i32; edges.len()]);
-        for e in edges {
-            let slot = &mut at[e.party];
-            offer[*slot as usize] = u32::try_from(e.offer).ok()?;
-            score[*slot as usize] = i32::try_from(e.score).ok()?;
+        let (mut offer, mut score) = (vec![0_u32; edges.len()], vec![S::default(); edges.len()]);
+        for e in &edges {
+            let slot = &mut at[e.party as usize];
+            offer[*slot as usize] = e.offer;
+            score[*slot as usize] = S::try_from(e.score).unwrap_or_default();
             *slot += 1;
+            if seats[e.offer as usize] == 0 {
+                let highest = closed.entry(e.offer as usize).or_default();
+                *highest = (*highest).max(e.score);
+            }
         }
-        drop(at);
+        drop((at, edges));
         let mut problem = Self {
             parties,
             begin: vec![0; seats.len() + 1],
@@ -69,17 +84,19 @@ impl Problem {
             score,
             party: Vec::new(),
             value: Vec::new(),
+            closed: closed.into_iter().collect(),
             unit,
+            most,
         };
         problem.dedup();
         problem.reverse();
-        Some(problem)
+        Ok(problem)
     }
 
     /// Sorts each party's edges by offer and keeps the best of several to the same one.
     fn dedup(&mut self) {
         let mut kept = 0_usize;
-        let mut list: Vec<(u32, i32)> = Vec::new();
+        let mut list: Vec<(u32, S)> = Vec::new();
         for i in 0..self.parties {
             let range = self.first[i] as usize..self.first[i + 1] as usize;
             list.clear();
@@ -109,7 +126,7 @@ impl Problem {
         }
         let mut at = self.begin.clone();
         self.party = vec![0; self.offer.len()];
-        self.value = vec![0; self.offer.len()];
+        self.value = vec![S::default(); self.offer.len()];
         for i in 0..self.parties {
             for k in self.first[i] as usize..self.first[i + 1] as usize {
                 let slot = &mut at[self.offer[k] as usize];
@@ -122,10 +139,10 @@ impl Problem {
 
     /// The outcome with its sum and its bound. An offer without seats keeps everybody away by its price, which costs
     /// nothing in the bound.
-    pub(crate) fn answer(&self, outcome: Outcome, edges: &[Edge]) -> Allocation {
+    pub(crate) fn answer(&self, outcome: Outcome) -> Allocation {
         let Outcome { offer_of, mut prices } = outcome;
-        for e in edges.iter().filter(|e| self.seats[e.offer] == 0) {
-            prices[e.offer] = prices[e.offer].max(e.score);
+        for (offer, highest) in &self.closed {
+            prices[*offer] = *highest;
         }
         let (mut pairs, mut objective, mut bound) = (Vec::new(), 0, 0_i64);
         for (i, held) in offer_of.iter().enumerate() {
@@ -145,16 +162,29 @@ impl Problem {
         Allocation { pairs, objective, bound, prices }
     }
 
+    /// All edges, as they were taken in but for those that no answer uses.
+    pub(crate) fn edges(&self) -> Vec<Edge> {
+        let of = |i: usize| {
+            let edge = move |(offer, score): (usize, i64)| Edge {
+                party: u32::try_from(i).unwrap_or(u32::MAX),
+                offer: u32::try_from(offer).unwrap_or(u32::MAX),
+                score,
+            };
+            self.wishes(i).map(edge)
+        };
+        (0..self.parties).flat_map(of).collect()
+    }
+
     fn wishes(&self, i: usize) -> impl Iterator<Item = (usize, i64)> + '_ {
         let range = self.first[i] as usize..self.first[i + 1] as usize;
         let scores = self.score[range.clone()].iter();
-        self.offer[range].iter().zip(scores).map(|(offer, score)| (*offer as usize, i64::from(*score)))
+        self.offer[range].iter().zip(scores).map(|(offer, score)| (*offer as usize, (*score).into()))
     }
 
     fn suitors(&self, j: usize) -> impl Iterator<Item = (usize, i64)> + '_ {
         let range = self.begin[j] as usize..self.begin[j + 1] as usize;
         let values = self.value[range.clone()].iter();
-        self.party[range].iter().zip(values).map(|(party, score)| (*party as usize, i64::from(*score)))
+        self.party[range].iter().zip(values).map(|(party, score)| (*party as usize, (*score).into()))
     }
 }
 
@@ -165,10 +195,9 @@ pub(crate) struct Outcome {
 }
 
 /// Gives out the seats.
-pub(crate) fn solve(problem: &Problem) -> Option<Outcome> {
+pub(crate) fn solve<S: Score>(problem: &Problem<S>) -> Option<Outcome> {
     let mut auction = Auction::new(problem);
-    let most = problem.score.iter().copied().max().unwrap_or(0);
-    let mut epsilon = (i64::from(most) * problem.unit / 8).max(1);
+    let mut epsilon = (problem.most * problem.unit / START).max(1);
     loop {
         auction.round(epsilon);
         if epsilon == 1 || auction.is_proven() {
@@ -180,8 +209,18 @@ pub(crate) fn solve(problem: &Problem) -> Option<Outcome> {
     Some(Outcome { offer_of: auction.offer_of, prices })
 }
 
-struct Auction<'a> {
-    problem: &'a Problem,
+/// The smallest prices that prove an allocation found some other way to be the best by this problem's scores; `None` if
+/// it is not. `near` are prices to begin from.
+pub(crate) fn certify<S: Score>(problem: &Problem<S>, offer_of: Vec<u32>, near: &[i64]) -> Option<Outcome> {
+    let mut auction = Auction::new(problem);
+    auction.price = near.iter().map(|price| price.saturating_mul(problem.unit)).collect();
+    auction.offer_of = offer_of;
+    let prices = auction.smallest_prices()?;
+    Some(Outcome { offer_of: auction.offer_of, prices })
+}
+
+struct Auction<'a, S> {
+    problem: &'a Problem<S>,
     /// An offer's price: what its cheapest seat costs.
     price: Vec<i64>,
     offer_of: Vec<u32>,
@@ -192,8 +231,8 @@ struct Auction<'a> {
     taken: Vec<u32>,
 }
 
-impl<'a> Auction<'a> {
-    fn new(problem: &'a Problem) -> Self {
+impl<'a, S: Score> Auction<'a, S> {
+    fn new(problem: &'a Problem<S>) -> Self {
         let offers = problem.seats.len();
         Self {
             problem,

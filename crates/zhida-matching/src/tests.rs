@@ -10,11 +10,12 @@ fn brute(party: usize, parties: usize, seats: &mut [usize], edges: &[Edge]) -> i
         return 0;
     }
     let mut best = brute(party + 1, parties, seats, edges);
-    for e in edges.iter().filter(|e| e.party == party) {
-        if seats[e.offer] > 0 {
-            seats[e.offer] -= 1;
+    for e in edges.iter().filter(|e| e.party as usize == party) {
+        let offer = e.offer as usize;
+        if seats[offer] > 0 {
+            seats[offer] -= 1;
             best = best.max(e.score + brute(party + 1, parties, seats, edges));
-            seats[e.offer] += 1;
+            seats[offer] += 1;
         }
     }
     best
@@ -22,11 +23,9 @@ fn brute(party: usize, parties: usize, seats: &mut [usize], edges: &[Edge]) -> i
 
 fn instance() -> impl Strategy<Value = (usize, Vec<usize>, Vec<Edge>)> {
     (1_usize..6, proptest::collection::vec(0_usize..3, 1..5)).prop_flat_map(|(parties, seats)| {
-        let edge = (0..parties, 0..seats.len(), 0_i64..12).prop_map(|(party, offer, score)| Edge {
-            party,
-            offer,
-            score,
-        });
+        let offers = u32::try_from(seats.len()).unwrap();
+        let edge = (0..u32::try_from(parties).unwrap(), 0..offers, 0_i64..12)
+            .prop_map(|(party, offer, score)| Edge { party, offer, score });
         (Just(parties), Just(seats), proptest::collection::vec(edge, 0..16))
     })
 }
@@ -36,7 +35,7 @@ proptest! {
 
     #[test]
     fn the_allocation_is_the_best_there_is((parties, seats, edges) in instance()) {
-        let answer = allocate(parties, &seats, &edges).unwrap();
+        let answer = allocate(parties, &seats, edges.clone()).unwrap();
         prop_assert_eq!(verify(parties, &seats, &edges, &answer), Ok(()));
         prop_assert_eq!(answer.objective, brute(0, parties, &mut seats.clone(), &edges));
         prop_assert_eq!(answer.bound, answer.objective);
@@ -50,9 +49,9 @@ proptest! {
     fn nobody_can_complain((parties, seats, edges) in instance(), seed in any::<u64>()) {
         let mut claims: Vec<Claim> = Vec::new();
         for e in &edges {
-            if !claims.iter().any(|c| (c.party, c.offer) == (e.party, e.offer)) {
-                let priority = i64::try_from(e.party % 3).unwrap();
-                claims.push(Claim { party: e.party, offer: e.offer, score: e.score, priority });
+            if !claims.iter().any(|c| (c.party, c.offer) == (e.party as usize, e.offer as usize)) {
+                let (party, offer) = (e.party as usize, e.offer as usize);
+                claims.push(Claim { party, offer, score: e.score, priority: i64::from(e.party % 3) });
             }
         }
         let answer = stable(parties, &seats, &claims, seed);
@@ -72,7 +71,7 @@ proptest! {
 #[test]
 fn a_tampered_answer_is_found() {
     let edges = [Edge { party: 0, offer: 0, score: 5 }, Edge { party: 1, offer: 0, score: 7 }];
-    let answer = allocate(2, &[1], &edges).unwrap();
+    let answer = allocate(2, &[1], edges.to_vec()).unwrap();
     assert_eq!((answer.pairs.clone(), answer.prices.clone()), (vec![(1, 0)], vec![5]));
     let mut wrong = answer.clone();
     wrong.objective = 8;
@@ -87,10 +86,10 @@ fn a_tampered_answer_is_found() {
 
 #[test]
 fn bad_edges_are_refused() {
-    let edge = |party, offer, score| [Edge { party, offer, score }];
-    assert_eq!(allocate(1, &[1], &edge(1, 0, 1)), Err(AllocateError::NoSuchEnd { edge: 0 }));
-    assert_eq!(allocate(1, &[1], &edge(0, 0, -1)), Err(AllocateError::Negative { edge: 0 }));
-    assert_eq!(allocate(1, &[1], &edge(0, 0, i64::MAX)), Err(AllocateError::TooLarge));
+    let edge = |party, offer, score| vec![Edge { party, offer, score }];
+    assert_eq!(allocate(1, &[1], edge(1, 0, 1)), Err(AllocateError::NoSuchEnd { edge: 0 }));
+    assert_eq!(allocate(1, &[1], edge(0, 0, -1)), Err(AllocateError::Negative { edge: 0 }));
+    assert_eq!(allocate(1, &[1], edge(0, 0, i64::MAX)), Err(AllocateError::TooLarge));
 }
 
 fn term(kind: TermKind, weight: f64) -> Term {
@@ -148,4 +147,238 @@ fn a_group_selected_less_than_four_fifths_as_often_is_flagged() {
     assert_eq!((report.groups[0].selected, report.groups[1].selected), (30, 18));
     assert!((report.ratio - 0.6).abs() < 1e-9 && report.flagged);
     assert!(!selection([(Some("a"), true), (None, false)], 1).flagged);
+}
+
+/// The best totals of the tiers, in order, and the most pairs kept among all that reach them, by trying everything.
+fn brute_under(
+    party: usize,
+    seats: &mut [usize],
+    edges: &[Edge],
+    (tiers, keep): (&[u32], &[(u32, u32)]),
+    (so_far, kept): (&mut Vec<i64>, i64),
+    best: &mut (Vec<i64>, i64),
+) {
+    if party == tiers.len() {
+        *best = best.clone().max((so_far.clone(), kept));
+        return;
+    }
+    brute_under(party + 1, seats, edges, (tiers, keep), (so_far, kept), best);
+    for e in edges.iter().filter(|e| e.party as usize == party) {
+        let (offer, tier) = (e.offer as usize, tiers[party] as usize);
+        if seats[offer] > 0 {
+            seats[offer] -= 1;
+            so_far[tier] += e.score;
+            let same = i64::from(keep.contains(&(e.party, e.offer)));
+            brute_under(party + 1, seats, edges, (tiers, keep), (so_far, kept + same), best);
+            so_far[tier] -= e.score;
+            seats[offer] += 1;
+        }
+    }
+}
+
+fn unique(edges: &[Edge]) -> Vec<Edge> {
+    let mut best: std::collections::BTreeMap<(u32, u32), i64> = std::collections::BTreeMap::new();
+    for e in edges {
+        let slot = best.entry((e.party, e.offer)).or_insert(e.score);
+        *slot = (*slot).max(e.score);
+    }
+    best.into_iter().map(|((party, offer), score)| Edge { party, offer, score }).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn tiers_come_one_after_the_other_and_as_few_as_possible_change(
+        (parties, seats, edges) in instance(),
+        tiers in proptest::collection::vec(0_u32..3, 6),
+        keep in proptest::collection::vec(0_usize..16, 0..4),
+    ) {
+        let edges = unique(&edges);
+        let tiers = &tiers[..parties];
+        let mut keep: Vec<(u32, u32)> =
+            keep.into_iter().filter_map(|at| edges.get(at)).map(|e| (e.party, e.offer)).collect();
+        keep.sort_unstable();
+        keep.dedup_by_key(|pair| pair.0);
+        let demands = Demands { tiers: tiers.to_vec(), keep: keep.clone(), ..Demands::default() };
+        let found = allocate_under(parties, &seats, edges.clone(), &demands).unwrap();
+        let mut best = (vec![0; 3], -1);
+        let mut free = seats;
+        brute_under(0, &mut free, &edges, (tiers, &keep), (&mut vec![0; 3], 0), &mut best);
+        let mut reached = vec![0; 3];
+        let mut same = 0;
+        for (party, offer) in &found.allocation.pairs {
+            let e = edges.iter().find(|e| (e.party as usize, e.offer as usize) == (*party, *offer)).unwrap();
+            reached[tiers[*party] as usize] += e.score;
+            same += i64::from(keep.contains(&(e.party, e.offer)));
+        }
+        prop_assert_eq!(&reached, &best.0);
+        prop_assert_eq!(same, best.1);
+        for step in &found.steps {
+            prop_assert_eq!(step.objective, reached[step.tier as usize]);
+            prop_assert_eq!(step.bound, step.objective);
+        }
+    }
+
+    #[test]
+    fn what_is_fixed_stays((parties, seats, edges) in instance()) {
+        let mut left = seats.clone();
+        let mut fixed: Vec<(u32, u32)> = Vec::new();
+        for e in &edges {
+            if left[e.offer as usize] > 0 && !fixed.iter().any(|(p, _)| *p == e.party) && fixed.len() < 2 {
+                left[e.offer as usize] -= 1;
+                fixed.push((e.party, e.offer));
+            }
+        }
+        let demands = Demands { fixed: fixed.clone(), ..Demands::default() };
+        let found = allocate_under(parties, &seats, edges.clone(), &demands).unwrap().allocation;
+        for (party, offer) in &fixed {
+            prop_assert!(found.pairs.contains(&(*party as usize, *offer as usize)));
+        }
+        let rest: Vec<Edge> =
+            edges.iter().copied().filter(|e| !fixed.iter().any(|(p, _)| *p == e.party)).collect();
+        let worth = |pair: &(u32, u32)| {
+            edges.iter().filter(|e| (e.party, e.offer) == *pair).map(|e| e.score).max().unwrap()
+        };
+        let held: i64 = fixed.iter().map(worth).sum();
+        prop_assert_eq!(found.objective, held + brute(0, parties, &mut left, &rest));
+        prop_assert_eq!(found.bound, found.objective);
+    }
+}
+
+/// Numbers that look random and are the same every time.
+fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut at = seed;
+    move |n| {
+        at += 1;
+        lottery(seed, usize::try_from(at).unwrap()) % n
+    }
+}
+
+#[test]
+fn both_methods_agree_on_thousands_of_parties() {
+    for (seed, seats, top) in [(1, 20, 1_000), (2, 15, 10), (3, 40, 1_000_000), (4, 19, 3)] {
+        let (parties, offers) = (2_000_u32, 100);
+        let mut next = numbers(seed);
+        let mut edges = Vec::new();
+        for party in 0..parties {
+            for _ in 0..8 {
+                let (offer, score) =
+                    (u32::try_from(next(offers)).unwrap(), i64::try_from(next(top)).unwrap());
+                edges.push(Edge { party, offer, score });
+            }
+        }
+        let seats = vec![seats; usize::try_from(offers).unwrap()];
+        let problem =
+            auction::Problem::<i32>::new(2_000, &seats, edges.clone()).unwrap_or_else(|_| panic!("it fits"));
+        // The auction itself proves its answer: nothing is left to the slower method.
+        let answer = problem.answer(auction::solve(&problem).unwrap());
+        assert_eq!(verify(2_000, &seats, &edges, &answer), Ok(()));
+        assert_eq!(answer.bound, answer.objective);
+        assert_eq!(answer.objective, allocate::by_paths(2_000, &seats, &edges).objective);
+    }
+}
+
+#[test]
+fn an_assignment_with_one_seat_each_is_solved() {
+    // As in the OR-Library's assignment problems: n × n, costs 1 to 100, every pair an edge; worth is 100 less the cost.
+    let n = 100_u32;
+    let mut next = numbers(11);
+    let mut edges = Vec::new();
+    for party in 0..n {
+        for offer in 0..n {
+            edges.push(Edge { party, offer, score: 99 - i64::try_from(next(100)).unwrap() });
+        }
+    }
+    let answer = allocate(100, &[1; 100], edges.clone()).unwrap();
+    assert_eq!(verify(100, &[1; 100], &edges, &answer), Ok(()));
+    assert_eq!((answer.bound, answer.pairs.len()), (answer.objective, 100));
+    assert_eq!(answer.objective, allocate::by_paths(100, &[1; 100], &edges).objective);
+}
+
+/// The best total under quotas by trying everything: each party any set of its edges.
+fn brute_governed(
+    at: usize,
+    edges: &[Edge],
+    seats: &[usize],
+    rules: &Rules,
+    taken: &mut Vec<Edge>,
+) -> Option<i64> {
+    if at == edges.len() {
+        let fits = |q: &Quota| (q.least..=q.most).contains(&taken.iter().filter(|e| q.counts(e)).count());
+        return rules.quotas.iter().all(fits).then(|| taken.iter().map(|e| e.score).sum());
+    }
+    let e = edges[at];
+    let own = || taken.iter().filter(|t| t.party == e.party);
+    let clash = rules.apart.iter().any(|set| set.contains(&e.offer) && own().any(|t| set.contains(&t.offer)));
+    let full = taken.iter().filter(|t| t.offer == e.offer).count() >= seats[e.offer as usize];
+    let may = !clash && !full && own().count() < rules.offers_each;
+    let without = brute_governed(at + 1, edges, seats, rules, taken);
+    if !may {
+        return without;
+    }
+    taken.push(e);
+    let with = brute_governed(at + 1, edges, seats, rules, taken);
+    taken.pop();
+    without.max(with)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn quotas_are_met_at_the_highest_score(
+        (parties, seats, edges) in instance(),
+        (least, most, each) in (0_usize..3, 0_usize..4, 1_usize..3),
+        everywhere in any::<bool>(),
+    ) {
+        let mut edges = unique(&edges);
+        edges.truncate(11);
+        let group: Vec<u32> = (0..u32::try_from(parties).unwrap()).filter(|p| p % 2 == 0).collect();
+        let quota = Quota {
+            name: "even".to_owned(),
+            offer: (!everywhere).then_some(0),
+            parties: group,
+            least: least.min(most),
+            most,
+        };
+        let rules = Rules {
+            quotas: vec![quota],
+            apart: vec![vec![0, 1]],
+            offers_each: each,
+            ..Rules::default()
+        };
+        let best = brute_governed(0, &edges, &seats, &rules, &mut Vec::new());
+        match (allocate_governed(parties, &seats, &edges, &rules), best) {
+            (Ok(found), Some(best)) => {
+                prop_assert_eq!(found.objective, best);
+                prop_assert!(found.bound >= best, "the prices prove {}, less than {}", found.bound, best);
+                prop_assert_eq!(found.solver_bound.max(best), found.solver_bound);
+                let taken: Vec<Edge> = found.pairs.iter().map(|(p, o)| {
+                    *edges.iter().find(|e| (e.party as usize, e.offer as usize) == (*p, *o)).unwrap()
+                }).collect();
+                prop_assert!(rules.quotas.iter().all(|q| (q.least..=q.most).contains(&taken.iter().filter(|e| q.counts(e)).count())));
+            }
+            (Err(QuotaError::Infeasible(names)), None) => prop_assert_eq!(&names[0].0, "even"),
+            (found, best) => prop_assert!(false, "{:?} but {:?}", found, best),
+        }
+    }
+}
+
+#[test]
+fn the_auction_agrees_with_the_integer_programme() {
+    for seed in 21..24 {
+        let mut next = numbers(seed);
+        let mut edges = Vec::new();
+        for party in 0..150 {
+            for _ in 0..6 {
+                let (offer, score) = (u32::try_from(next(12)).unwrap(), i64::try_from(next(50)).unwrap());
+                edges.push(Edge { party, offer, score });
+            }
+        }
+        let seats = [9; 12];
+        let programme = allocate_governed(150, &seats, &edges, &Rules::default()).unwrap();
+        let auction = allocate(150, &seats, edges).unwrap();
+        assert_eq!((programme.objective, programme.bound), (auction.objective, auction.bound));
+    }
 }

@@ -60,7 +60,7 @@ pub enum Flaw {
 pub fn verify(parties: usize, seats: &[usize], edges: &[Edge], answer: &Allocation) -> Result<(), Flaw> {
     let mut worth: BTreeMap<(usize, usize), i64> = BTreeMap::new();
     for e in edges {
-        let slot = worth.entry((e.party, e.offer)).or_insert(e.score);
+        let slot = worth.entry((e.party as usize, e.offer as usize)).or_insert(e.score);
         *slot = (*slot).max(e.score);
     }
     let mut taken = vec![0_usize; seats.len()];

@@ -183,9 +183,12 @@ fn matched(
         .by_party
         .iter()
         .flatten()
-        .map(|s| Edge { party: s.party, offer: s.offer, score: s.score })
+        .filter_map(|s| {
+            let (party, offer) = (u32::try_from(s.party).ok()?, u32::try_from(s.offer).ok()?);
+            Some(Edge { party, offer, score: s.score })
+        })
         .collect();
-    let allocation = engine::allocate(rows.len(), &seats, &edges).map_err(anyhow::Error::from)?;
+    let allocation = engine::allocate(rows.len(), &seats, edges.clone()).map_err(anyhow::Error::from)?;
     // The verifier shares no code with the search: a wrong answer must not reach a person.
     engine::verify(rows.len(), &seats, &edges, &allocation).map_err(anyhow::Error::from)?;
     let chosen: BTreeSet<usize> = allocation.pairs.iter().map(|(p, _)| *p).collect();

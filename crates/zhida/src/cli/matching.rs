@@ -25,6 +25,10 @@ pub(super) enum Match {
         /// The run; without it the programme's newest.
         run: Option<RunId>,
     },
+    /// Give out seats on plain files.
+    Allocate(Box<super::allocate::Allocate>),
+    /// Check an answer of `allocate` from the raw files.
+    Verify(Box<super::allocate::Verify>),
 }
 
 pub(super) async fn run(app: &App, county: &CountyId, command: &Match) -> Result<Answer, Problem> {
@@ -61,6 +65,8 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Match) -> Result
             );
             Ok(Answer::yes(text, serde_json::json!({ "run": id, "cases": cases, "messages": messages })))
         }
+        // These need no data and have been answered before.
+        Match::Allocate(_) | Match::Verify(_) => Err(Problem::NotFound),
     }
 }
 

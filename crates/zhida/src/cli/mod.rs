@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command line does")]
 
+mod allocate;
 mod demo;
 mod find;
 mod matching;
@@ -163,6 +164,11 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
+    match &arguments.command {
+        Command::Match(matching::Match::Allocate(options)) => return allocate::run(options),
+        Command::Match(matching::Match::Verify(options)) => return allocate::verify(options),
+        _ => {}
+    }
     if let Command::Rules(command) = &arguments.command {
         return rules::run(command);
     }
