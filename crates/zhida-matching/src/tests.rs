@@ -116,14 +116,17 @@ fn a_score_is_the_weighted_sum_of_its_terms() {
         term(TermKind::Rule { bit: 0 }, 1.0),
     ];
     let pool = Pool { parties: &parties, offers: &offers, terms: &terms, top: 5 };
-    let ranking = rank(&pool, &|_, _| true, &mut |_| true);
+    let all = EachPair { offers: 2, may: |_, _| true };
+    let ranking = rank(&pool, &all, &|_| true);
     let best = &ranking.by_party[0];
-    assert_eq!((best[0].offer, best[0].terms.clone()), (0, vec![0.5, 0.9, 1.0, 1.0]));
-    assert_eq!(best[0].score, 780_000);
-    assert_eq!((best[1].offer, best[1].score), (1, 700_000));
-    let one = rank(&Pool { top: 1, ..pool }, &|_, offer| offer == 1, &mut |_| true);
+    assert_eq!((best[0].other, best[0].score), (0, 771_429));
+    // Six of seven digits: separators do not count.
+    assert_eq!(score(&pool, 0, 0).unwrap().terms, vec![0.5, 0.857_143, 1.0, 1.0]);
+    assert_eq!((best[1].other, best[1].score), (1, 700_000));
+    let second = EachPair { offers: 2, may: |_, offer| offer == 1 };
+    let one = rank(&Pool { top: 1, ..pool }, &second, &|_| true);
     assert_eq!(one.by_party[0].len(), 1);
-    assert_eq!(one.by_offer, [vec![], vec![(0, 700_000)]]);
+    assert_eq!(one.by_offer, [vec![], vec![Best { other: 0, score: 700_000 }]]);
 }
 
 #[test]
@@ -132,11 +135,9 @@ fn a_record_starts_at_the_prior_and_moves_with_the_cases() {
     let offers = [offer((0, 0)), offer((90, 100))];
     let terms = [term(TermKind::Record { a: 6.0, b: 4.0 }, 1.0)];
     let parties = [Party::default()];
-    let ranking =
-        rank(&Pool { parties: &parties, offers: &offers, terms: &terms, top: 2 }, &|_, _| true, &mut |_| {
-            true
-        });
-    let scores: Vec<i64> = ranking.by_party[0].iter().map(|s| s.score).collect();
+    let pool = Pool { parties: &parties, offers: &offers, terms: &terms, top: 2 };
+    let ranking = rank(&pool, &EachPair { offers: 2, may: |_, _| true }, &|_| true);
+    let scores: Vec<u32> = ranking.by_party[0].iter().map(|s| s.score).collect();
     assert_eq!(scores, [872_727, 600_000]);
 }
 
@@ -380,5 +381,69 @@ fn the_auction_agrees_with_the_integer_programme() {
         let programme = allocate_governed(150, &seats, &edges, &Rules::default()).unwrap();
         let auction = allocate(150, &seats, edges).unwrap();
         assert_eq!((programme.objective, programme.bound), (auction.objective, auction.bound));
+    }
+}
+
+type Side = (u8, usize, Option<(f64, f64)>, Option<i64>, u8, u8);
+
+fn side() -> impl Strategy<Value = Side> {
+    let place = proptest::option::of((120.0_f64..121.0, 30.0_f64..31.0));
+    (any::<u8>(), 0_usize..4, place, proptest::option::of(0_i64..900_000), any::<u8>(), any::<u8>())
+}
+
+const CODES: [&str; 4] = ["", "6-02-03-01", "6-02-11-05", "4"];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    #[test]
+    fn bounds_change_nothing_and_neither_do_threads(
+        parties in proptest::collection::vec(side(), 1..60),
+        offers in proptest::collection::vec(side(), 1..30),
+        weights in proptest::collection::vec(0.0_f64..3.0, 8),
+        top in 1_usize..5,
+        closed in 2_usize..7,
+    ) {
+        let parties: Vec<Party> = parties.into_iter().map(|(skills, code, place, wage, times, bits)| Party {
+            skills: skills.into(), occupation: CODES[code].to_owned(), place, wage, times: times.into(),
+            need: f64::from(bits) / 255.0, prefers: (bits & 3).into(),
+        }).collect();
+        let offers: Vec<Offer> = offers.into_iter().map(|(skills, code, place, wage, times, bits)| Offer {
+            skills: skills.into(), occupation: CODES[code].to_owned(), place, wage, times: times.into(),
+            preferred: (bits & 3).into(), record: (u32::from(bits & 7), 8),
+        }).collect();
+        let kinds = [
+            TermKind::Skill, TermKind::Occupation, TermKind::Distance { scale: 10_000.0 }, TermKind::Wage,
+            TermKind::Schedule, TermKind::Need, TermKind::Rule { bit: 1 }, TermKind::Record { a: 1.0, b: 2.0 },
+        ];
+        let terms: Vec<Term> = kinds.into_iter().zip(&weights).map(|(kind, weight)| term(kind, *weight)).collect();
+        let pool = Pool { parties: &parties, offers: &offers, terms: &terms, top };
+        let may = |p: usize, o: usize| !(p * 31 + o).is_multiple_of(closed);
+        let eligibility = EachPair { offers: offers.len(), may };
+        let ranking = rank(&pool, &eligibility, &|_| true);
+        let all = |p: usize| {
+            let mut list: Vec<Scored> = (0..offers.len()).filter(|o| may(p, *o)).map(|o| score(&pool, p, o).unwrap()).collect();
+            list.sort_by(|a, b| b.score.cmp(&a.score).then(a.offer.cmp(&b.offer)));
+            list
+        };
+        for p in 0..parties.len() {
+            let expected: Vec<i64> = all(p).into_iter().take(top).map(|s| s.score).collect();
+            let found: Vec<i64> = ranking.by_party[p].iter().map(|b| i64::from(b.score)).collect();
+            prop_assert_eq!(&found, &expected);
+            for b in &ranking.by_party[p] {
+                prop_assert_eq!(score(&pool, p, b.other as usize).unwrap().score, i64::from(b.score));
+            }
+        }
+        for (o, list) in ranking.by_offer.iter().enumerate() {
+            let mut scores: Vec<i64> =
+                (0..parties.len()).filter(|p| may(*p, o)).map(|p| score(&pool, p, o).unwrap().score).collect();
+            scores.sort_unstable_by(|a, b| b.cmp(a));
+            scores.truncate(top);
+            prop_assert_eq!(list.iter().map(|b| i64::from(b.score)).collect::<Vec<_>>(), scores);
+        }
+        for threads in [1, 2, 8] {
+            let pool_of = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            prop_assert_eq!(&pool_of.install(|| rank(&pool, &eligibility, &|_| true)).by_party, &ranking.by_party);
+        }
     }
 }

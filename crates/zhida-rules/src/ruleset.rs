@@ -216,6 +216,22 @@ impl Ready<'_> {
         all
     }
 
+    /// The rows of a range for which each rule holds, 64 a word from the range's first row on. The range begins at a
+    /// multiple of 64 and has at most 4,096 rows; those behind are left out.
+    pub fn rows(&self, range: std::ops::Range<usize>, found: &mut dyn FnMut(usize, &[u64])) {
+        let rows = range.len().min(CHUNK);
+        self.plan.run::<WORDS, 16>(&mut self.plan.machine(), range.start / 64, &mut |rule, truth, _| {
+            let mut words = *truth;
+            if rows < CHUNK {
+                for (at, word) in words.iter_mut().enumerate() {
+                    let here = rows.saturating_sub(at * 64);
+                    *word &= if here >= 64 { u64::MAX } else { (1 << here) - 1 };
+                }
+            }
+            found(rule, words.get(..rows.div_ceil(64)).unwrap_or_default());
+        });
+    }
+
     /// The verdicts of all rules on one row.
     pub fn row(&self, row: usize) -> Vec<Truth> {
         self.plan.row(row, self.rules)

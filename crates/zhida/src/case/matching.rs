@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
-use zhida_matching::{self as engine, Edge, Pool, Ranking, Term, TermKind};
+use zhida_matching::{self as engine, Edge, Pool, Term, TermKind};
 use zhida_pack::{Programme, StageKind, TermMeasure};
 use zhida_rules::{At, Bitmap, Cell, RuleSet};
 
@@ -109,7 +109,7 @@ struct Matched {
     offers: Vec<Offer>,
     eligibility: Eligibility,
     under_way: usize,
-    ranking: Ranking,
+    ranking: Vec<Vec<engine::Scored>>,
     allocation: engine::Allocation,
     seats: Vec<usize>,
     fairness: serde_json::Value,
@@ -170,17 +170,23 @@ fn matched(
         _ => false,
     };
     let total = rows.len();
-    let mut stopped = false;
-    let ranking = engine::rank(&pool, &may, &mut |done| {
-        stopped = done % 64 == 0 && !progress.tick(done, total);
-        !stopped
+    let stopped = std::sync::atomic::AtomicBool::new(false);
+    let each = engine::EachPair { offers: offers.len(), may };
+    let ranking = engine::rank(&pool, &each, &|done| {
+        let go_on = progress.tick(done, total);
+        stopped.fetch_or(!go_on, std::sync::atomic::Ordering::Relaxed);
+        go_on
     });
-    if stopped {
+    if stopped.into_inner() {
         return Err(Problem::Conflict(crate::task::STOPPED));
     }
+    // Every score is kept with its terms, so that an officer can read why.
+    let scored = |(party, best): (usize, &Vec<engine::Best>)| -> Vec<engine::Scored> {
+        best.iter().filter_map(|b| engine::score(&pool, party, b.other as usize)).collect()
+    };
+    let ranking: Vec<Vec<engine::Scored>> = ranking.by_party.iter().enumerate().map(scored).collect();
     let seats: Vec<usize> = offers.iter().map(|o| invitations(o, programme, before)).collect();
     let edges: Vec<Edge> = ranking
-        .by_party
         .iter()
         .flatten()
         .filter_map(|s| {
@@ -294,6 +300,7 @@ fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::P
         },
         need,
         prefers: rules.preferred(row),
+        ..engine::Party::default()
     }
 }
 
@@ -315,6 +322,7 @@ fn served(app: &App, offer: &Offer, programme: &Programme, before: &Before) -> e
         wage: offer.wage_to.or(offer.wage_from),
         preferred: preferred.fold(0, |all, (bit, _)| all | 1 << bit),
         record: before.records.get(&offer.id).copied().unwrap_or_default(),
+        ..engine::Offer::default()
     }
 }
 
@@ -410,7 +418,7 @@ fn proposals(
 ) -> Vec<proposal::ActiveModel> {
     let seat: BTreeMap<usize, usize> = m.allocation.pairs.iter().copied().collect();
     let mut rows = Vec::new();
-    for (p, best) in m.ranking.by_party.iter().enumerate() {
+    for (p, best) in m.ranking.iter().enumerate() {
         let Some(person) = m.rows.get(p).and_then(|row| snapshot.people.get(*row)) else { continue };
         for (position, scored) in best.iter().enumerate() {
             let chosen = seat.get(&p) == Some(&scored.offer);

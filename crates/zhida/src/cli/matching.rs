@@ -25,6 +25,8 @@ pub(super) enum Match {
         /// The run; without it the programme's newest.
         run: Option<RunId>,
     },
+    /// The best offers of each party, and the best parties of each offer, on plain files.
+    Rank(Box<super::rank::Rank>),
     /// Give out seats on plain files.
     Allocate(Box<super::allocate::Allocate>),
     /// Check an answer of `allocate` from the raw files.
@@ -66,7 +68,7 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Match) -> Result
             Ok(Answer::yes(text, serde_json::json!({ "run": id, "cases": cases, "messages": messages })))
         }
         // These need no data and have been answered before.
-        Match::Allocate(_) | Match::Verify(_) => Err(Problem::NotFound),
+        Match::Rank(_) | Match::Allocate(_) | Match::Verify(_) => Err(Problem::NotFound),
     }
 }
 

@@ -7,6 +7,7 @@ mod demo;
 mod find;
 mod matching;
 mod pack;
+mod rank;
 mod rules;
 mod serve;
 mod table;
@@ -167,6 +168,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
     match &arguments.command {
         Command::Match(matching::Match::Allocate(options)) => return allocate::run(options),
         Command::Match(matching::Match::Verify(options)) => return allocate::verify(options),
+        Command::Match(matching::Match::Rank(options)) => return rank::run(options),
         _ => {}
     }
     if let Command::Rules(command) = &arguments.command {

@@ -202,13 +202,13 @@ impl Source {
     }
 }
 
-fn text(path: &Path) -> anyhow::Result<String> {
+pub(super) fn text(path: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
     String::from_utf8(bytes).with_context(|| format!("{}: the file is not UTF-8", path.display()))
 }
 
 /// A TOML fault with its line and column in the file.
-fn placed(name: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
+pub(super) fn placed(name: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
     let start = error.span().map_or(0, |span| span.start);
     let before = text.get(..start).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -217,11 +217,11 @@ fn placed(name: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
 }
 
 impl World {
-    fn profile(&self) -> anyhow::Result<Profile> {
+    pub(super) fn profile(&self) -> anyhow::Result<Profile> {
         Profile::from_toml(&text(&self.profile)?).with_context(|| self.profile.display().to_string())
     }
 
-    fn params(&self, own: &Params) -> anyhow::Result<Params> {
+    pub(super) fn params(&self, own: &Params) -> anyhow::Result<Params> {
         let file = match &self.params {
             Some(path) => Params::from_toml(&text(path)?).with_context(|| path.display().to_string())?,
             None => Params::default(),
@@ -229,7 +229,7 @@ impl World {
         Ok(file.and(own.clone()))
     }
 
-    fn at(&self) -> anyhow::Result<At> {
+    pub(super) fn at(&self) -> anyhow::Result<At> {
         let day = match &self.date {
             Some(date) => chrono::NaiveDate::parse_from_str(date, "%Y-%m-%d")
                 .with_context(|| format!("--date {date}: not a date such as 2025-01-31"))?
