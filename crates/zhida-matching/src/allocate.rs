@@ -29,6 +29,9 @@ pub struct Allocation {
     pub bound: i64,
     /// A price for each offer: the certificate. An offer with a free seat has price 0.
     pub prices: Vec<i64>,
+    /// For each offer those who have no seat and could have one there: the highest score first, then by index.
+    #[serde(skip)]
+    pub waiting: Vec<Vec<u32>>,
 }
 
 /// Why seats cannot be given out.
@@ -121,6 +124,19 @@ pub(crate) fn best(parties: usize, seats: &[usize], edges: Vec<Edge>) -> Allocat
         },
     };
     by_paths(parties, seats, &edges)
+}
+
+/// Lists for each offer from offer, score and party: the highest score first, then by index.
+pub(crate) fn waiting(offers: usize, wishes: impl Iterator<Item = (usize, i64, usize)>) -> Vec<Vec<u32>> {
+    let mut lists: Vec<Vec<(Reverse<i64>, u32)>> = vec![Vec::new(); offers];
+    for (offer, score, party) in wishes {
+        lists[offer].push((Reverse(score), u32::try_from(party).unwrap_or(u32::MAX)));
+    }
+    let ordered = |mut list: Vec<(Reverse<i64>, u32)>| {
+        list.sort_unstable();
+        list.into_iter().map(|(_, party)| party).collect()
+    };
+    lists.into_iter().map(ordered).collect()
 }
 
 /// The same one party after the other, by shortest augmenting paths: slower, for scores of any size (Jonker & Volgenant,
@@ -292,6 +308,10 @@ impl<'a> Search<'a> {
         let seats = self.seats.iter().zip(&self.price);
         let paid: i64 =
             seats.map(|(n, price)| i64::try_from(*n).unwrap_or(i64::MAX).saturating_mul(*price)).sum();
-        Allocation { pairs, objective, bound: surplus.saturating_add(paid), prices: self.price }
+        let without = self.seat_of.iter().enumerate().filter(|(_, o)| **o == FREE);
+        let wishes =
+            without.flat_map(|(p, _)| self.wishes[p].iter().map(move |(offer, score)| (*offer, *score, p)));
+        let waiting = waiting(self.seats.len(), wishes);
+        Allocation { pairs, objective, bound: surplus.saturating_add(paid), prices: self.price, waiting }
     }
 }

@@ -159,7 +159,10 @@ impl<S: Score> Problem<S> {
         for (seats, price) in self.seats.iter().zip(&prices) {
             bound += i64::from(*seats) * price;
         }
-        Allocation { pairs, objective, bound, prices }
+        let without = offer_of.iter().enumerate().filter(|(_, held)| **held == OUT);
+        let wishes = without.flat_map(|(i, _)| self.wishes(i).map(move |(offer, score)| (offer, score, i)));
+        let waiting = crate::allocate::waiting(self.seats.len(), wishes);
+        Allocation { pairs, objective, bound, prices, waiting }
     }
 
     /// All edges, as they were taken in but for those that no answer uses.

@@ -1,6 +1,6 @@
 //! What an allocation has to respect beside seats: cases that stand, tiers of need, and as few changes as possible.
 
-use crate::allocate::{AllocateError, Allocation, Edge, OUT, best, check};
+use crate::allocate::{AllocateError, Allocation, Edge, OUT, best, check, waiting};
 use crate::auction::{self, Problem, Score};
 
 /// What else is asked of an allocation.
@@ -67,7 +67,13 @@ pub fn allocate_under(
     tiers.sort_unstable();
     tiers.dedup();
     let mut steps: Vec<Step> = Vec::new();
-    let mut last = Allocation { pairs: Vec::new(), objective: 0, bound: 0, prices: vec![0; seats.len()] };
+    let mut last = Allocation {
+        pairs: Vec::new(),
+        objective: 0,
+        bound: 0,
+        prices: vec![0; seats.len()],
+        waiting: Vec::new(),
+    };
     for tier in &tiers {
         let done: Vec<(u32, &[i64])> = steps.iter().map(|s| (s.tier, s.prices.as_slice())).collect();
         let problem = step_problem(parties, &seats, &edges, &demands.tiers, (*tier, &done))?;
@@ -80,7 +86,19 @@ pub fn allocate_under(
             prices: last.prices.clone(),
         });
     }
+    let mut placed = vec![false; parties];
+    last.pairs.iter().for_each(|(party, _)| placed[*party] = true);
+    // Whoever is needier waits in front: a tier counts more than any score.
+    let most = edges.iter().map(|e| e.score).max().unwrap_or(0).saturating_add(1);
+    let rank = |e: &Edge| {
+        let later =
+            tiers.iter().filter(|t| **t > demands.tiers.get(e.party as usize).copied().unwrap_or(0)).count();
+        i64::try_from(later).unwrap_or(i64::MAX).saturating_mul(most).saturating_add(e.score)
+    };
+    let open = edges.iter().filter(|e| !placed[e.party as usize]);
+    let waiting = waiting(seats.len(), open.map(|e| (e.offer as usize, rank(e), e.party as usize)));
     let allocation = Allocation {
+        waiting,
         pairs: last.pairs,
         objective: steps.iter().map(|s| s.objective).sum(),
         bound: steps.iter().map(|s| s.bound).sum(),

@@ -3,7 +3,10 @@
 //! Scores are whole numbers throughout: each term in millionths, each weight in hundred-thousandths of their sum, sums
 //! exact. So the answer is the same for any number of threads and in whatever order pairs are looked at.
 
+#![expect(clippy::inline_always, reason = "called for every pair")]
+
 use std::ops::Range;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
@@ -12,8 +15,8 @@ use crate::sphere::{Falling, Spot};
 
 /// The score of a perfect match. Scores are whole numbers from 0 to this.
 pub const WHOLE: i64 = 1_000_000;
-/// Parties that are looked at together.
-pub const BLOCK: usize = 4_096;
+/// Parties that are looked at together: as many as fit, with their lists, into the cache of one core.
+pub const BLOCK: usize = 1_024;
 /// What a term is worth where a fact is missing: neither for nor against.
 const UNSAID: u32 = 500_000;
 const FULL: u32 = 1_000_000;
@@ -182,7 +185,7 @@ impl<F: Fn(usize, usize) -> bool + Sync> Eligibility for EachPair<F> {
 ///
 /// Method: each party keeps its best so far; a pair whose terms so far, with the highest value that the others can have,
 /// stay below the worst kept on both sides is not worked out further (branch and bound). The terms that cost least are
-/// looked at first, distance last and behind a cheap upper bound. Ties are broken by index. Time: eligible pairs;
+/// looked at first, distance last. Ties are broken by index. Time: eligible pairs;
 /// memory: `top` pairs a party and, for each thread, `top` an offer.
 pub fn rank(
     pool: &Pool<'_>,
@@ -382,22 +385,32 @@ fn millionths(share: f64) -> u32 {
     whole
 }
 
-#[inline]
+/// Parts of at most 128, in millionths, rounded: looked up, as a division for each pair would take longest of all.
+static SHARES: LazyLock<Vec<u32>> = LazyLock::new(|| {
+    let row = |of: u32| (0..=128).map(move |n| (n * FULL + of / 2).checked_div(of).unwrap_or(0));
+    (0..=128).flat_map(row).collect()
+});
+
+#[inline(always)]
+fn share(n: u32, of: u32) -> u32 {
+    SHARES.get((of * 129 + n) as usize).copied().unwrap_or(0)
+}
+
+#[inline(always)]
 fn value(kind: &Kind, party: &PartyFacts, offer: &OfferFacts) -> u32 {
     match kind {
         Kind::Skill => {
             if offer.asked == 0 {
                 return UNSAID;
             }
-            let held = (offer.skills & party.skills).count_ones();
-            (held * FULL + offer.asked / 2) / offer.asked
+            share((offer.skills & party.skills).count_ones(), offer.asked)
         }
         Kind::Occupation => {
             if party.occupation == 0 || offer.occupation == 0 {
                 return UNSAID;
             }
             let alike = ((party.occupation ^ offer.occupation).leading_zeros() / 8).min(offer.length);
-            (alike * FULL + offer.length / 2) / offer.length
+            share(alike, offer.length)
         }
         Kind::Distance(falling) => falling.at(&party.spot, &offer.spot).unwrap_or(UNSAID),
         Kind::Wage => {
@@ -414,7 +427,7 @@ fn value(kind: &Kind, party: &PartyFacts, offer: &OfferFacts) -> u32 {
             if party.times == 0 || offer.hours == 0 {
                 return UNSAID;
             }
-            ((offer.times & party.times).count_ones() * FULL + offer.hours / 2) / offer.hours
+            share((offer.times & party.times).count_ones(), offer.hours)
         }
         Kind::Need => party.need,
         Kind::Rule(bit) => {
@@ -447,7 +460,7 @@ const LAST: u64 = (1 << INDEX) - 1;
 
 impl Top {
     fn new(size: usize) -> Self {
-        Self { keys: Vec::new(), size, least: 0 }
+        Self { keys: Vec::with_capacity(size.min(64)), size, least: 0 }
     }
 
     #[inline]
@@ -521,6 +534,7 @@ struct Compiled<'a> {
     /// What all the steps together can add at most.
     most: u64,
     total: u64,
+    arch: pulp::Arch,
 }
 
 impl<'a> Compiled<'a> {
@@ -550,7 +564,7 @@ impl<'a> Compiled<'a> {
             *behind = most;
             most += *weight * u64::from(FULL);
         }
-        Self { pool, offers, own, steps, need, most, total: weights.iter().sum() }
+        Self { pool, offers, own, steps, need, most, total: weights.iter().sum(), arch: pulp::Arch::new() }
     }
 
     /// Ranks a block of parties.
@@ -566,23 +580,18 @@ impl<'a> Compiled<'a> {
             else {
                 return;
             };
-            for (word, bits) in words.iter().enumerate() {
-                let mut rest = *bits;
-                while rest != 0 {
-                    let at = word * 64 + rest.trailing_zeros() as usize;
-                    rest &= rest - 1;
-                    let (Some(party), Some(top)) = (facts.get(at), tops.get_mut(at)) else { break };
-                    eligible += 1;
-                    let base = own + self.need * u64::from(party.need);
-                    if let Some(sum) =
-                        self.sum(party, offer, base, |most| top.admits(most) || best.admits(most))
-                    {
-                        scored += 1;
-                        top.insert(key(sum, index));
-                        best.insert(key(sum, range.start + at));
-                    }
-                }
-            }
+            let run = Suitors {
+                compiled: self,
+                facts: &facts,
+                tops: &mut tops,
+                best,
+                first: range.start,
+                offer: (index, offer, *own),
+                words,
+            };
+            let (met, worked_out) = self.arch.dispatch(run);
+            eligible += met;
+            scored += worked_out;
         });
         part.eligible += eligible;
         part.scored += scored;
@@ -590,7 +599,7 @@ impl<'a> Compiled<'a> {
     }
 
     /// The weighted sum of a pair; `None` as soon as the most that it can become is not wanted.
-    #[inline]
+    #[inline(always)]
     fn sum(
         &self,
         party: &PartyFacts,
@@ -603,17 +612,52 @@ impl<'a> Compiled<'a> {
             return None;
         }
         for (kind, weight, behind) in &self.steps {
-            if let Kind::Distance(falling) = kind {
-                let most = falling.at_most(&party.spot, &offer.spot).unwrap_or(UNSAID);
-                if !wanted(sum + weight * u64::from(most) + behind) {
-                    return None;
-                }
-            }
             sum += weight * u64::from(value(kind, party, offer));
             if *behind > 0 && !wanted(sum + behind) {
                 return None;
             }
         }
         Some(sum)
+    }
+}
+
+/// The parties of a block that may have one offer, with the widest instructions that the machine has.
+struct Suitors<'c, 'p, 'm> {
+    compiled: &'c Compiled<'p>,
+    facts: &'m [PartyFacts],
+    tops: &'m mut [Top],
+    best: &'m mut Top,
+    first: usize,
+    /// Its index, what is known of it, and its own part of the sum.
+    offer: (usize, &'c OfferFacts, u64),
+    words: &'m [u64],
+}
+
+impl pulp::NullaryFnOnce for Suitors<'_, '_, '_> {
+    /// Pairs that are eligible, and those that were worked out.
+    type Output = (u64, u64);
+
+    #[inline(always)]
+    fn call(self) -> (u64, u64) {
+        let (mut eligible, mut scored) = (0, 0);
+        let (index, offer, own) = self.offer;
+        for (word, bits) in self.words.iter().enumerate() {
+            let mut rest = *bits;
+            while rest != 0 {
+                let at = word * 64 + rest.trailing_zeros() as usize;
+                rest &= rest - 1;
+                let (Some(party), Some(top)) = (self.facts.get(at), self.tops.get_mut(at)) else { break };
+                eligible += 1;
+                let base = own + self.compiled.need * u64::from(party.need);
+                let best = &mut *self.best;
+                let wanted = |most| top.admits(most) || best.admits(most);
+                if let Some(sum) = self.compiled.sum(party, offer, base, wanted) {
+                    scored += 1;
+                    top.insert(key(sum, index));
+                    best.insert(key(sum, self.first + at));
+                }
+            }
+        }
+        (eligible, scored)
     }
 }

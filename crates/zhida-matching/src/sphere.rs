@@ -1,5 +1,7 @@
 //! Distances on the ground and how a term falls with them.
 
+#![expect(clippy::inline_always, reason = "called for every pair")]
+
 /// Mean radius of the earth in metres (IUGG).
 const RADIUS: f64 = 6_371_008.8;
 
@@ -18,7 +20,7 @@ impl Spot {
     }
 
     /// The square of the straight line between two places; not a number where one is unknown.
-    #[inline]
+    #[inline(always)]
     fn chord(&self, other: &Self) -> f64 {
         let square = |(a, b): (&f64, &f64)| (a - b) * (a - b);
         self.0.iter().zip(&other.0).map(square).sum()
@@ -26,62 +28,58 @@ impl Spot {
 }
 
 /// `exp(-d / scale)` for the great-circle distance `d`, in millionths.
+///
+/// The arc of a short chord by its series, the power by a table of steps of 1/64 and a cubic between them: to nine
+/// digits, in a dozen operations.
 #[derive(Clone, Debug)]
 pub(crate) struct Falling {
-    scale: f64,
-    /// For squared chords by their leading bits, the value at the near end: never less than the value itself.
-    bounds: Vec<u32>,
+    /// What turns half a chord into steps of 1/64 of the scale.
+    factor: f64,
+    /// `exp(-k / 64)`.
+    powers: Vec<f64>,
 }
 
-/// Leading bits of a squared chord by which upper bounds are kept: the exponent and six bits of the fraction.
-const SHIFT: u32 = 46;
-/// The leading bits of 2^-64, a chord of less than two millimetres, and of 4, the longest there is.
-const FIRST: u64 = 0x3bf0_0000_0000_0000 >> SHIFT;
-const LAST: u64 = 0x4010_0000_0000_0000 >> SHIFT;
+const STEPS: f64 = 64.0;
+/// Behind so many steps nothing is left: exp(-15) is less than half a millionth.
+const END: u32 = 15 * 64;
 
 impl Falling {
     pub(crate) fn new(scale: f64) -> Self {
-        let mut falling = Self { scale, bounds: Vec::new() };
-        let at = |bits: u64| falling.value(f64::from_bits(bits << SHIFT)).saturating_add(1);
-        let bounds: Vec<u32> = (FIRST..=LAST).map(at).collect();
-        falling.bounds = bounds;
-        falling
+        let powers = (0..END).map(|k| (-f64::from(k) / STEPS).exp()).collect();
+        Self { factor: 2.0 * RADIUS / scale * STEPS, powers }
     }
 
-    fn value(&self, chord: f64) -> u32 {
-        let metres = 2.0 * RADIUS * (chord.sqrt() / 2.0).min(1.0).asin();
-        let share = (-metres / self.scale).exp();
+    /// The value; `None` where a place is unknown.
+    #[inline(always)]
+    pub(crate) fn at(&self, a: &Spot, b: &Spot) -> Option<u32> {
+        let chord = a.chord(b);
+        if chord.is_nan() {
+            return None;
+        }
+        let half = (chord / 4.0).min(1.0);
+        let sine = half.sqrt();
+        // Up to 1,270 km the series is exact to a millimetre; behind that the function itself is asked.
+        let arc = if half < 0.01 {
+            sine * (1.0
+                + half * (1.0 / 6.0 + half * (3.0 / 40.0 + half * (15.0 / 336.0 + half * 105.0 / 3_456.0))))
+        } else {
+            sine.asin()
+        };
+        let steps = arc * self.factor;
+        if steps.is_nan() || steps >= f64::from(END) {
+            return Some(0);
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and END")]
+        let whole = steps as u32;
+        let rest = (steps - f64::from(whole)) * (1.0 / STEPS);
+        let power = self.powers.get(whole as usize).copied().unwrap_or(0.0);
+        let share = power * (1.0 - rest * (1.0 - rest * (0.5 - rest / 6.0)));
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "between 0 and a million"
         )]
-        let millionths = (share.clamp(0.0, 1.0) * 1e6).round() as u32;
-        millionths
-    }
-
-    /// The value; `None` where a place is unknown.
-    #[inline]
-    pub(crate) fn at(&self, a: &Spot, b: &Spot) -> Option<u32> {
-        let chord = a.chord(b);
-        if chord.is_nan() { None } else { Some(self.value(chord)) }
-    }
-
-    /// No less than the value, without a root, an angle or a power.
-    #[inline]
-    pub(crate) fn at_most(&self, a: &Spot, b: &Spot) -> Option<u32> {
-        let chord = a.chord(b);
-        if chord.is_nan() {
-            return None;
-        }
-        let place = (chord.to_bits() >> SHIFT).saturating_sub(FIRST);
-        let place = usize::try_from(place).unwrap_or(usize::MAX);
-        // Nearer than the first place it can be anything up to the whole.
-        Some(if chord.to_bits() >> SHIFT < FIRST {
-            1_000_000
-        } else {
-            self.bounds.get(place).copied().unwrap_or(0)
-        })
+        Some((share * 1e6 + 0.5) as u32)
     }
 }
 
@@ -93,23 +91,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_bound_is_never_below_the_value(
+        fn the_short_way_gives_what_the_formula_does(
             a in (-180.0_f64..180.0, -90.0_f64..90.0),
-            step in (-0.5_f64..0.5, -0.5_f64..0.5),
-            scale in 10.0_f64..50_000.0,
+            step in (-30.0_f64..30.0, -30.0_f64..30.0),
+            scale in 10.0_f64..5_000_000.0,
         ) {
             let falling = Falling::new(scale);
             for factor in [1.0, 1e-2, 1e-5, 0.0] {
                 let b = (a.0 + step.0 * factor, (a.1 + step.1 * factor).clamp(-90.0, 90.0));
-                let (a, b) = (Spot::new(Some(a)), Spot::new(Some(b)));
-                prop_assert!(falling.at_most(&a, &b) >= falling.at(&a, &b));
+                let found = falling.at(&Spot::new(Some(a)), &Spot::new(Some(b))).unwrap();
+                let ((lon, lat), (x, y)) = ((a.0.to_radians(), a.1.to_radians()), (b.0.to_radians(), b.1.to_radians()));
+                let h = ((y - lat) / 2.0).sin().powi(2) + lat.cos() * y.cos() * ((x - lon) / 2.0).sin().powi(2);
+                let expected = (-2.0 * RADIUS * h.sqrt().min(1.0).asin() / scale).exp() * 1e6;
+                prop_assert!((f64::from(found) - expected).abs() < 1.0, "{} for {}", found, expected);
             }
         }
     }
 
     #[test]
     fn a_known_distance_is_found() {
-        // Haiyan to Hangzhou by the haversine formula.
+        // Haiyan to Hangzhou by the haversine formula: 80.9 km.
         let (a, b) = (Spot::new(Some((120.946, 30.526))), Spot::new(Some((120.155, 30.274))));
         let metres = -(f64::from(Falling::new(100_000.0).at(&a, &b).unwrap()) / 1e6).ln() * 100_000.0;
         assert!((metres - 80_872.0).abs() < 1.0, "{metres}");

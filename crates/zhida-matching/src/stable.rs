@@ -7,9 +7,9 @@ use std::collections::BinaryHeap;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Claim {
     /// Index of the party.
-    pub party: usize,
+    pub party: u32,
     /// Index of the offer.
-    pub offer: usize,
+    pub offer: u32,
     /// The party prefers higher scores.
     pub score: i64,
     /// The offer prefers higher priorities (need); ties are broken by lot.
@@ -35,44 +35,91 @@ pub fn lottery(seed: u64, party: usize) -> u64 {
 }
 
 /// Deferred acceptance, the parties proposing (Gale & Shapley, *Amer. Math. Monthly* 69, 1962, doi:10.2307/2312726): the
-/// best stable allocation for the parties. Claims of parties or offers that do not exist are passed over.
-/// Time: claims × log(seats).
+/// best stable allocation for the parties. Claims of parties or offers that do not exist are passed over; of several
+/// between the same two the one with the highest score counts. Time: claims × log(seats).
 pub fn stable(parties: usize, seats: &[usize], claims: &[Claim], seed: u64) -> Stable {
-    let mut wishes: Vec<Vec<&Claim>> = vec![Vec::new(); parties];
-    for claim in claims.iter().filter(|c| c.party < parties && c.offer < seats.len()) {
-        wishes[claim.party].push(claim);
-    }
-    for list in &mut wishes {
-        list.sort_by_key(|c| (Reverse(c.score), c.offer));
-        let mut seen = std::collections::BTreeSet::new();
-        list.retain(|c| seen.insert(c.offer));
-    }
-    let mut next = vec![0; parties];
+    let wishes = Wishes::new(parties, seats.len(), claims);
+    let lots: Vec<u64> = (0..parties).map(|party| lottery(seed, party)).collect();
+    let mut next = wishes.first.clone();
     // The weakest holder of each offer is at the top of its heap.
-    let mut held: Vec<BinaryHeap<Reverse<(i64, u64, usize)>>> = vec![BinaryHeap::new(); seats.len()];
-    let mut refused: Vec<Vec<(i64, u64, usize)>> = vec![Vec::new(); seats.len()];
+    let mut held: Vec<BinaryHeap<Reverse<Standing>>> = vec![BinaryHeap::new(); seats.len()];
+    let mut refused: Vec<Vec<Standing>> = vec![Vec::new(); seats.len()];
     let mut queue: Vec<usize> = (0..parties).rev().collect();
     while let Some(party) = queue.pop() {
-        let Some(claim) = wishes[party].get(next[party]) else { continue };
+        let at = next[party];
+        if at == wishes.first[party + 1] {
+            continue;
+        }
         next[party] += 1;
-        let holders = &mut held[claim.offer];
-        holders.push(Reverse((claim.priority, lottery(seed, party), party)));
-        if holders.len() > seats[claim.offer]
+        let claim = &claims[wishes.order[at as usize] as usize];
+        let offer = claim.offer as usize;
+        let holders = &mut held[offer];
+        holders.push(Reverse((claim.priority, lots[party], claim.party)));
+        if holders.len() > seats[offer]
             && let Some(Reverse(weakest)) = holders.pop()
         {
-            refused[claim.offer].push(weakest);
-            queue.push(weakest.2);
+            refused[offer].push(weakest);
+            queue.push(weakest.2 as usize);
         }
     }
-    let mut pairs: Vec<(usize, usize)> = held
-        .iter()
-        .enumerate()
-        .flat_map(|(o, heap)| heap.iter().map(move |Reverse((_, _, p))| (*p, o)))
-        .collect();
+    let all = held.iter().enumerate();
+    let mut pairs: Vec<(usize, usize)> =
+        all.flat_map(|(o, heap)| heap.iter().map(move |Reverse((_, _, p))| (*p as usize, o))).collect();
     pairs.sort_unstable();
     let waiting = refused.into_iter().map(|mut list| {
         list.sort_unstable_by_key(|entry| Reverse(*entry));
-        list.into_iter().map(|(_, _, p)| p).collect()
+        list.into_iter().map(|(_, _, p)| p as usize).collect()
     });
     Stable { pairs, waiting: waiting.collect() }
+}
+
+/// How strong a claim is: priority, then the lot, then the index.
+type Standing = (i64, u64, u32);
+
+/// Each party's claims, the one that it likes best first.
+struct Wishes {
+    /// The claims of party `i` are `order[first[i]..first[i + 1]]`.
+    first: Vec<u32>,
+    order: Vec<u32>,
+}
+
+impl Wishes {
+    fn new(parties: usize, offers: usize, claims: &[Claim]) -> Self {
+        let real = |c: &Claim| (c.party as usize) < parties && (c.offer as usize) < offers;
+        let mut begin = vec![0_u32; parties + 1];
+        for claim in claims.iter().filter(|c| real(c)) {
+            begin[claim.party as usize + 1] += 1;
+        }
+        for i in 0..parties {
+            begin[i + 1] += begin[i];
+        }
+        let mut at = begin.clone();
+        let mut order = vec![0_u32; *begin.last().unwrap_or(&0) as usize];
+        for (claim, number) in claims.iter().zip(0_u32..).filter(|(c, _)| real(c)) {
+            let slot = &mut at[claim.party as usize];
+            order[*slot as usize] = number;
+            *slot += 1;
+        }
+        // Of several claims to the same offer only the best stays: the others would be refused again.
+        let mut seen = vec![u32::MAX; offers];
+        let mut first = vec![0_u32; parties + 1];
+        let mut kept = 0;
+        for i in 0..parties {
+            let range = begin[i] as usize..begin[i + 1] as usize;
+            order[range.clone()].sort_unstable_by_key(|n| {
+                let claim = &claims[*n as usize];
+                (Reverse(claim.score), claim.offer, Reverse(claim.priority))
+            });
+            for place in range {
+                let number = order[place];
+                let claim = &claims[number as usize];
+                if std::mem::replace(&mut seen[claim.offer as usize], claim.party) != claim.party {
+                    order[kept as usize] = number;
+                    kept += 1;
+                }
+            }
+            first[i + 1] = kept;
+        }
+        Self { first, order }
+    }
 }

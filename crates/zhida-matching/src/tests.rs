@@ -49,21 +49,21 @@ proptest! {
     fn nobody_can_complain((parties, seats, edges) in instance(), seed in any::<u64>()) {
         let mut claims: Vec<Claim> = Vec::new();
         for e in &edges {
-            if !claims.iter().any(|c| (c.party, c.offer) == (e.party as usize, e.offer as usize)) {
-                let (party, offer) = (e.party as usize, e.offer as usize);
-                claims.push(Claim { party, offer, score: e.score, priority: i64::from(e.party % 3) });
+            if !claims.iter().any(|c| (c.party, c.offer) == (e.party, e.offer)) {
+                claims.push(Claim { party: e.party, offer: e.offer, score: e.score, priority: i64::from(e.party % 3) });
             }
         }
         let answer = stable(parties, &seats, &claims, seed);
-        let seat = |p: usize| answer.pairs.iter().find(|(q, _)| *q == p).map(|(_, o)| *o);
+        let seat = |p: u32| answer.pairs.iter().find(|(q, _)| *q == p as usize).map(|(_, o)| *o);
         let rank = |c: &Claim| (c.score, std::cmp::Reverse(c.offer));
         for c in &claims {
-            let own = claims.iter().find(|d| d.party == c.party && Some(d.offer) == seat(c.party));
+            let own = claims.iter().find(|d| d.party == c.party && Some(d.offer as usize) == seat(c.party));
             let wants = own.is_none_or(|d| rank(c) > rank(d));
-            let holders: Vec<usize> = answer.pairs.iter().filter(|(_, o)| *o == c.offer).map(|(p, _)| *p).collect();
+            let holders: Vec<usize> = answer.pairs.iter().filter(|(_, o)| *o == c.offer as usize).map(|(p, _)| *p).collect();
             let strength = |p: usize| (i64::try_from(p % 3).unwrap(), lottery(seed, p));
-            let could = holders.len() < seats[c.offer] || holders.iter().any(|p| strength(*p) < strength(c.party));
-            prop_assert!(!(wants && could && seats[c.offer] > 0), "party {} and offer {} block", c.party, c.offer);
+            let room = seats[c.offer as usize];
+            let could = holders.len() < room || holders.iter().any(|p| strength(*p) < strength(c.party as usize));
+            prop_assert!(!(wants && could && room > 0), "party {} and offer {} block", c.party, c.offer);
         }
     }
 }

@@ -8,6 +8,7 @@ use zhida_types::Day;
 
 use crate::files::{Files, PackFault};
 use crate::import::{self, ImportKind};
+use crate::lint::{self, Prohibition};
 use crate::programme::{self, Programme};
 use crate::replies::Replies;
 
@@ -36,6 +37,8 @@ pub struct Pack {
     pub uses: Uses,
     /// How a text message answers.
     pub replies: Replies,
+    /// Conditions that the law does not allow.
+    pub prohibitions: Vec<Prohibition>,
     /// Fluent texts by language tag.
     pub texts: BTreeMap<String, String>,
     pub(crate) files: Files,
@@ -165,6 +168,7 @@ impl Pack {
             let words = format!("`uses`: there is no field `{field}` in profile.toml");
             faults.push(PackFault::new("pack.toml", words));
         }
+        let prohibitions = lint::read(&files, &profile)?;
         let texts = files.below("texts/", ".ftl").into_iter();
         let texts = texts.filter_map(|(tag, path)| files.0.get(&path).map(|t| (tag, t.clone()))).collect();
         Ok(Self {
@@ -179,6 +183,7 @@ impl Pack {
             programmes,
             uses: head.uses,
             replies: head.replies,
+            prohibitions,
             texts,
             files,
         })

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use zhida_rules::At;
+use zhida_rules::{At, Cell};
 
 use super::*;
 
@@ -75,4 +75,55 @@ fn a_case_that_fails_says_what_it_found() {
     let wrong = case.replace("age = 1", "aeg = 1");
     let fault = small(&[("cases/c.toml", &wrong)]).unwrap().run_cases().unwrap_err();
     assert!(fault.message.contains("there is no field `aeg`"));
+}
+
+#[test]
+fn the_lint_says_what_is_hardly_meant_and_what_is_not_allowed() {
+    let programme = |when: &str, offer: &str| {
+        format!(
+            "title = {{ zh = \"项\", en = \"P\" }}\nsummary = {{ zh = \"项\", en = \"P\" }}\nwhen = '{when}'\n{offer}\n\
+             [[stages]]\ncode = \"a\"\nlabel = {{ zh = \"一\", en = \"one\" }}\nkind = \"open\""
+        )
+    };
+    let profile = "[fields.age]\ntype = \"int\"\n[fields.ill]\ntype = \"bool\"\nsensitive = true\n\
+                   [fields.sex]\ntype = \"code\"\ncodes = [\"f\", \"m\"]";
+    let prohibitions = "[[prohibitions]]\noffers = [\"job\"]\nfield = \"age\"\nhow = \"upper-limit\"\n\
+                        because = { zh = \"不得\", en = \"no upper age\" }\nclause = { zh = \"第二十六条\", en = \"art. 26\" }";
+    let job = "offer = { code = \"job\", label = { zh = \"岗\", en = \"Job\" } }\nmessage = \"m\"";
+    let pack = small(&[
+        ("profile.toml", profile),
+        ("prohibitions.toml", prohibitions),
+        ("programmes/a.toml", &programme("age > 18 && !ill", "")),
+        ("programmes/b.toml", &programme("!ill && age >= 19", "")),
+        ("programmes/c.toml", &programme("age >= 18 && age <= 35", job)),
+        ("programmes/d.toml", &programme("age > 50 && age < 40", "")),
+        ("programmes/p.toml", &programme("age > 90", "")),
+    ])
+    .unwrap();
+    let at = At::day(20_000);
+    assert_eq!(pack.check(&at), []);
+    let mut table = zhida_rules::Table::new(&pack.profile);
+    table.push(&[Cell::Int(30), Cell::Bool(false), Cell::Missing]).unwrap();
+    let notes = pack.lint(&at, Some(&table));
+    let found: Vec<(&str, &str)> =
+        notes.iter().map(|n| (n.file.strip_prefix("programmes/").unwrap(), n.code)).collect();
+    assert_eq!(
+        found,
+        [
+            ("b.toml", "repeats"),
+            ("d.toml", "nobody"),
+            ("p.toml", "nobody"),
+            ("a.toml", "purpose"),
+            ("b.toml", "purpose"),
+            ("d.toml", "settled"),
+            ("c.toml", "forbidden"),
+        ]
+    );
+    assert!(notes.last().unwrap().text.contains("no upper age (art. 26)"));
+    // A lower limit is no cap, and a class is no vacancy.
+    assert_eq!(pack.forbidden("job", "age >= 18 && sex == \"f\"", &at), Vec::<&Prohibition>::new());
+    assert_eq!(pack.forbidden("class", "age <= 35", &at), Vec::<&Prohibition>::new());
+    let broken =
+        small(&[("prohibitions.toml", prohibitions), ("profile.toml", "[fields.eg]\ntype = \"int\"")]);
+    assert!(broken.unwrap_err()[0].message.contains("no field `age`"));
 }

@@ -25,6 +25,7 @@ pub use columns::{Cell, CellFault, Table};
 pub use explain::{Condition, Explained, Joint};
 pub use fault::{Fault, FaultCode, Faults, Span};
 pub use load::Loader;
+pub use logic::Look;
 pub use params::{At, ParamValue, Params, ParamsFault};
 pub use profile::{CodeItem, Derive, Field, FieldId, FieldKind, Label, Lang, Profile, ProfileFault};
 pub use reasons::{Change, Open, Question};

@@ -213,6 +213,86 @@ impl RuleSet {
     }
 }
 
+/// How a rule uses a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The field.
+    pub field: FieldId,
+    /// Whether a condition shuts out the highest values: an upper limit of a number, *yes* of a yes-or-no.
+    pub shuts_out_high: bool,
+    /// Whether a condition shuts out the lowest values: a lower limit of a number, *no* of a yes-or-no.
+    pub shuts_out_low: bool,
+}
+
+impl RuleSet {
+    /// The fields that a rule looks at, each once, and which ends of them it shuts out.
+    pub fn looks(&self, rule: usize) -> Vec<Look> {
+        let Some(rule) = self.rules.get(rule) else { return Vec::new() };
+        let mut found: BTreeMap<FieldId, Look> = BTreeMap::new();
+        let mut pending = vec![(rule.root, true)];
+        let mut seen: BTreeSet<(usize, bool)> = BTreeSet::new();
+        while let Some((edge, wanted)) = pending.pop() {
+            let wanted = wanted != edge.not;
+            if !seen.insert((edge.node, wanted)) {
+                continue;
+            }
+            let Some(node) = self.graph.nodes.get(edge.node) else { continue };
+            // Under *and* a part keeps its sense; elsewhere it may count either way.
+            let both = !matches!(node, Node::And(_));
+            for part in node.edges() {
+                pending.push((part, wanted));
+                if both {
+                    pending.push((part, !wanted));
+                }
+            }
+            for field in node.fields() {
+                let look =
+                    found.entry(field).or_insert(Look { field, shuts_out_high: false, shuts_out_low: false });
+                let (high, low) = shut_out(node, wanted, &self.profile, field);
+                look.shuts_out_high |= high;
+                look.shuts_out_low |= low;
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// Rules that ask the same as an earlier one: the earlier and the later.
+    pub fn twins(&self) -> Vec<(usize, usize)> {
+        let mut first: BTreeMap<Edge, usize> = BTreeMap::new();
+        let mut twins = Vec::new();
+        for (at, rule) in self.rules.iter().enumerate() {
+            match first.entry(rule.root) {
+                std::collections::btree_map::Entry::Occupied(earlier) => twins.push((*earlier.get(), at)),
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    place.insert(at);
+                }
+            }
+        }
+        twins
+    }
+}
+
+/// Whether a leaf that is to hold (or not) leaves out the highest and the lowest values of its field.
+fn shut_out(node: &Node, wanted: bool, profile: &Profile, field: FieldId) -> (bool, bool) {
+    match node {
+        Node::Within(_, ranges) => {
+            let ranges = if wanted { ranges.clone() } else { ranges.complement() };
+            let domain = domain(profile, field);
+            let high = domain.parts().last().is_some_and(|(_, top)| !ranges.contains(*top));
+            let low = domain.parts().first().is_some_and(|(bottom, _)| !ranges.contains(*bottom));
+            (high, low)
+        }
+        Node::Double(_, cmp, _) => {
+            let below = matches!(cmp, Cmp::Lt | Cmp::Le | Cmp::Eq) == wanted;
+            let above = matches!(cmp, Cmp::Gt | Cmp::Ge | Cmp::Eq) == wanted;
+            (below, above)
+        }
+        // A computed value may shut out either.
+        Node::Compare(..) => (true, true),
+        _ => (false, false),
+    }
+}
+
 fn never_or_always(graph: &mut Graph, profile: &Profile, typed: &Typed) -> Option<(Span, FaultCode, String)> {
     let edge = graph.condition(profile, typed);
     // The smallest part that is to blame says most.

@@ -5,13 +5,15 @@
     reason = "the wide instructions that are dispatched to reach only what is inlined"
 )]
 
+use std::sync::Mutex;
+
 use rayon::prelude::*;
 
 use crate::Truth;
 use crate::bitmap::Bitmap;
 use crate::check;
 use crate::columns::Table;
-use crate::eval::{CHUNK, Plan};
+use crate::eval::{CHUNK, Machine, Plan};
 use crate::fault::Faults;
 use crate::graph::{Edge, Graph};
 use crate::params::{At, Params};
@@ -98,7 +100,12 @@ impl RuleSet {
     /// The rules made ready for a table: for many questions about the same rows.
     pub fn on<'a>(&'a self, table: &'a Table) -> Ready<'a> {
         let roots: Vec<Edge> = self.rules.iter().map(|rule| rule.root).collect();
-        Ready { plan: Plan::new(&self.graph, &roots, table), rules: roots.len(), rows: table.rows() }
+        Ready {
+            plan: Plan::new(&self.graph, &roots, table),
+            rules: roots.len(),
+            rows: table.rows(),
+            spare: Mutex::default(),
+        }
     }
 
     /// The verdicts of all rules, in order. Time: conditions × rows / 64; memory: two bits a row and rule, and for each
@@ -113,7 +120,7 @@ impl RuleSet {
         let roots: Vec<Edge> =
             conditions.iter().map(|typed| graph.condition(table.profile(), typed)).collect();
         let plan = Plan::new(&graph, &roots, table);
-        Ready { plan, rules: roots.len(), rows: table.rows() }.verdicts()
+        Ready { plan, rules: roots.len(), rows: table.rows(), spare: Mutex::default() }.verdicts()
     }
 }
 
@@ -134,8 +141,12 @@ pub struct Ready<'a> {
     plan: Plan<'a>,
     rules: usize,
     rows: usize,
+    /// Slots that were used before and can be again.
+    spare: Mutex<Vec<Machine<PART>>>,
 }
 
+/// Words that are handed out where the rows of many rules are looked at together.
+const PART: usize = 16;
 /// Chunks that one task takes: enough that handing them out costs nothing.
 const RUN: usize = 16;
 
@@ -217,12 +228,14 @@ impl Ready<'_> {
     }
 
     /// The rows of a range for which each rule holds, 64 a word from the range's first row on. The range begins at a
-    /// multiple of 64 and has at most 4,096 rows; those behind are left out.
+    /// multiple of 64 and has at most 1,024 rows; those behind are left out.
     pub fn rows(&self, range: std::ops::Range<usize>, found: &mut dyn FnMut(usize, &[u64])) {
-        let rows = range.len().min(CHUNK);
-        self.plan.run::<WORDS, 16>(&mut self.plan.machine(), range.start / 64, &mut |rule, truth, _| {
+        let rows = range.len().min(PART * 64);
+        let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
+        let mut machine = spare.unwrap_or_else(|| self.plan.machine());
+        self.plan.run::<PART, 16>(&mut machine, range.start / 64, &mut |rule, truth, _| {
             let mut words = *truth;
-            if rows < CHUNK {
+            if rows < PART * 64 {
                 for (at, word) in words.iter_mut().enumerate() {
                     let here = rows.saturating_sub(at * 64);
                     *word &= if here >= 64 { u64::MAX } else { (1 << here) - 1 };
@@ -230,6 +243,9 @@ impl Ready<'_> {
             }
             found(rule, words.get(..rows.div_ceil(64)).unwrap_or_default());
         });
+        if let Ok(mut spare) = self.spare.lock() {
+            spare.push(machine);
+        }
     }
 
     /// The verdicts of all rules on one row.

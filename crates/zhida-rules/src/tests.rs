@@ -526,3 +526,24 @@ fn macros_look_at_other_fields_too() {
         assert_eq!(verdict(text, &cells), expected, "{text}");
     }
 }
+
+#[test]
+fn a_rule_says_which_fields_it_looks_at_and_what_it_shuts_out() {
+    let looks = |text: &str| -> Vec<(String, bool, bool)> {
+        let set = compile(text).unwrap();
+        let named =
+            |l: Look| (profile().field(l.field).unwrap().name.clone(), l.shuts_out_high, l.shuts_out_low);
+        set.looks(0).into_iter().map(named).collect()
+    };
+    let one = |name: &str, high, low| vec![(name.to_owned(), high, low)];
+    assert_eq!(looks("age >= 18"), one("age", false, true));
+    assert_eq!(looks("age <= 35"), one("age", true, false));
+    assert_eq!(looks("!(age > 35)"), one("age", true, false));
+    assert_eq!(looks("age != 35"), one("age", false, false));
+    assert_eq!(looks("!disabled"), one("disabled", true, false));
+    assert_eq!(looks("disabled"), one("disabled", false, true));
+    assert_eq!(looks("sex == \"male\" || age > 3").len(), 2);
+    let rules = [("a", "age > 3 && months > 1"), ("b", "months >= 2 && age >= 4"), ("c", "age > 4")];
+    let set = RuleSet::compile(&profile(), &Params::default(), &At::day(0), rules).unwrap();
+    assert_eq!(set.twins(), [(0, 1)]);
+}

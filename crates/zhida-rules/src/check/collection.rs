@@ -20,6 +20,16 @@ struct Collection {
     elements: Vec<Element>,
     /// Conditions that must be known for the whole to be: those of `filter` and `map`, which absorb nothing.
     strict: Vec<Typed>,
+    /// That the set itself is known: what asks for codes of it says so by itself, everything else has to add it.
+    source: Option<Typed>,
+}
+
+impl Collection {
+    /// What must be known where the members are not asked for as codes of the set.
+    fn all_strict(&mut self) -> Vec<Typed> {
+        self.strict.extend(self.source.take());
+        std::mem::take(&mut self.strict)
+    }
 }
 
 struct Element {
@@ -38,7 +48,7 @@ enum Macro<'a> {
 impl Checker<'_> {
     pub(super) fn membership(&mut self, id: u64, span: Span, a: &IdedExpr, list: &IdedExpr) -> Checked {
         let value = self.expr(a)?;
-        let collection = self.collection(list)?;
+        let mut collection = self.collection(list)?;
         if let Some((field, mask)) = &collection.codes {
             let member = self.as_type(value, Type::Code(*field))?;
             let Kind::Code(position) = member.kind else {
@@ -71,6 +81,7 @@ impl Checker<'_> {
         let plain = collection.elements.iter().all(|e| e.there.is_none())
             && members.iter().all(|m| m.kind.is_literal() && m.ty == value.ty)
             && matches!(value.kind, Kind::Field(_) | Kind::Code(_) | Kind::Int(_));
+        let strict = collection.all_strict();
         let found = if plain {
             Typed::condition(span, Kind::In(Box::new(value), members))
         } else {
@@ -83,7 +94,7 @@ impl Checker<'_> {
             any.push(and_never(&value, span));
             Typed::condition(span, Kind::Or(any))
         };
-        Ok(strictly(collection.strict, found))
+        Ok(strictly(strict, found))
     }
 
     /// `size(x)`
@@ -99,10 +110,11 @@ impl Checker<'_> {
                 }
             };
         }
-        let collection = self.collection(value)?;
+        let mut collection = self.collection(value)?;
+        let strict = collection.all_strict();
         let conditions = collection.elements.into_iter().map(|e| e.there).collect::<Vec<_>>();
         let total = self.count(span, conditions)?;
-        Ok(strictly(collection.strict, total))
+        Ok(strictly(strict, total))
     }
 
     /// How many of the conditions hold; `None` always does.
@@ -139,9 +151,8 @@ impl Checker<'_> {
                 self.not_supported(id, "`map` and `filter` except before another macro, `in` or `size`")
             );
         };
-        let collection = self.collection(&c.iter_range)?;
+        let mut collection = self.collection(&c.iter_range)?;
         let bodies = self.bodies(&c.iter_var, &collection, body)?;
-        let bodies: Vec<Typed> = bodies;
         if let Some(typed) = bodies.iter().find(|t| t.ty != Type::Bool) {
             let cause = format!("a condition is needed here, this is {}", self.name_of(typed.ty));
             return Err(self.fault_at(typed.span, FaultCode::Type, &cause, None));
@@ -161,6 +172,7 @@ impl Checker<'_> {
             };
             return Ok(strictly(collection.strict, Typed::condition(span, kind)));
         }
+        let strict = collection.all_strict();
         let parts = collection.elements.into_iter().zip(bodies);
         let kind = match quantifier {
             Quantifier::Any => Kind::Or(parts.map(|(e, body)| and(e.there, body)).collect()),
@@ -171,7 +183,7 @@ impl Checker<'_> {
                 Kind::Compare(Cmp::Eq, Box::new(self.count(span, conditions)?), Box::new(one))
             }
         };
-        Ok(strictly(collection.strict, Typed::condition(span, kind)))
+        Ok(strictly(strict, Typed::condition(span, kind)))
     }
 
     /// The macro's expression for each member.
@@ -204,7 +216,7 @@ impl Checker<'_> {
                 let values =
                     list.elements.iter().map(|item| self.expr(item)).collect::<Result<Vec<_>, _>>()?;
                 let elements = values.into_iter().map(|value| Element { there: None, value }).collect();
-                Ok(Collection { codes: None, elements, strict: Vec::new() })
+                Ok(Collection { codes: None, elements, strict: Vec::new(), source: None })
             }
             Expr::Comprehension(c) => self.derived(e.id, c),
             _ => {
@@ -224,6 +236,7 @@ impl Checker<'_> {
                     codes: Some((field, vec![true; codes])),
                     elements: (0..codes).map(element).collect(),
                     strict: Vec::new(),
+                    source: Some(known(&set)),
                 })
             }
         }
@@ -241,7 +254,7 @@ impl Checker<'_> {
             let value = self.folded(place, self.span(place), Ok(item))?;
             elements.push(Element { there: None, value });
         }
-        Ok(Collection { codes: None, elements, strict: Vec::new() })
+        Ok(Collection { codes: None, elements, strict: Vec::new(), source: None })
     }
 
     /// `filter` and `map`

@@ -545,9 +545,8 @@ fn allocated(options: &Allocate) -> anyhow::Result<Answer> {
 
 fn optimal(read: &mut Read) -> anyhow::Result<Done> {
     let edges = std::mem::take(&mut read.edges);
-    let waiting = if edges.len() <= 4_000_000 { Some(edges.clone()) } else { None };
     let proven = allocate_under(read.parties.list.len(), &read.pool_seats(), edges, &read.demands)?;
-    let Allocation { pairs, objective, bound, .. } = proven.allocation;
+    let Allocation { pairs, objective, bound, waiting, .. } = proven.allocation;
     let prices = |prices: &[i64]| -> serde_json::Map<String, Value> {
         prices.iter().enumerate().map(|(pool, price)| (read.pool_name(pool), Value::from(*price))).collect()
     };
@@ -563,33 +562,15 @@ fn optimal(read: &mut Read) -> anyhow::Result<Done> {
             .collect();
         value["tiers"] = Value::from(steps);
     }
-    if let Some(edges) = waiting {
-        value["waiting"] = waiting_lists(read, &edges, &pairs);
-    }
+    let waiting = waiting.iter().enumerate().filter(|(_, list)| !list.is_empty());
+    let waiting: serde_json::Map<String, Value> = waiting
+        .map(|(pool, list)| {
+            let names: Vec<&str> = list.iter().map(|party| read.parties.name(*party as usize)).collect();
+            (read.pool_name(pool), Value::from(names))
+        })
+        .collect();
+    value["waiting"] = Value::Object(waiting);
     Ok(Done { pairs, objective, value })
-}
-
-/// For each offer those who have no seat and could have one there: by need, then by score, then by name.
-fn waiting_lists(read: &Read, edges: &[Edge], pairs: &[(usize, usize)]) -> Value {
-    let mut placed = vec![false; read.parties.list.len()];
-    for (party, _) in pairs {
-        if let Some(slot) = placed.get_mut(*party) {
-            *slot = true;
-        }
-    }
-    let mut lists: std::collections::BTreeMap<u32, Vec<(i64, u32)>> = std::collections::BTreeMap::new();
-    for e in edges.iter().filter(|e| placed.get(e.party as usize) == Some(&false)) {
-        if let Some(pool) = read.pools.get(e.offer as usize) {
-            lists.entry(pool.offer).or_default().push((e.score, e.party));
-        }
-    }
-    let named = lists.into_iter().map(|(offer, mut list)| {
-        list.sort_by_key(|(score, party)| (std::cmp::Reverse(*score), *party));
-        list.dedup_by_key(|(_, party)| *party);
-        let names: Vec<&str> = list.iter().map(|(_, party)| read.parties.name(*party as usize)).collect();
-        (read.offers.name(offer as usize).to_owned(), Value::from(names))
-    });
-    Value::Object(named.collect())
 }
 
 type Infeasible = Vec<(String, usize)>;
@@ -624,18 +605,21 @@ fn deferred(read: &Read, seed: u64) -> anyhow::Result<Done> {
         .iter()
         .enumerate()
         .map(|(at, e)| Claim {
-            party: e.party as usize,
-            offer: e.offer as usize,
+            party: e.party,
+            offer: e.offer,
             score: e.score,
             priority: read.priorities.get(at).copied().unwrap_or(e.score),
         })
         .collect();
     let found = stable(read.parties.list.len(), &read.pool_seats(), &claims, seed);
-    let seat: std::collections::BTreeSet<(usize, usize)> = found.pairs.iter().copied().collect();
-    let mut worth: HashMap<(usize, usize), i64> = HashMap::new();
-    for c in claims.iter().filter(|c| seat.contains(&(c.party, c.offer))) {
-        let slot = worth.entry((c.party, c.offer)).or_insert(c.score);
-        *slot = (*slot).max(c.score);
+    let mut seat = vec![usize::MAX; read.parties.list.len()];
+    for (party, pool) in &found.pairs {
+        seat[*party] = *pool;
+    }
+    let mut worth = vec![0; read.parties.list.len()];
+    for c in claims.iter().filter(|c| seat[c.party as usize] == c.offer as usize) {
+        let slot = &mut worth[c.party as usize];
+        *slot = c.score.max(*slot);
     }
     let waiting = found.waiting.iter().enumerate().filter(|(_, list)| !list.is_empty());
     let waiting: serde_json::Map<String, Value> = waiting
@@ -645,7 +629,7 @@ fn deferred(read: &Read, seed: u64) -> anyhow::Result<Done> {
         })
         .collect();
     let value = json!({ "bound": null, "prices": {}, "waiting": waiting });
-    Ok(Done { pairs: found.pairs, objective: worth.values().sum(), value })
+    Ok(Done { pairs: found.pairs, objective: worth.iter().sum(), value })
 }
 
 /// What an answer says.

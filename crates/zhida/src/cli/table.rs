@@ -278,3 +278,97 @@ fn drain<T: DataType>(reader: &mut ColumnReaderImpl<T>, rows: usize) -> anyhow::
     }
     Ok((values, (defined, repeated)))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use parquet::column::writer::ColumnWriter;
+    use parquet::file::writer::SerializedFileWriter;
+    use parquet::schema::parser::parse_message_type;
+    use zhida_rules::Cell;
+
+    use super::*;
+
+    /// Writes rows column by column: values, and for each row whether it has one (levels of a list: repeated, defined).
+    fn write(path: &Path) {
+        let schema = "message t { required binary id (UTF8); optional int32 age (INT_8); optional double wage; \
+                      optional boolean ill; optional int32 born (DATE); \
+                      optional group skills (LIST) { repeated group list { optional binary element (UTF8); } } }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut file =
+            SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::default()).unwrap();
+        let mut group = file.next_row_group().unwrap();
+        let bytes = |texts: &[&str]| texts.iter().map(|t| ByteArray::from(*t)).collect::<Vec<_>>();
+        let mut at = 0;
+        while let Some(mut column) = group.next_column().unwrap() {
+            match (at, column.untyped()) {
+                (0, ColumnWriter::ByteArrayColumnWriter(w)) => {
+                    w.write_batch(&bytes(&["a", "b", "c"]), None, None).unwrap();
+                }
+                (1, ColumnWriter::Int32ColumnWriter(w)) => {
+                    w.write_batch(&[45, -3], Some(&[1, 0, 1]), None).unwrap();
+                }
+                (2, ColumnWriter::DoubleColumnWriter(w)) => {
+                    w.write_batch(&[4_500.5, f64::NAN], Some(&[1, 1, 0]), None).unwrap();
+                }
+                (3, ColumnWriter::BoolColumnWriter(w)) => {
+                    w.write_batch(&[true, false], Some(&[1, 0, 1]), None).unwrap();
+                }
+                (4, ColumnWriter::Int32ColumnWriter(w)) => {
+                    w.write_batch(&[20_000], Some(&[0, 1, 0]), None).unwrap();
+                }
+                // Two skills, an empty list, nothing known.
+                (5, ColumnWriter::ByteArrayColumnWriter(w)) => {
+                    w.write_batch(&bytes(&["x", "y"]), Some(&[3, 3, 1, 0]), Some(&[0, 1, 0, 0])).unwrap();
+                }
+                _ => panic!("column {at}"),
+            }
+            column.close().unwrap();
+            at += 1;
+        }
+        group.close().unwrap();
+        file.close().unwrap();
+    }
+
+    #[test]
+    fn a_parquet_table_is_read_with_its_gaps() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("p.parquet");
+        write(&path);
+        let profile = Profile::from_toml(
+            "[fields.age]\ntype = \"int\"\n[fields.wage]\ntype = \"double\"\n[fields.ill]\ntype = \"bool\"\n\
+             [fields.born]\ntype = \"date\"\n[fields.skills]\ntype = \"set<code>\"\ncodes = [\"x\", \"y\"]\n[fields.none]\ntype = \"int\"",
+        )
+        .unwrap();
+        let read = read(&path, &profile).unwrap();
+        assert_eq!(read.ids, ["a", "b", "c"]);
+        let row = |row: usize| -> Vec<Cell> { (0..6).map(|f| read.table.cell(row, FieldId(f))).collect() };
+        let set = |codes: &[&str]| Cell::Set(codes.iter().map(|c| (*c).to_owned()).collect());
+        assert_eq!(
+            row(0),
+            [
+                Cell::Int(45),
+                Cell::Double(4_500.5),
+                Cell::Bool(true),
+                Cell::Missing,
+                set(&["x", "y"]),
+                Cell::Missing
+            ]
+        );
+        assert_eq!(
+            row(1),
+            [Cell::Missing, Cell::Missing, Cell::Missing, Cell::Date(20_000), set(&[]), Cell::Missing]
+        );
+        assert_eq!(
+            row(2),
+            [Cell::Int(-3), Cell::Missing, Cell::Bool(false), Cell::Missing, Cell::Missing, Cell::Missing]
+        );
+        let small = Profile::from_toml("[fields.skills]\ntype = \"set<code>\"\ncodes = [\"x\"]").unwrap();
+        let Err(fault) = super::read(&path, &small) else { panic!("`y` is no code") };
+        assert!(
+            format!("{fault:#}").contains("row 1, column `skills`: field `skills`: the code `y`"),
+            "{fault:#}"
+        );
+    }
+}

@@ -92,6 +92,12 @@ pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem
         {
             fault("rule", "fault-rule", &faults.to_string());
         }
+        let kind =
+            app.pack.programme(&form.programme).and_then(|p| p.offer.as_ref()).map(|k| k.code.as_str());
+        for p in kind.map(|kind| app.pack.forbidden(kind, &form.rule, &at)).unwrap_or_default() {
+            let words = format!("{} ({})", p.because.get(o.lang), p.clause.get(o.lang));
+            fault("rule", "fault-forbidden", &words);
+        }
     }
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));

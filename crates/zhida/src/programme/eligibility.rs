@@ -128,3 +128,46 @@ pub fn explain(
     let set = rule(app, county, programme, snapshot)?;
     Ok(set.explain(0, &snapshot.table, row).map(|e| (e.truth, e)))
 }
+
+/// What could still change a verdict.
+#[derive(Clone, Debug, Default)]
+pub struct Advice {
+    /// For an unknown verdict: what to ask, the fewest facts first.
+    pub ask: Vec<String>,
+    /// For a refusal: what would have to be different, the fewest changes first. Each has been tried.
+    pub change: Vec<String>,
+}
+
+/// The most of either that anybody reads.
+const ADVICE: usize = 3;
+
+/// What would settle or turn a programme's verdict on one person.
+///
+/// # Errors
+/// As [`rule`].
+pub fn advise(
+    app: &App,
+    county: &CountyId,
+    programme: &Programme,
+    (snapshot, row): (&Snapshot, usize),
+    lang: Lang,
+) -> Result<Advice, Problem> {
+    let set = rule(app, county, programme, snapshot)?;
+    let field = |id: FieldId| app.pack.profile.field(id);
+    let label = |id: FieldId| field(id).map_or_else(String::new, |f| f.label.get(lang).to_owned());
+    let open = set.open(0, &snapshot.table, row);
+    let ask = open.sets.iter().take(ADVICE).map(|set| {
+        let labels: Vec<String> = set.iter().map(|id| label(*id)).collect();
+        labels.join(" + ")
+    });
+    let one = |c: &zhida_rules::Change| {
+        let shown = |cell: &Cell| field(c.field).map_or_else(String::new, |f| f.display(cell, lang));
+        let from = if c.from == Cell::Missing { "?".to_owned() } else { shown(&c.from) };
+        format!("{} {from} → {}", label(c.field), shown(&c.to))
+    };
+    let change = set.changes(0, &snapshot.table, row).into_iter().take(ADVICE).map(|changes| {
+        let each: Vec<String> = changes.iter().map(one).collect();
+        each.join(if lang == Lang::Zh { "；" } else { "; " })
+    });
+    Ok(Advice { ask: ask.collect(), change: change.collect() })
+}

@@ -2,6 +2,7 @@
 
 mod eligibility;
 mod pages;
+mod trial;
 
-pub use eligibility::{Eligibility, Reason, assess, explain};
+pub use eligibility::{Advice, Eligibility, Reason, advise, assess, explain};
 pub use pages::routes;

@@ -7,6 +7,7 @@ use axum::routing::get;
 use zhida_rules::{At, Faults, RuleSet};
 
 use super::eligibility::{self, Reason};
+use super::trial::{self, Trial, Tried as Changed};
 use crate::app::App;
 use crate::party::Filter;
 use crate::problem::Problem;
@@ -89,9 +90,17 @@ struct ProgrammePage {
     missing: Vec<(String, usize)>,
     terms: Vec<TermLine>,
     stages: Vec<(String, String)>,
+    code: String,
+    trial: Trial,
+    /// Facts to ask for, how many verdicts they can settle, of how many people.
+    questions: Vec<(String, usize, usize)>,
 }
 
-async fn programme(o: Officer, Path(code): Path<String>) -> Result<Response, Problem> {
+async fn programme(
+    o: Officer,
+    Path(code): Path<String>,
+    Query(changed): Query<Changed>,
+) -> Result<Response, Problem> {
     let programme = o.app.pack.programme(&code).ok_or(Problem::NotFound)?;
     let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
@@ -103,8 +112,22 @@ async fn programme(o: Officer, Path(code): Path<String>) -> Result<Response, Pro
         let t = o.shell("").t;
         (stage.label.get(o.lang).to_owned(), stage.days.map_or_else(String::new, |d| t.n("days", d)))
     };
+    let trial = trial::trial(&o, &o.county, programme, &snapshot, &rows, &changed)?;
+    let set = eligibility::rule(&o.app, &o.county, programme, &snapshot)?;
+    let label = |id: &zhida_rules::FieldId| {
+        let field = o.app.pack.profile.field(*id);
+        field.map_or_else(String::new, |f| f.label.get(o.lang).to_owned())
+    };
+    let asked = set.questions(&snapshot.table, rows.iter()).into_iter().take(6).map(|q| {
+        let fields: Vec<String> = q.fields.iter().map(label).collect();
+        (fields.join(" + "), q.settles, q.rows.len())
+    });
+    let questions = asked.collect();
     page(&ProgrammePage {
         shell: o.shell("packs"),
+        code,
+        trial,
+        questions,
         title: programme.title.get(o.lang).to_owned(),
         summary: programme.summary.get(o.lang).to_owned(),
         when: programme.when.trim().to_owned(),

@@ -37,6 +37,7 @@ struct Help {
     title: String,
     verdict: &'static str,
     reasons: Vec<String>,
+    advice: programme::Advice,
 }
 
 struct VisitLine {
@@ -220,6 +221,7 @@ fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help
                 Truth::Unknown => "unknown",
             },
             reasons: explained.deciding().into_iter().map(reason).collect(),
+            advice: programme::advise(&o.app, &o.county, programme, (snapshot, row), o.lang)?,
         });
     }
     Ok(helps)

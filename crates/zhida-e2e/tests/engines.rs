@@ -1,0 +1,243 @@
+//! The engines' commands on plain files, as their contract says: keys, exit codes, places of faults.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    let path = test.parent().and_then(Path::parent).unwrap().join("zhida");
+    if !path.exists() {
+        let built =
+            Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "zhida"]).status().unwrap();
+        assert!(built.success());
+    }
+    path
+}
+
+struct Folder(tempfile::TempDir);
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {} {}", self.out, self.err))
+    }
+}
+
+impl Folder {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        let done =
+            Command::new(binary()).args(line.split_whitespace()).current_dir(self.0.path()).output().unwrap();
+        Ran {
+            code: done.status.code().unwrap(),
+            out: String::from_utf8(done.stdout).unwrap(),
+            err: String::from_utf8(done.stderr).unwrap(),
+        }
+    }
+}
+
+const PROFILE: &str = r#"
+[fields.age]
+type = "int"
+label = { zh = "年龄", en = "Age" }
+[fields.education]
+type = "code"
+codes = ["none", "primary", "junior", "senior"]
+ordered = true
+[fields.months]
+type = "int"
+[fields.skills]
+type = "set<code>"
+codes = ["welding", "cooking"]
+[fields.born]
+type = "date"
+"#;
+const RULES: &str = r#"
+[[params.least]]
+from = "2025-01-01"
+value = 45
+[[params.least]]
+from = "2028-01-01"
+value = 46
+[rules.r1]
+when = 'age >= params.least && education <= "junior" && ("welding" in skills || months > 6)'
+[rules.r2]
+when = 'today - born > duration("400000h")'
+"#;
+const PARTIES: &str = "id,age,education,months,skills,born,unused\n\
+                       p1,45,junior,3,welding;cooking,1978-01-01,x\n\
+                       \"p,2\",43,senior,,,,\n\
+                       p3,,primary,9,,2001-05-06,\n";
+
+#[test]
+fn rules_are_checked_evaluated_explained_and_tried() {
+    let folder = Folder::new(&[
+        ("p.toml", PROFILE),
+        ("r.toml", RULES),
+        ("x.csv", PARTIES),
+        ("bad.toml", "[rules.a]\nwhen = 'aeg > 1'\n[rules.b]\nwhen = 'age > 5 && age < 3'\n"),
+    ]);
+    assert_eq!(folder.run("rules check --profile p.toml r.toml").code, 0);
+    let bad = folder.run("rules check --profile p.toml bad.toml");
+    assert_eq!(bad.code, 1);
+    assert!(bad.out.contains("bad.toml:2:9: rule `a`: there is no field `aeg`"), "{}", bad.out);
+    assert!(bad.out.contains("did you mean `age`?\n") && bad.out.contains("^^^"), "{}", bad.out);
+    assert!(bad.out.contains("bad.toml:4:20: rule `b`: always false"), "{}", bad.out);
+
+    let files = "--profile p.toml --rules r.toml --parties x.csv";
+    let eval = folder.run(&format!("rules eval {files} --date 2026-01-01 --out v.csv --json -"));
+    assert_eq!(eval.json()["counts"]["r1"], json!({ "true": 1, "false": 1, "unknown": 1 }));
+    assert_eq!(eval.json()["parties"], 3);
+    assert!(["load", "compile", "eval"].iter().all(|k| eval.json()["seconds"][k].is_number()));
+    let verdicts = std::fs::read_to_string(folder.0.path().join("v.csv")).unwrap();
+    assert_eq!(
+        verdicts,
+        "party,rule,verdict\np1,r1,true\np1,r2,true\n\"p,2\",r1,false\n\"p,2\",r2,unknown\np3,r1,unknown\np3,r2,false\n"
+    );
+    // The constant moves with the evaluation date, and last year's verdicts can be had again.
+    let later = folder.run(&format!("rules eval {files} --date 2028-01-01 --counts --json --threads 2"));
+    assert_eq!(later.json()["counts"]["r1"]["true"], 0);
+    let why = folder.run(&format!("rules explain {files} --date 2026-01-01 --party p3 --rule r1 --json"));
+    assert_eq!(why.json()["settled_by"], json!([["age"]]));
+    let why = folder.run(&format!("rules explain {files} --date 2028-01-01 --party p1 --rule r1 --json"));
+    assert_eq!(why.json()["changes"][0][0], json!({ "field": "age", "from": "45", "to": "46", "or": [] }));
+    let tried = folder.run("rules simulate --profile p.toml --before r.toml --parties x.csv --sweep params.least=43..46 --amount months*100 --chart c.svg --json");
+    assert_eq!(tried.json()["sweep"]["steps"][3]["true"][0], 0);
+    assert_eq!(tried.json()["rules"]["r1"]["cost"]["after"]["sum"], 300.0);
+    assert!(std::fs::read_to_string(folder.0.path().join("c.svg")).unwrap().starts_with("<svg"));
+}
+
+#[test]
+fn bad_tables_are_refused_with_their_place_and_nothing_is_written() {
+    let ugly = PARTIES.replace("p1,45,junior", "p1,45x,junior");
+    let code = PARTIES.replace("p1,45,junior", "p1,45,junor");
+    let folder = Folder::new(&[
+        ("p.toml", PROFILE),
+        ("r.toml", RULES),
+        ("a.csv", &ugly),
+        ("b.csv", &code),
+        ("c.csv", "a,b\n1,2\n"),
+        ("e.csv", "id,age\n"),
+    ]);
+    for (file, expected) in [
+        ("a.csv", "a.csv: 2:2: field `age`: `45x` is not a whole number"),
+        ("b.csv", "b.csv: 2:3: field `education`: the code `junor` is not in its list"),
+        ("c.csv", "c.csv: 1:1: the first line has no column `id`"),
+        ("missing.csv", "missing.csv"),
+    ] {
+        let ran =
+            folder.run(&format!("rules eval --profile p.toml --rules r.toml --parties {file} --out v.csv"));
+        assert_eq!(ran.code, 2, "{file}");
+        assert!(ran.err.contains(expected), "{}", ran.err);
+        assert!(!folder.0.path().join("v.csv").exists());
+    }
+    // An empty county is no fault.
+    let empty = folder.run("rules eval --profile p.toml --rules r.toml --parties e.csv --counts --json");
+    assert_eq!(
+        (empty.code, &empty.json()["counts"]["r1"]),
+        (0, &json!({ "true": 0, "false": 0, "unknown": 0 }))
+    );
+}
+
+#[test]
+fn seats_are_given_out_proven_and_checked() {
+    let edges = "party,offer,score\na,x,90\na,y,80\nb,x,70\nc,x,60\nc,y,50\n";
+    let folder = Folder::new(&[
+        ("e.csv", edges),
+        ("s.csv", "offer,seats\nx,1\ny,1\n"),
+        ("t.csv", "party,tier\nc,0\nb,1\na,1\n"),
+        ("f.csv", "party,offer\nb,x\n"),
+        ("g.csv", "party,group\nb,poor\nc,poor\n"),
+        ("q.csv", "offer,group,min,max\nx,poor,1,\n"),
+        ("q3.csv", "offer,group,min,max\nx,poor,3,\n"),
+        ("none.csv", "offer,seats\nx,0\ny,0\n"),
+        ("nan.csv", "party,offer,score\na,x,NaN\n"),
+        ("neg.csv", "party,offer,score\na,x,1\nb,y,-4\n"),
+    ]);
+    let answer = folder.run("match allocate --edges e.csv --seats s.csv --json -").json();
+    assert_eq!((&answer["objective"], &answer["bound"]), (&json!(150), &json!(150)));
+    assert_eq!(answer["pairs"], json!([["a", "y"], ["b", "x"]]));
+    assert_eq!(answer["prices"], json!({ "x": 60, "y": 50 }));
+    assert_eq!(
+        (&answer["assigned"], &answer["unassigned"], &answer["waiting"]["x"]),
+        (&json!(2), &json!(1), &json!(["c"]))
+    );
+    for options in [
+        "",
+        "--tiers t.csv",
+        "--fixed f.csv",
+        "--groups g.csv --quotas q.csv",
+        "--rule stable",
+        "--keep f.csv",
+    ] {
+        let made = folder.run(&format!("match allocate --edges e.csv --seats s.csv {options} --json a.json"));
+        assert_eq!((made.code, made.err.as_str()), (0, ""), "{options}");
+        let checked = options.replace("--rule stable", "");
+        let verified =
+            folder.run(&format!("match verify --edges e.csv --seats s.csv {checked} a.json --json"));
+        assert_eq!((verified.code, &verified.json()["holds"]), (0, &json!(true)), "{options}");
+    }
+    // The same whatever the number of threads; a changed answer is found.
+    folder.run("match allocate --edges e.csv --seats s.csv --threads 8 --json a.json");
+    let text = std::fs::read_to_string(folder.0.path().join("a.json")).unwrap();
+    std::fs::write(folder.0.path().join("a.json"), text.replace("\"objective\":150", "\"objective\":151"))
+        .unwrap();
+    let verified = folder.run("match verify --edges e.csv --seats s.csv a.json");
+    assert_eq!(verified.code, 1);
+    assert!(verified.out.contains("add up to 150"), "{}", verified.out);
+
+    let none = folder.run("match allocate --edges e.csv --seats none.csv --json").json();
+    assert_eq!((&none["objective"], &none["bound"], &none["assigned"]), (&json!(0), &json!(0), &json!(0)));
+    let short = folder.run("match allocate --edges e.csv --seats s.csv --groups g.csv --quotas q3.csv");
+    assert_eq!(short.code, 1);
+    assert!(short.out.contains("at least 3 of `poor` in x: short by 2"), "{}", short.out);
+    for (file, place) in [
+        ("nan.csv", "nan.csv:2:3: the score `NaN` is not a whole number"),
+        ("neg.csv", "neg.csv:3:3: the score -4"),
+    ] {
+        let bad = folder.run(&format!("match allocate --edges {file} --seats s.csv"));
+        assert_eq!(bad.code, 2);
+        assert!(bad.err.contains(place), "{}", bad.err);
+    }
+}
+
+#[test]
+fn offers_are_ranked_by_their_terms() {
+    let folder = Folder::new(&[
+        ("p.toml", PROFILE),
+        ("x.csv", PARTIES),
+        (
+            "t.toml",
+            "[uses]\nskills = \"skills\"\n[[terms]]\nname = \"skill\"\nmeasure = \"skill\"\nweight = 3\n[[terms]]\nname = \"record\"\nmeasure = \"record\"\nweight = 1\nprior = [1, 1]\n",
+        ),
+        ("o.csv", "offer,rule,skills,well,ended\nw,age > 40,welding,8,8\nk,,cooking,0,0\n"),
+        ("bad.csv", "offer,rule\nw,aeg > 40\n"),
+    ]);
+    let line = "match rank --profile p.toml --parties x.csv --terms t.toml --top 2";
+    let ran = folder.run(&format!("{line} --offers o.csv --out best.csv --by-offer of.csv --json"));
+    assert_eq!((&ran.json()["eligible"], &ran.json()["kept"]), (&json!(5), &json!(5)), "{}", ran.err);
+    let best = std::fs::read_to_string(folder.0.path().join("best.csv")).unwrap();
+    assert!(
+        best.starts_with("party,offer,score,skill,record\np1,w,975000,1,0.9\np1,k,875000,1,0.5\n"),
+        "{best}"
+    );
+    let bad = folder.run(&format!("{line} --offers bad.csv"));
+    assert_eq!(bad.code, 2);
+    assert!(bad.err.contains("there is no field `aeg`"), "{}", bad.err);
+}
