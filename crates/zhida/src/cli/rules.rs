@@ -530,7 +530,7 @@ fn simulate(options: &Simulate) -> anyhow::Result<Answer> {
             steps.rows.iter().map(|(x, counts)| json!({ "value": x, "true": counts })).collect();
         value["sweep"] = json!({ "constant": steps.name, "rules": steps.rules, "steps": rows });
         if let Some(path) = &options.chart {
-            let chart = crate::show::line_chart(&steps.name, &steps.rules, &steps.rows);
+            let chart = crate::web::line_chart(&steps.name, &steps.rules, &steps.rows);
             std::fs::write(path, chart).with_context(|| path.display().to_string())?;
         }
     }

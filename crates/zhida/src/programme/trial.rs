@@ -195,7 +195,7 @@ fn moved(o: &Officer, world: &World<'_>, constant: &str, trial: &mut Trial) {
             #[expect(clippy::cast_precision_loss, reason = "constants of a pack are small")]
             let rows: Vec<(f64, Vec<usize>)> = sweep.into_iter().map(|(x, n)| (x as f64, vec![n])).collect();
             let title = format!("params.{constant}");
-            trial.chart = crate::show::line_chart(&title, &[o.shell("").t.s("eligible")], &rows);
+            trial.chart = crate::web::line_chart(&title, &[o.shell("").t.s("eligible")], &rows);
         }
         Err(fault) => trial.faults.push(fault),
     }

@@ -1,6 +1,5 @@
 //! What reads across nouns: today, one person's whole picture, the portrait of a set, the description of the interface.
 
-mod lines;
 mod merge;
 mod openapi;
 mod person;
@@ -9,7 +8,6 @@ mod portrait_page;
 mod suppress;
 mod today;
 
-pub(crate) use lines::line_chart;
 pub use portrait::{Portrait, portrait};
 pub(crate) use portrait_page::json;
 

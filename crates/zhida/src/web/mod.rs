@@ -3,12 +3,14 @@
 mod assets;
 pub mod download;
 pub mod extract;
+mod lines;
 mod officer;
 mod problem_page;
 mod session;
 mod shell;
 
 pub use crate::account::Role;
+pub(crate) use lines::line_chart;
 pub(crate) use officer::{ACCOUNT, CSRF};
 pub use officer::{Officer, Visitor};
 pub use shell::{Shell, page, to};

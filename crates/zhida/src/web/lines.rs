@@ -7,7 +7,7 @@ use askama::Template as _;
 const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56778a", "#8a6d00"];
 
 #[derive(askama::Template)]
-#[template(path = "show/lines.svg", escape = "html")]
+#[template(path = "web/lines.svg", escape = "html")]
 struct Lines<'a> {
     title: &'a str,
     width: f64,
