@@ -147,6 +147,7 @@ def main():
         "\n\nPeak memory is of the whole process: ours with the files' texts and the answer as JSON, the peers' with NumPy"
         "\nand the arrays that they are given."
     )
+    text += "\n\n" + peers.plot("allocate", lines, (1,), 0, 2)
     peers.write("allocate", "Allocation: 20 edges a party, one thread", text)
 
 

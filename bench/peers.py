@@ -1,6 +1,7 @@
 """What the benches of the engines share: running something apart, with its time and its peak memory, and tables."""
 
 import json
+import math
 import os
 import resource
 import subprocess
@@ -65,6 +66,50 @@ def table(head, rows):
 
 def seconds(x):
     return f"{x * 1000:.1f} ms" if x < 1 else f"{x:.2f} s"
+
+
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#8a6d00", "#56778a"]
+
+
+def plot(name, rows, series, size, time):
+    """How time grows with size, both in powers of ten, as a picture beside the page; the columns are given by number."""
+    lines = {}
+    for row in rows:
+        number = str(row[time]).split()
+        if len(number) != 2 or number[1] not in ("ms", "s"):
+            continue
+        seconds = float(number[0]) / (1000 if number[1] == "ms" else 1)
+        lines.setdefault(", ".join(str(row[k]).strip("*") for k in series), []).append((int(str(row[size]).replace(",", "")), max(seconds, 1e-5)))
+    points = [p for line in lines.values() for p in line]
+    left, right, top, bottom = 70, 560, 20, 340
+    lows = [math.floor(math.log10(min(p[k] for p in points))) for k in (0, 1)]
+    highs = [max(math.ceil(math.log10(max(p[k] for p in points))), lows[k] + 1) for k in (0, 1)]
+    x = lambda n: left + (math.log10(n) - lows[0]) / (highs[0] - lows[0]) * (right - left)
+    y = lambda t: bottom - (math.log10(t) - lows[1]) / (highs[1] - lows[1]) * (bottom - top)
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 380" font-family="sans-serif" font-size="12" fill="#1f2937">']
+    for k in range(lows[1], highs[1] + 1):
+        label = f"{10 ** k:g} s" if k >= 0 else f"{10 ** (k + 3):g} ms"
+        out.append(f'<line x1="{left}" x2="{right}" y1="{y(10.0 ** k):.1f}" y2="{y(10.0 ** k):.1f}" stroke="#d5dbe3"/>')
+        out.append(f'<text x="{left - 8}" y="{y(10.0 ** k) + 4:.1f}" text-anchor="end">{label}</text>')
+    for k in range(lows[0], highs[0] + 1):
+        out.append(f'<text x="{x(10.0 ** k):.1f}" y="{bottom + 20}" text-anchor="middle">{10 ** k:,}</text>')
+    ends = []
+    for at, (label, line) in enumerate(lines.items()):
+        colour = COLOURS[at % len(COLOURS)]
+        dash = ' stroke-dasharray="6 4"' if at >= len(COLOURS) else ""
+        path = " ".join(f"{x(n):.1f},{y(t):.1f}" for n, t in sorted(line))
+        out.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dash}/>')
+        n, t = max(line)
+        out.append(f'<circle cx="{x(n):.1f}" cy="{y(t):.1f}" r="3" fill="{colour}"/>')
+        ends.append([y(t) + 4, label, colour])
+    # Labels that would lie on each other are moved apart.
+    last = float("-inf")
+    for end in sorted(ends):
+        end[0] = last = max(end[0], last + 15)
+        out.append(f'<text x="{right + 12}" y="{end[0]:.1f}" fill="{end[2]}">{end[1]}</text>')
+    with open(f"docs/book/src/shots/bench-{name}.svg", "w", encoding="utf-8") as file:
+        file.write("\n".join([*out, "</svg>"]) + "\n")
+    return f"![How time grows with size](shots/bench-{name}.svg)"
 
 
 def write(name, title, text):

@@ -172,6 +172,7 @@ def main():
                 lines.append([f"{parties:,}", name, peers.seconds(answer["time"]), f"{answer['time'] / mine['time']:.0f}", f"{answer['memory']:.0f} MiB", "yes" if same else f"**no**: {answer['pairs']} {answer['kept']} {kept}"])
             print("\n".join(map(str, lines[-4:])), mine["seconds"], file=sys.stderr)
     text = peers.table(["parties × 10,000 offers", "engine", "ranking", "times ours", "peak memory", "same answers"], lines)
+    text += "\n\n" + peers.plot("rank", lines, (1,), 0, 2)
     peers.write("rank", "Ranking: the best 20 offers of each person, eligibility included, two threads", text)
 
 

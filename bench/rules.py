@@ -311,6 +311,7 @@ def main():
                     lines.append([f"{rows:,}", count, name, peers.seconds(answer["time"]), f"{answer['time'] / mine['time']:.0f}", f"{answer['memory']:.0f} MiB", same])
                 print("\n".join(map(str, lines[-5:])), "compile", mine["seconds"]["compile"], "load", mine["seconds"]["load"], file=sys.stderr)
     text = peers.table(["parties", "rules", "engine", "evaluation", "times ours", "peak memory", "same answers"], lines)
+    text += "\n\n" + peers.plot("rules", lines, (2, 1), 0, 3)
     peers.write("rules", "Rules: 18 columns, unknowns included, one thread", text)
 
 
