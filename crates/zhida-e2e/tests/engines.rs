@@ -2,21 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
-
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("zhida");
-    if !path.exists() {
-        let built =
-            Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "zhida"]).status().unwrap();
-        assert!(built.success());
-    }
-    path
-}
+use zhida_e2e::binary;
 
 struct Folder(tempfile::TempDir);
 

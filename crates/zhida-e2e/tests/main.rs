@@ -3,23 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-
-/// The binary beside which this test was built.
-fn binary() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(Path::parent).unwrap().join("zhida");
-    if !path.exists() {
-        let built =
-            Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "zhida"]).status().unwrap();
-        assert!(built.success());
-    }
-    path
-}
+use zhida_e2e::binary;
 
 fn zhida(data: &Path, arguments: &[&str]) -> (bool, Value) {
     let output =
