@@ -155,6 +155,9 @@ fn seats_are_given_out_proven_and_checked() {
         ("g.csv", "party,group\nb,poor\nc,poor\n"),
         ("q.csv", "offer,group,min,max\nx,poor,1,\n"),
         ("q3.csv", "offer,group,min,max\nx,poor,3,\n"),
+        ("q2.csv", "offer,group,min,max\ny,poor,1,\n"),
+        ("turned.csv", "offer,seats\ny,1\nx,1\n"),
+        ("aside.csv", "offer,seats,group\ny,0,\ny,1,poor\nx,1,\n"),
         ("none.csv", "offer,seats\nx,0\ny,0\n"),
         ("nan.csv", "party,offer,score\na,x,NaN\n"),
         ("neg.csv", "party,offer,score\na,x,1\nb,y,-4\n"),
@@ -172,6 +175,9 @@ fn seats_are_given_out_proven_and_checked() {
         "--tiers t.csv",
         "--fixed f.csv",
         "--groups g.csv --quotas q.csv",
+        "--groups g.csv --quotas q.csv --tiers t.csv --keep f.csv",
+        "--groups g.csv --quotas q.csv --each 2 --fixed f.csv",
+        "--tiers t.csv --seconds 0",
         "--rule stable",
         "--keep f.csv",
     ] {
@@ -182,6 +188,20 @@ fn seats_are_given_out_proven_and_checked() {
             folder.run(&format!("match verify --edges e.csv --seats s.csv {checked} a.json --json"));
         assert_eq!((verified.code, &verified.json()["holds"]), (0, &json!(true)), "{options}");
     }
+    // A quota counts in the offer that it names, whatever the order of the lines; so do seats that are set aside.
+    for seats in ["turned.csv", "aside.csv"] {
+        let line = format!("--edges e.csv --seats {seats} --groups g.csv --quotas q2.csv");
+        let made = folder.run(&format!("match allocate {line} --json a.json"));
+        let answer = std::fs::read_to_string(folder.0.path().join("a.json")).unwrap();
+        assert_eq!(made.code, 0, "{}", made.err);
+        assert!(answer.contains("[\"c\",\"y\"]"), "{answer}");
+        assert_eq!(folder.run(&format!("match verify {line} a.json")).code, 0, "{seats}");
+    }
+    // Stopped at once: an answer all the same, and a bound that is none too low.
+    let stopped = folder.run("match allocate --edges e.csv --seats s.csv --seconds 0 --json").json();
+    assert_eq!(stopped["complete"], false);
+    let number = |key: &str| stopped[key].as_i64().unwrap();
+    assert!(number("objective") <= 150 && number("bound") >= 150, "{stopped}");
     // The same whatever the number of threads; a changed answer is found.
     folder.run("match allocate --edges e.csv --seats s.csv --threads 8 --json a.json");
     let text = std::fs::read_to_string(folder.0.path().join("a.json")).unwrap();

@@ -6,6 +6,7 @@ use std::collections::BinaryHeap;
 use serde::Serialize;
 
 use crate::auction;
+use crate::watch::Limit;
 
 /// A party may have a seat in an offer, and what that is worth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +90,7 @@ pub(crate) const OUT: u32 = u32::MAX;
 /// [`AllocateError`] for edges that name nothing, negative scores, or scores above 2^40.
 pub fn allocate(parties: usize, seats: &[usize], edges: Vec<Edge>) -> Result<Allocation, AllocateError> {
     check(parties, seats, &edges)?;
-    Ok(best(parties, seats, edges))
+    Ok(best(parties, seats, edges, &Limit::new(&|_| true)))
 }
 
 /// Whether the edges name what exists and have scores that can be added up.
@@ -109,21 +110,21 @@ pub(crate) fn check(parties: usize, seats: &[usize], edges: &[Edge]) -> Result<(
 }
 
 /// The best allocation of edges that have been checked.
-pub(crate) fn best(parties: usize, seats: &[usize], edges: Vec<Edge>) -> Allocation {
+pub(crate) fn best(parties: usize, seats: &[usize], edges: Vec<Edge>, limit: &Limit<'_>) -> Allocation {
     let edges = match auction::Problem::<i32>::new(parties, seats, edges) {
-        Ok(problem) => match auction::solve(&problem) {
+        Ok(problem) => match auction::solve(&problem, limit) {
             Some(outcome) => return problem.answer(outcome),
             None => problem.edges(),
         },
         Err(edges) => match auction::Problem::<i64>::new(parties, seats, edges) {
-            Ok(problem) => match auction::solve(&problem) {
+            Ok(problem) => match auction::solve(&problem, limit) {
                 Some(outcome) => return problem.answer(outcome),
                 None => problem.edges(),
             },
             Err(edges) => edges,
         },
     };
-    by_paths(parties, seats, &edges)
+    by_paths(parties, seats, &edges, limit)
 }
 
 /// Lists for each offer from offer, score and party: the highest score first, then by index.
@@ -141,9 +142,12 @@ pub(crate) fn waiting(offers: usize, wishes: impl Iterator<Item = (usize, i64, u
 
 /// The same one party after the other, by shortest augmenting paths: slower, for scores of any size (Jonker & Volgenant,
 /// *Computing* 38, 1987, doi:10.1007/BF02278710; Ahuja, Magnanti & Orlin, *Network Flows*, 1993, §9.7).
-pub(crate) fn by_paths(parties: usize, seats: &[usize], edges: &[Edge]) -> Allocation {
+pub(crate) fn by_paths(parties: usize, seats: &[usize], edges: &[Edge], limit: &Limit<'_>) -> Allocation {
     let mut search = Search::new(parties, seats, edges);
     for party in 0..parties {
+        if party % 64 == 0 && limit.stop(1, parties - party) {
+            break;
+        }
         search.place(party);
     }
     search.answer()

@@ -12,11 +12,16 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::allocate::{Allocation, Edge, OUT};
+use crate::watch::Limit;
 
 /// The first ε is the highest score divided by this.
 const START: i64 = 5;
 /// How much smaller ε is in each round.
 const SCALE: i64 = 8;
+
+/// Bids, and offers that lower their price, between two looks at whoever watches.
+const BIDS: usize = 65_536;
+const CALLS: usize = 256;
 
 /// A score as it is stored: 32 bits where all fit, which is what most of the memory goes into.
 pub(crate) trait Score: Copy + Into<i64> + TryFrom<i64> + Ord + Default {}
@@ -197,12 +202,15 @@ pub(crate) struct Outcome {
     pub(crate) prices: Vec<i64>,
 }
 
-/// Gives out the seats.
-pub(crate) fn solve<S: Score>(problem: &Problem<S>) -> Option<Outcome> {
+/// Gives out the seats. `None` if it fails to prove its answer; when the limit says stop, what has been reached.
+pub(crate) fn solve<S: Score>(problem: &Problem<S>, limit: &Limit<'_>) -> Option<Outcome> {
     let mut auction = Auction::new(problem);
     let mut epsilon = (problem.most * problem.unit / START).max(1);
-    loop {
-        auction.round(epsilon);
+    for round in 1.. {
+        auction.round(epsilon, &|waiting| limit.stop(round, waiting));
+        if limit.has_stopped() {
+            return Some(auction.so_far());
+        }
         if epsilon == 1 || auction.is_proven() {
             break;
         }
@@ -265,7 +273,7 @@ impl<'a, S: Score> Auction<'a, S> {
         (best, worth, next)
     }
 
-    fn round(&mut self, epsilon: i64) {
+    fn round(&mut self, epsilon: i64, stop: &dyn Fn(usize) -> bool) {
         let unit = self.problem.unit;
         // Who is still within ε of their best choice keeps their seat; the others bid again.
         let mut waiting: Vec<u32> = Vec::new();
@@ -291,13 +299,18 @@ impl<'a, S: Score> Auction<'a, S> {
                 waiting.push(u32::try_from(i).unwrap_or(u32::MAX));
             }
         }
-        self.forward(waiting, epsilon);
-        self.backward(epsilon);
+        self.forward(waiting, epsilon, stop);
+        self.backward(epsilon, stop);
     }
 
     /// Parties bid for the offer that is worth most to them, up to where the next best would be as good, and ε more.
-    fn forward(&mut self, mut waiting: Vec<u32>, epsilon: i64) {
+    fn forward(&mut self, mut waiting: Vec<u32>, epsilon: i64, stop: &dyn Fn(usize) -> bool) {
+        let mut bids = 0_usize;
         while let Some(party) = waiting.pop() {
+            if bids.is_multiple_of(BIDS) && stop(waiting.len() + 1) {
+                return;
+            }
+            bids += 1;
             let i = party as usize;
             let (best, worth, next) = self.choices(i);
             if best == usize::MAX {
@@ -321,7 +334,7 @@ impl<'a, S: Score> Auction<'a, S> {
     }
 
     /// Offers that have a free seat and a price lower it until somebody comes, or to nothing.
-    fn backward(&mut self, epsilon: i64) {
+    fn backward(&mut self, epsilon: i64, stop: &dyn Fn(usize) -> bool) {
         let problem = self.problem;
         let offers = problem.seats.len();
         let is_open = |auction: &Self, j: usize| auction.taken[j] < problem.seats[j] && auction.price[j] > 0;
@@ -340,10 +353,15 @@ impl<'a, S: Score> Auction<'a, S> {
             })
             .collect();
         let mut members: Vec<(i64, u32)> = Vec::new();
+        let mut calls = 0_usize;
         while let Some(j) = queue.pop() {
             if !is_open(self, j) {
                 continue;
             }
+            if calls.is_multiple_of(CALLS) && stop(0) {
+                return;
+            }
+            calls += 1;
             let free = (problem.seats[j] - self.taken[j]) as usize;
             members.clear();
             for (i, score) in problem.suitors(j) {
@@ -389,6 +407,29 @@ impl<'a, S: Score> Auction<'a, S> {
                 queue.push(j);
             }
         }
+    }
+
+    /// Where a search that was stopped has come to: those without a seat take the best that is free; prices are rounded
+    /// down, which proves a bound as well as any others.
+    fn so_far(mut self) -> Outcome {
+        self.taken.fill(0);
+        for offer in self.offer_of.iter().filter(|offer| **offer != OUT) {
+            self.taken[*offer as usize] += 1;
+        }
+        for i in 0..self.problem.parties {
+            if self.offer_of[i] == OUT {
+                let free = self.problem.wishes(i).filter(|(j, _)| self.taken[*j] < self.problem.seats[*j]);
+                if let Some((j, _)) = free.max_by_key(|(j, score)| (*score, Reverse(*j))) {
+                    self.offer_of[i] = u32::try_from(j).unwrap_or(OUT);
+                    self.taken[j] += 1;
+                }
+            }
+        }
+        // A seat that nobody has to want is worth nothing; seats beyond the number of parties are not even counted.
+        let all = u32::try_from(self.problem.parties).unwrap_or(u32::MAX);
+        let worth = |(price, seats): (&i64, &u32)| if *seats >= all { 0 } else { price / self.problem.unit };
+        let prices = self.price.iter().zip(&self.problem.seats).map(worth).collect();
+        Outcome { offer_of: self.offer_of, prices }
     }
 
     /// Whether the prices already prove, to less than one score, that no allocation is better.

@@ -1,7 +1,8 @@
 //! What an allocation has to respect beside seats: cases that stand, tiers of need, and as few changes as possible.
 
 use crate::allocate::{AllocateError, Allocation, Edge, OUT, best, check, waiting};
-use crate::auction::{self, Problem, Score};
+use crate::auction::{self, Outcome, Problem, Score};
+use crate::watch::{Limit, Watch};
 
 /// What else is asked of an allocation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +21,10 @@ pub struct Demands {
 pub struct Proven {
     /// Pairs, sum and bound of all together. With one tier the bound is the sum; with several it adds up theirs.
     pub allocation: Allocation,
-    /// One step a tier, the neediest first.
+    /// One step a tier, the neediest first. A search that was stopped has those only that it came to.
     pub steps: Vec<Step>,
+    /// Whether it was searched to the end.
+    pub complete: bool,
 }
 
 /// What one tier gets, given that those before it get all they can.
@@ -33,7 +36,7 @@ pub struct Step {
     pub objective: i64,
     /// What its prices prove that it cannot exceed.
     pub bound: i64,
-    /// A price for each offer, in the step's own problem (see [`step_problem`]).
+    /// A price for each offer, in the step's own problem (see [`crate::tier_bounds`]).
     pub prices: Vec<i64>,
 }
 
@@ -41,7 +44,10 @@ pub struct Step {
 ///
 /// A fixed case takes its seat and its party out of the problem. Tiers are solved one after the other: whoever belongs
 /// to a tier that is done may only move along edges that its prices leave without loss, which is exactly the set of its
-/// best allocations (complementary slackness); see [`step_problem`].
+/// best allocations (complementary slackness); what counts in each step is said at [`crate::tier_bounds`].
+///
+/// A search that the watch stops gives what it has: `complete` is false, the bound is what its prices prove, and tiers
+/// that it did not come to have no seats.
 ///
 /// # Errors
 /// [`AllocateError`] for bad edges, for fixed cases that do not fit, and for scores too large to be put in order.
@@ -50,18 +56,24 @@ pub fn allocate_under(
     seats: &[usize],
     edges: Vec<Edge>,
     demands: &Demands,
+    watch: Watch<'_>,
 ) -> Result<Proven, AllocateError> {
+    let limit = Limit::new(watch);
     check(parties, seats, &edges)?;
     let (seats, edges, held) = without_fixed(parties, seats, edges, &demands.fixed)?;
     if demands.tiers.iter().all(|t| *t == 0) {
-        let allocation = kept(parties, &seats, edges, &demands.keep)?;
+        let allocation = kept(parties, &seats, edges, &demands.keep, &limit)?;
         let step = Step {
             tier: 0,
             objective: allocation.objective,
             bound: allocation.bound,
             prices: allocation.prices.clone(),
         };
-        return Ok(Proven { allocation: with_fixed(allocation, &held), steps: vec![step] });
+        return Ok(Proven {
+            allocation: with_fixed(allocation, &held),
+            steps: vec![step],
+            complete: !limit.has_stopped(),
+        });
     }
     let mut tiers: Vec<u32> = demands.tiers.clone();
     tiers.sort_unstable();
@@ -74,17 +86,22 @@ pub fn allocate_under(
         prices: vec![0; seats.len()],
         waiting: Vec::new(),
     };
-    for tier in &tiers {
+    for (at, tier) in tiers.iter().enumerate() {
+        limit.tier(at, tiers.len());
         let done: Vec<(u32, &[i64])> = steps.iter().map(|s| (s.tier, s.prices.as_slice())).collect();
         let problem = step_problem(parties, &seats, &edges, &demands.tiers, (*tier, &done))?;
         let keep = if tiers.last() == Some(tier) { demands.keep.as_slice() } else { &[] };
-        last = kept(parties, &seats, problem.edges, keep)?;
+        last = kept(parties, &seats, problem.edges, keep, &limit)?;
         steps.push(Step {
             tier: *tier,
             objective: last.objective - problem.owed,
             bound: last.bound - problem.owed,
             prices: last.prices.clone(),
         });
+        // What comes after rests on this tier having all that it can have.
+        if limit.has_stopped() {
+            break;
+        }
     }
     let mut placed = vec![false; parties];
     last.pairs.iter().for_each(|(party, _)| placed[*party] = true);
@@ -104,16 +121,16 @@ pub fn allocate_under(
         bound: steps.iter().map(|s| s.bound).sum(),
         prices: last.prices,
     };
-    Ok(Proven { allocation: with_fixed(allocation, &held), steps })
+    Ok(Proven { allocation: with_fixed(allocation, &held), steps, complete: !limit.has_stopped() })
 }
 
 /// The problem of one tier.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepProblem {
+pub(crate) struct StepProblem {
     /// The edges of the tier with their scores, and those that earlier tiers may move along.
-    pub edges: Vec<Edge>,
+    pub(crate) edges: Vec<Edge>,
     /// What earlier tiers contribute to the sum whenever they have all that they can have.
-    pub owed: i64,
+    pub(crate) owed: i64,
 }
 
 /// The problem of one tier, from the raw edges and the prices of the tiers before.
@@ -125,7 +142,7 @@ pub struct StepProblem {
 ///
 /// # Errors
 /// [`AllocateError::TooLarge`] if *M* does not fit.
-pub fn step_problem(
+pub(crate) fn step_problem(
     parties: usize,
     seats: &[usize],
     edges: &[Edge],
@@ -185,9 +202,10 @@ fn kept(
     seats: &[usize],
     edges: Vec<Edge>,
     keep: &[(u32, u32)],
+    limit: &Limit<'_>,
 ) -> Result<Allocation, AllocateError> {
     if keep.is_empty() {
-        return Ok(best(parties, seats, edges));
+        return Ok(best(parties, seats, edges, limit));
     }
     let before: std::collections::BTreeSet<(u32, u32)> = keep.iter().copied().collect();
     let factor = i64::try_from(before.len()).unwrap_or(i64::MAX).saturating_add(1);
@@ -199,7 +217,7 @@ fn kept(
         })
         .collect();
     let tie_broken = tie_broken.ok_or(AllocateError::TooLarge)?;
-    let found = best(parties, seats, tie_broken);
+    let found = best(parties, seats, tie_broken, limit);
     let mut offer_of = vec![OUT; parties];
     for (party, offer) in &found.pairs {
         offer_of[*party] = u32::try_from(*offer).unwrap_or(OUT);
@@ -207,17 +225,26 @@ fn kept(
     let near: Vec<i64> = found.prices.iter().map(|price| price / factor).collect();
     // The prices are worked out again for the scores themselves, which they are to prove.
     Ok(match Problem::<i64>::new(parties, seats, edges) {
-        Ok(problem) => proven(&problem, offer_of, &near),
-        Err(edges) => best(parties, seats, edges),
+        Ok(problem) => proven(&problem, offer_of, near, limit),
+        Err(edges) => best(parties, seats, edges, limit),
     })
 }
 
-fn proven<S: Score>(problem: &Problem<S>, offer_of: Vec<u32>, near: &[i64]) -> Allocation {
-    if let Some(outcome) = auction::certify(problem, offer_of, near).or_else(|| auction::solve(problem)) {
+fn proven<S: Score>(
+    problem: &Problem<S>,
+    offer_of: Vec<u32>,
+    near: Vec<i64>,
+    limit: &Limit<'_>,
+) -> Allocation {
+    if limit.has_stopped() {
+        return problem.answer(Outcome { offer_of, prices: near });
+    }
+    let certified = auction::certify(problem, offer_of, &near);
+    if let Some(outcome) = certified.or_else(|| auction::solve(problem, limit)) {
         return problem.answer(outcome);
     }
     let seats: Vec<usize> = problem.seats.iter().map(|n| *n as usize).collect();
-    crate::allocate::by_paths(problem.parties, &seats, &problem.edges())
+    crate::allocate::by_paths(problem.parties, &seats, &problem.edges(), limit)
 }
 
 /// A fixed case and what it is worth.

@@ -202,9 +202,9 @@ proptest! {
         keep.sort_unstable();
         keep.dedup_by_key(|pair| pair.0);
         let demands = Demands { tiers: tiers.to_vec(), keep: keep.clone(), ..Demands::default() };
-        let found = allocate_under(parties, &seats, edges.clone(), &demands).unwrap();
+        let found = allocate_under(parties, &seats, edges.clone(), &demands, &|_| true).unwrap();
         let mut best = (vec![0; 3], -1);
-        let mut free = seats;
+        let mut free = seats.clone();
         brute_under(0, &mut free, &edges, (tiers, &keep), (&mut vec![0; 3], 0), &mut best);
         let mut reached = vec![0; 3];
         let mut same = 0;
@@ -219,6 +219,27 @@ proptest! {
             prop_assert_eq!(step.objective, reached[step.tier as usize]);
             prop_assert_eq!(step.bound, step.objective);
         }
+        let prices: Vec<(u32, &[i64])> = found.steps.iter().map(|s| (s.tier, s.prices.as_slice())).collect();
+        let again = tier_bounds(&seats, &edges, tiers, &prices);
+        prop_assert_eq!(again, found.steps.iter().map(|s| i128::from(s.bound)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_search_that_is_stopped_has_an_answer_and_a_bound(
+        (parties, seats, edges) in instance(),
+        looks in 0_usize..6,
+        keep in proptest::collection::vec(0_usize..16, 0..3),
+    ) {
+        let keep = keep.into_iter().filter_map(|at| edges.get(at)).map(|e| (e.party, e.offer)).collect();
+        let left = std::cell::Cell::new(looks);
+        let watch = |_| left.replace(left.get().saturating_sub(1)) > 0;
+        let demands = Demands { keep, ..Demands::default() };
+        let found = allocate_under(parties, &seats, edges.clone(), &demands, &watch).unwrap();
+        prop_assert_eq!(verify(parties, &seats, &edges, &found.allocation), Ok(()));
+        let mut seats = seats;
+        let best = brute(0, parties, &mut seats, &edges);
+        prop_assert!(found.allocation.objective <= best && best <= found.allocation.bound);
+        prop_assert!(!found.complete || found.allocation.objective == best);
     }
 
     #[test]
@@ -232,7 +253,7 @@ proptest! {
             }
         }
         let demands = Demands { fixed: fixed.clone(), ..Demands::default() };
-        let found = allocate_under(parties, &seats, edges.clone(), &demands).unwrap().allocation;
+        let found = allocate_under(parties, &seats, edges.clone(), &demands, &|_| true).unwrap().allocation;
         for (party, offer) in &fixed {
             prop_assert!(found.pairs.contains(&(*party as usize, *offer as usize)));
         }
@@ -273,10 +294,13 @@ fn both_methods_agree_on_thousands_of_parties() {
         let problem =
             auction::Problem::<i32>::new(2_000, &seats, edges.clone()).unwrap_or_else(|_| panic!("it fits"));
         // The auction itself proves its answer: nothing is left to the slower method.
-        let answer = problem.answer(auction::solve(&problem).unwrap());
+        let answer = problem.answer(auction::solve(&problem, &watch::Limit::new(&|_| true)).unwrap());
         assert_eq!(verify(2_000, &seats, &edges, &answer), Ok(()));
         assert_eq!(answer.bound, answer.objective);
-        assert_eq!(answer.objective, allocate::by_paths(2_000, &seats, &edges).objective);
+        assert_eq!(
+            answer.objective,
+            allocate::by_paths(2_000, &seats, &edges, &watch::Limit::new(&|_| true)).objective
+        );
     }
 }
 
@@ -294,20 +318,29 @@ fn an_assignment_with_one_seat_each_is_solved() {
     let answer = allocate(100, &[1; 100], edges.clone()).unwrap();
     assert_eq!(verify(100, &[1; 100], &edges, &answer), Ok(()));
     assert_eq!((answer.bound, answer.pairs.len()), (answer.objective, 100));
-    assert_eq!(answer.objective, allocate::by_paths(100, &[1; 100], &edges).objective);
+    assert_eq!(
+        answer.objective,
+        allocate::by_paths(100, &[1; 100], &edges, &watch::Limit::new(&|_| true)).objective
+    );
 }
 
-/// The best total under quotas by trying everything: each party any set of its edges.
+/// The best totals of the tiers, in order, and the most pairs kept, under quotas by trying everything: each party any set
+/// of its edges.
 fn brute_governed(
     at: usize,
     edges: &[Edge],
     seats: &[usize],
     rules: &Rules,
     taken: &mut Vec<Edge>,
-) -> Option<i64> {
+) -> Option<(Vec<i64>, i64)> {
     if at == edges.len() {
         let fits = |q: &Quota| (q.least..=q.most).contains(&taken.iter().filter(|e| q.counts(e)).count());
-        return rules.quotas.iter().all(fits).then(|| taken.iter().map(|e| e.score).sum());
+        let mut sums = vec![0; 3];
+        for e in &*taken {
+            sums[rules.tiers[e.party as usize] as usize] += e.score;
+        }
+        let kept = taken.iter().filter(|e| rules.keep.contains(&(e.party, e.offer))).count();
+        return rules.quotas.iter().all(fits).then(|| (sums, i64::try_from(kept).unwrap()));
     }
     let e = edges[at];
     let own = || taken.iter().filter(|t| t.party == e.party);
@@ -332,32 +365,50 @@ proptest! {
         (parties, seats, edges) in instance(),
         (least, most, each) in (0_usize..3, 0_usize..4, 1_usize..3),
         everywhere in any::<bool>(),
+        tiers in proptest::option::of(proptest::collection::vec(0_u32..3, 6)),
+        keep in proptest::collection::vec(0_usize..11, 0..4),
     ) {
         let mut edges = unique(&edges);
         edges.truncate(11);
         let group: Vec<u32> = (0..u32::try_from(parties).unwrap()).filter(|p| p % 2 == 0).collect();
         let quota = Quota {
             name: "even".to_owned(),
-            offer: (!everywhere).then_some(0),
+            offers: (!everywhere).then(|| vec![0]),
             parties: group,
             least: least.min(most),
             most,
         };
+        let tiers = tiers.map_or_else(|| vec![0; parties], |mut tiers| { tiers.truncate(parties); tiers });
         let rules = Rules {
             quotas: vec![quota],
             apart: vec![vec![0, 1]],
             offers_each: each,
+            tiers: tiers.clone(),
+            keep: keep.iter().filter_map(|at| edges.get(*at)).map(|e| (e.party, e.offer)).collect(),
             ..Rules::default()
         };
         let best = brute_governed(0, &edges, &seats, &rules, &mut Vec::new());
         match (allocate_governed(parties, &seats, &edges, &rules), best) {
-            (Ok(found), Some(best)) => {
-                prop_assert_eq!(found.objective, best);
-                prop_assert!(found.bound >= best, "the prices prove {}, less than {}", found.bound, best);
-                prop_assert_eq!(found.solver_bound.max(best), found.solver_bound);
+            (Ok(found), Some((best, kept))) => {
                 let taken: Vec<Edge> = found.pairs.iter().map(|(p, o)| {
                     *edges.iter().find(|e| (e.party as usize, e.offer as usize) == (*p, *o)).unwrap()
                 }).collect();
+                let mut sums = vec![0; 3];
+                for e in &taken {
+                    sums[tiers[e.party as usize] as usize] += e.score;
+                }
+                prop_assert_eq!(&sums, &best);
+                prop_assert_eq!(taken.iter().filter(|e| rules.keep.contains(&(e.party, e.offer))).count(), usize::try_from(kept).unwrap());
+                prop_assert_eq!(found.objective, best.iter().sum::<i64>());
+                let mut before = Vec::new();
+                for step in &found.steps {
+                    prop_assert_eq!(step.objective, best[step.tier as usize]);
+                    prop_assert!(step.bound >= step.objective, "the prices prove {}, less than {}", step.bound, step.objective);
+                    prop_assert!(step.solver_bound >= step.objective);
+                    let again = quota_bound(parties, &seats, &edges, &rules, (step.tier, &before), &step.prices);
+                    prop_assert_eq!(again, i128::from(step.bound));
+                    before.push((step.tier, step.objective));
+                }
                 prop_assert!(rules.quotas.iter().all(|q| (q.least..=q.most).contains(&taken.iter().filter(|e| q.counts(e)).count())));
             }
             (Err(QuotaError::Infeasible(names)), None) => prop_assert_eq!(&names[0].0, "even"),

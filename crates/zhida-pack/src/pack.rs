@@ -52,6 +52,8 @@ pub struct Uses {
     pub skills: Option<String>,
     /// The wage hoped for in yuan a month, for the term *wage*.
     pub wage: Option<String>,
+    /// The set of times at which a person can come, for the term *schedule* and what files say of offers.
+    pub times: Option<String>,
     /// Schooling, an ordered code: the least that an offer asks for.
     pub schooling: Option<String>,
     /// The field whose value is the language in which a person wants to be written to.
@@ -62,7 +64,8 @@ pub struct Uses {
 
 impl Uses {
     fn named(&self) -> impl Iterator<Item = &String> {
-        let single = [&self.skills, &self.wage, &self.schooling, &self.language].into_iter().flatten();
+        let single =
+            [&self.skills, &self.wage, &self.times, &self.schooling, &self.language].into_iter().flatten();
         single.chain(&self.portrait)
     }
 }
@@ -228,7 +231,16 @@ impl Pack {
 
     /// The skills that people can have and offers can ask for.
     pub fn skills(&self) -> &[zhida_rules::CodeItem] {
-        let field = self.uses.skills.as_ref().and_then(|name| self.profile.named(name));
+        self.codes(self.uses.skills.as_ref())
+    }
+
+    /// The times at which people can come and offers are.
+    pub fn times(&self) -> &[zhida_rules::CodeItem] {
+        self.codes(self.uses.times.as_ref())
+    }
+
+    fn codes(&self, field: Option<&String>) -> &[zhida_rules::CodeItem] {
+        let field = field.and_then(|name| self.profile.named(name));
         field.map(|f| f.kind.codes()).unwrap_or_default()
     }
 

@@ -85,6 +85,8 @@ pub enum TermMeasure {
     Distance,
     /// Wage paid against wage hoped for.
     Wage,
+    /// Times at which an offer is against times at which the person can come.
+    Schedule,
     /// Need.
     Need,
     /// A preference of the pack.

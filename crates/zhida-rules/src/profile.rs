@@ -63,6 +63,16 @@ pub struct CodeItem {
     pub aliases: Vec<String>,
 }
 
+impl CodeItem {
+    /// What texts call it: its Chinese name and the other ways of writing it.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.label.zh)
+            .chain(&self.aliases)
+            .map(String::as_str)
+            .filter(|name| !name.is_empty())
+    }
+}
+
 /// The type of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FieldKind {

@@ -6,7 +6,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use zhida_matching::{self as engine, Edge, Pool, Term, TermKind};
 use zhida_pack::{Programme, StageKind, TermMeasure};
-use zhida_rules::{At, Bitmap, Cell, RuleSet};
+use zhida_rules::{At, Bitmap, Cell, CodeItem, RuleSet};
 
 use super::entity::{proposal, run};
 use super::store;
@@ -260,6 +260,7 @@ fn terms(programme: &Programme) -> Vec<Term> {
         TermMeasure::Occupation => TermKind::Occupation,
         TermMeasure::Distance => TermKind::Distance { scale: t.kilometres.unwrap_or(10.0) * 1_000.0 },
         TermMeasure::Wage => TermKind::Wage,
+        TermMeasure::Schedule => TermKind::Schedule,
         TermMeasure::Need => TermKind::Need,
         TermMeasure::Record => {
             let [a, b] = t.prior.unwrap_or([1.0, 1.0]);
@@ -286,7 +287,7 @@ fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::P
     let occupation = app.pack.profile.fields().iter().find(|f| f.classification.is_some());
     engine::Party {
         skills: match cell(app.pack.uses.skills.as_deref()) {
-            Cell::Set(codes) => skill_bits(app, codes.iter().map(String::as_str)),
+            Cell::Set(codes) => bits(app.pack.skills(), codes.iter().map(String::as_str)),
             _ => 0,
         },
         occupation: match cell(occupation.map(|f| f.name.as_str())) {
@@ -298,31 +299,45 @@ fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::P
             Cell::Int(yuan) => yuan.checked_mul(100),
             _ => None,
         },
+        times: match cell(app.pack.uses.times.as_deref()) {
+            Cell::Set(codes) => low(bits(app.pack.times(), codes.iter().map(String::as_str))),
+            _ => 0,
+        },
         need,
         prefers: rules.preferred(row),
-        ..engine::Party::default()
     }
 }
 
-fn skill_bits<'a>(app: &App, codes: impl Iterator<Item = &'a str>) -> u128 {
-    let list = app.pack.skills();
+/// The first 64 of 128 codes.
+fn low(bits: u128) -> u64 {
+    u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0)
+}
+
+/// Codes as bits by their place in the list.
+fn bits<'a>(list: &[CodeItem], codes: impl Iterator<Item = &'a str>) -> u128 {
     codes
         .filter_map(|code| list.iter().position(|c| c.code == code))
         .filter(|bit| *bit < 128)
         .fold(0, |all, bit| all | 1 << bit)
 }
 
+/// The codes whose name or one of whose other names stands in a text.
+fn named<'a>(list: &'a [CodeItem], text: &'a str) -> impl Iterator<Item = &'a str> {
+    let names = |c: &&CodeItem| c.names().any(|name| text.contains(name));
+    list.iter().filter(names).map(|c| c.code.as_str())
+}
+
 fn served(app: &App, offer: &Offer, programme: &Programme, before: &Before) -> engine::Offer {
     let speaks = |t: &zhida_pack::TermFile| t.tags.iter().any(|tag| offer.tag_codes().any(|own| own == tag));
     let preferred = rule_terms(programme).take(64).enumerate().filter(|(_, t)| speaks(t));
     engine::Offer {
-        skills: skill_bits(app, offer.skill_codes()),
+        skills: bits(app.pack.skills(), offer.skill_codes()),
         occupation: offer.occupation.clone().unwrap_or_default(),
         place: offer.lon.zip(offer.lat),
         wage: offer.wage_to.or(offer.wage_from),
         preferred: preferred.fold(0, |all, (bit, _)| all | 1 << bit),
         record: before.records.get(&offer.id).copied().unwrap_or_default(),
-        ..engine::Offer::default()
+        times: low(bits(app.pack.times(), named(app.pack.times(), &offer.shift))),
     }
 }
 

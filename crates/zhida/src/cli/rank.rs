@@ -3,14 +3,16 @@
 use std::io::{BufWriter, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
-use zhida_matching::{Eligibility, Offer, Party, Pool, Term, TermKind, rank, score, selection};
+use zhida_matching::{Best, Eligibility, Offer, Party, Pool, Term, TermKind, rank, score, selection};
 use zhida_rules::{Cell, FieldId, FieldKind, Profile, Ready, RuleSet};
 
+use super::progress::Progress;
 use super::rules::World;
 use super::table::{self, Parties};
 use super::{Answer, Limits};
@@ -267,6 +269,8 @@ pub(super) fn run(options: &Rank) -> anyhow::Result<Answer> {
 }
 
 fn ranked(options: &Rank) -> anyhow::Result<Answer> {
+    let progress = Progress::new(&options.limits)?;
+    progress.tick(|| "reading".to_owned());
     let started = Instant::now();
     let (profile, at) = (options.world.profile()?, options.world.at()?);
     let name = options.terms.display().to_string();
@@ -297,7 +301,14 @@ fn ranked(options: &Rank) -> anyhow::Result<Answer> {
     let compile = started.elapsed().as_secs_f64();
     let started = Instant::now();
     let pool = Pool { parties: &parties, offers: &offers, terms: &terms, top: options.top };
-    let ranking = rank(&pool, &eligibility, &|_| true);
+    let total = parties.len();
+    let ranked = AtomicUsize::new(0);
+    let watch = |done: usize| {
+        ranked.fetch_max(done, Ordering::Relaxed);
+        progress.tick(|| format!("{done} of {total} parties ranked"))
+    };
+    let ranking = rank(&pool, &eligibility, &watch);
+    let complete = !progress.is_over() || ranked.into_inner() == total;
     let seconds = started.elapsed().as_secs_f64();
     if let Some(path) = &options.out {
         let mut writer = csv::Writer::from_writer(BufWriter::new(
@@ -317,23 +328,17 @@ fn ranked(options: &Rank) -> anyhow::Result<Answer> {
         writer.flush()?;
     }
     if let Some(path) = &options.by_offer {
-        let mut to = BufWriter::new(std::fs::File::create(path).with_context(|| path.display().to_string())?);
-        writeln!(to, "offer,party,score")?;
-        for (offer, list) in ranking.by_offer.iter().enumerate() {
-            for best in list {
-                writeln!(to, "{},{},{}", ids[offer], people.ids[best.other as usize], best.score)?;
-            }
-        }
-        to.flush()?;
+        write_by_offer(path, &ids, &people.ids, &ranking.by_offer)?;
     }
     let kept: usize = ranking.by_party.iter().map(Vec::len).sum();
     let fairness = fairness(options, &profile, &people, &ranking.by_offer)?;
     let value = json!({
         "parties": parties.len(), "offers": offers.len(), "eligible": ranking.eligible, "scored": ranking.scored,
-        "kept": kept, "seconds": { "load": load, "compile": compile, "rank": seconds }, "fairness": fairness,
+        "kept": kept, "complete": complete, "seconds": { "load": load, "compile": compile, "rank": seconds }, "fairness": fairness,
     });
+    let over = if complete { "" } else { "; not all parties were come to in the time given" };
     let text = format!(
-        "{} parties × {} offers: {} eligible pairs, {} worked out, {kept} kept; {seconds:.3} s",
+        "{} parties × {} offers: {} eligible pairs, {} worked out, {kept} kept; {seconds:.3} s{over}",
         parties.len(),
         offers.len(),
         ranking.eligible,
@@ -342,12 +347,28 @@ fn ranked(options: &Rank) -> anyhow::Result<Answer> {
     Ok(Answer::yes(text, value))
 }
 
+fn write_by_offer(
+    path: &Path,
+    offers: &[String],
+    people: &[String],
+    best: &[Vec<Best>],
+) -> anyhow::Result<()> {
+    let mut to = BufWriter::new(std::fs::File::create(path).with_context(|| path.display().to_string())?);
+    writeln!(to, "offer,party,score")?;
+    for (offer, list) in offers.iter().zip(best) {
+        for best in list {
+            writeln!(to, "{offer},{},{}", people[best.other as usize], best.score)?;
+        }
+    }
+    Ok(to.flush()?)
+}
+
 /// How often the groups of a field are among the best of some offer.
 fn fairness(
     options: &Rank,
     profile: &Profile,
     people: &Parties,
-    by_offer: &[Vec<zhida_matching::Best>],
+    by_offer: &[Vec<Best>],
 ) -> anyhow::Result<Value> {
     let mut chosen = vec![false; people.ids.len()];
     for best in by_offer.iter().flatten() {

@@ -24,6 +24,8 @@ pub(super) enum Rules {
     Check {
         #[command(flatten)]
         world: World,
+        #[command(flatten)]
+        limits: Limits,
         /// The rules.
         rules: PathBuf,
     },
@@ -50,6 +52,8 @@ pub(super) enum Rules {
     Explain {
         #[command(flatten)]
         world: World,
+        #[command(flatten)]
+        limits: Limits,
         /// The rules.
         #[arg(long)]
         rules: PathBuf,
@@ -242,7 +246,7 @@ impl World {
 
 pub(super) fn run(command: &Rules) -> anyhow::Result<Answer> {
     match command {
-        Rules::Check { world, rules } => check(world, rules),
+        Rules::Check { world, limits, rules } => limits.run(|| check(world, rules))?,
         Rules::Eval { world, limits, rules, parties, out, counts } => {
             let wanted = match out {
                 _ if *counts => Out::Counts,
@@ -251,13 +255,13 @@ pub(super) fn run(command: &Rules) -> anyhow::Result<Answer> {
             };
             limits.run(|| eval(world, rules, parties, wanted))?
         }
-        Rules::Explain { world, rules, parties, party, rule, lang } => {
+        Rules::Explain { world, limits, rules, parties, party, rule, lang } => {
             let lang = match lang.as_str() {
                 "zh" => Lang::Zh,
                 "en" => Lang::En,
                 other => bail!("--lang {other}: use `zh` or `en`"),
             };
-            explain(world, rules, parties, (party, rule), lang)
+            limits.run(|| explain(world, rules, parties, (party, rule), lang))?
         }
         Rules::Simulate(options) => options.limits.run(|| simulate(options))?,
     }

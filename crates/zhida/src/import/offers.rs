@@ -166,9 +166,7 @@ fn offer(
 fn skills(context: &Context<'_>, texts: &[&str]) -> Vec<String> {
     let codes = context.app.pack.skills();
     let named = |text: &str| -> Vec<String> {
-        let holds = |c: &&zhida_rules::CodeItem| {
-            std::iter::once(&c.label.zh).chain(&c.aliases).any(|n| !n.is_empty() && text.contains(n.as_str()))
-        };
+        let holds = |c: &&zhida_rules::CodeItem| c.names().any(|name| text.contains(name));
         codes.iter().filter(holds).map(|c| c.code.clone()).collect()
     };
     texts.iter().map(|t| named(t)).find(|found| !found.is_empty()).unwrap_or_default()

@@ -99,10 +99,11 @@ pub fn cell_of(field: &Field, value: Option<&Value>) -> Cell {
         FieldKind::Text | FieldKind::Region => value.as_str().map(|s| Cell::Text(s.to_owned())),
         FieldKind::Date => value.as_str().and_then(|s| Day::parse(s).ok()).map(|d| Cell::Date(d.epoch())),
         FieldKind::Code { .. } => value.as_str().filter(|c| in_list(c)).map(|c| Cell::Code(c.to_owned())),
-        FieldKind::Set { .. } => value.as_array().map(|items| {
-            Cell::Set(
-                items.iter().filter_map(Value::as_str).filter(|c| in_list(c)).map(str::to_owned).collect(),
-            )
+        FieldKind::Set { .. } => value.as_array().and_then(|items| {
+            let known = items.iter().filter_map(Value::as_str).filter(|c| in_list(c)).map(str::to_owned);
+            let known: Vec<String> = known.collect();
+            // Where none of the codes exists any more it is not known that there are none.
+            (items.is_empty() || !known.is_empty()).then_some(Cell::Set(known))
         }),
     };
     cell.unwrap_or_default()

@@ -56,3 +56,32 @@ fn messy_titles_become_occupations() {
     assert_eq!(occupations.classify("啥都干过一点", &none), None);
     assert_eq!(occupations.classify("啥都干过一点", &learned).as_deref(), Some("4-10-01-06"));
 }
+
+#[test]
+fn codes_that_a_new_version_of_the_pack_no_longer_has_are_missing() {
+    let profile = |skills: &str, schooling: &str| {
+        let text = format!(
+            "[fields.skills]\ntype = \"set<code>\"\ncodes = [{skills}]\n[fields.schooling]\ntype = \"code\"\ncodes = [{schooling}]"
+        );
+        zhida_rules::Profile::from_toml(&text).unwrap()
+    };
+    let values: BTreeMap<String, serde_json::Value> =
+        [("skills", json!(["welding", "cooking"])), ("schooling", json!("junior"))]
+            .map(|(field, value)| (field.to_owned(), value))
+            .into();
+    let day = Day::parse("2026-01-01").unwrap();
+    let cells = |profile: &zhida_rules::Profile| cells_of(profile, &values, day);
+    let before = cells(&profile("\"welding\", \"cooking\"", "\"none\", \"junior\""));
+    let one_left = cells(&profile("\"cooking\"", "\"none\", \"junior\""));
+    let after = profile("\"sewing\"", "\"none\", \"secondary\"");
+    let set = |codes: &[&str]| zhida_rules::Cell::Set(codes.iter().map(|c| (*c).to_owned()).collect());
+    assert_eq!(before[0], set(&["welding", "cooking"]));
+    assert_eq!(one_left[0], set(&["cooking"]));
+    assert_eq!(cells(&after), [zhida_rules::Cell::Missing, zhida_rules::Cell::Missing]);
+    // A rule that still names one is refused with its place before anybody is judged by it.
+    let at = zhida_rules::At { day: day.epoch(), region: String::new() };
+    let rule = [("r", "schooling == \"junior\"")];
+    let faults =
+        zhida_rules::RuleSet::compile(&after, &zhida_rules::Params::default(), &at, rule).unwrap_err();
+    assert!(faults.0[0].cause.contains("junior"), "{faults}");
+}

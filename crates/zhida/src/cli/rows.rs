@@ -1,0 +1,113 @@
+//! Tables of text cells from CSV files, each with its place, and names that become numbers.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
+
+/// A table of text cells, each with its line.
+pub(super) struct Rows {
+    pub(super) name: String,
+    head: Vec<String>,
+    reader: csv::Reader<std::fs::File>,
+}
+
+impl Rows {
+    pub(super) fn open(path: &Path, wanted: &[&str]) -> anyhow::Result<Self> {
+        let name = path.display().to_string();
+        let mut reader = csv::ReaderBuilder::new()
+            .buffer_capacity(1 << 18)
+            .trim(csv::Trim::All)
+            .from_path(path)
+            .with_context(|| name.clone())?;
+        let head = reader.headers().with_context(|| name.clone())?;
+        let head: Vec<String> = head.iter().map(|h| h.trim_start_matches('\u{feff}').to_owned()).collect();
+        if let Some(missing) = wanted.iter().find(|w| !head.iter().any(|h| h == *w)) {
+            bail!("{name}:1:1: there is no column `{missing}`; expected {}", wanted.join(","));
+        }
+        Ok(Self { name, head, reader })
+    }
+
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.head.iter().position(|h| h == name)
+    }
+
+    /// Calls `f` with each row and its line.
+    pub(super) fn each(
+        mut self,
+        mut f: impl FnMut(&csv::ByteRecord) -> Result<(), (usize, String)>,
+    ) -> anyhow::Result<()> {
+        let mut record = csv::ByteRecord::new();
+        loop {
+            match self.reader.read_byte_record(&mut record) {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => bail!("{}: {error}", self.name),
+            }
+            f(&record).map_err(|(column, cause)| {
+                let line = record.position().map_or(0, csv::Position::line);
+                anyhow::anyhow!("{}:{line}:{}: {cause}", self.name, column + 1)
+            })?;
+        }
+    }
+}
+
+pub(super) fn text(record: &csv::ByteRecord, column: usize) -> Result<&str, (usize, String)> {
+    let cell = record.get(column).unwrap_or_default();
+    std::str::from_utf8(cell).ok().ok_or_else(|| (column, "the cell is not UTF-8".to_owned()))
+}
+
+pub(super) fn count(record: &csv::ByteRecord, column: usize, what: &str) -> Result<usize, (usize, String)> {
+    let cell = text(record, column)?;
+    cell.parse().ok().ok_or_else(|| (column, format!("`{cell}` is not {what} of at least 0")))
+}
+
+/// Names and their numbers in the order of first appearance.
+#[derive(Default)]
+pub(super) struct Names {
+    index: HashMap<Box<str>, u32>,
+    pub(super) list: Vec<Box<str>>,
+    /// The name that was asked for last: files have their rows party by party.
+    last: u32,
+}
+
+impl Names {
+    pub(super) fn number(&mut self, name: &str) -> u32 {
+        if self.list.get(self.last as usize).is_some_and(|last| &**last == name) {
+            return self.last;
+        }
+        let fresh = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        self.last = if let Some(number) = self.index.get(name) {
+            *number
+        } else {
+            self.list.push(name.into());
+            self.index.insert(name.into(), fresh);
+            fresh
+        };
+        self.last
+    }
+
+    /// Numbers the names in their own order; gives each old number's new one.
+    pub(super) fn sort(&mut self) -> Vec<u32> {
+        let mut order: Vec<(Box<str>, u32)> = std::mem::take(&mut self.list).into_iter().zip(0..).collect();
+        order.sort();
+        let mut new_of = vec![0; order.len()];
+        for ((_, old), new) in order.iter().zip(0..) {
+            new_of[*old as usize] = new;
+        }
+        self.list = order.into_iter().map(|(name, _)| name).collect();
+        for number in self.index.values_mut() {
+            *number = new_of[*number as usize];
+        }
+        self.last = 0;
+        new_of
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<u32> {
+        self.index.get(name).copied()
+    }
+
+    pub(super) fn name(&self, number: usize) -> &str {
+        self.list.get(number).map_or("", |name| name)
+    }
+}
