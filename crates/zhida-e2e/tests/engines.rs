@@ -250,3 +250,84 @@ fn offers_are_ranked_by_their_terms() {
     assert_eq!(bad.code, 2);
     assert!(bad.err.contains("there is no field `aeg`"), "{}", bad.err);
 }
+
+#[test]
+fn sites_are_found_proven_and_checked() {
+    let points =
+        "id,lon,lat,weight\na,120.00,30.00,5\nb,120.01,30.00,5\nc,120.30,30.00,4\nd,120.31,30.00,1\n";
+    let sites = "id,lon,lat,state,cost,group,capacity\nx,120.00,30.00,,3,west,8\ny,120.01,30.00,existing,2,west,8\n\
+                 z,120.30,30.00,,4,east,9\n";
+    let folder = Folder::new(&[
+        ("p.csv", points),
+        ("demand.csv", points),
+        ("sites.csv", sites),
+        ("g.csv", "group,min,max\nwest,1,1\neast,1,\n"),
+        ("g3.csv", "group,min,max\nwest,3,\n"),
+        ("pmed.txt", "3 3 1\n1 2 4\n2 3 2\n1 3 9\n"),
+        ("k.tsp", "DIMENSION: 3\nEDGE_WEIGHT_TYPE: EUC_2D\nNODE_COORD_SECTION\n1 0 0\n2 3 4\n3 6 8.2\nEOF\n"),
+        ("turned.csv", "id,lon,lat\na,30.0,120.0\n"),
+        ("micro.csv", "id,lon,lat\na,120000000,30000000\n"),
+        ("twice.csv", "id,lon,lat\na,120,30\na,121,30\n"),
+        ("nan.csv", "id,lon,lat,weight\na,120,30,NaN\n"),
+    ]);
+    let problem = "--demand demand.csv --sites sites.csv";
+    for (command, says) in [
+        ("median --orlib pmed.txt", "pmed.txt"),
+        ("median --tsplib k.tsp --open 1 --rounded", "k.tsp"),
+        ("centre --tsplib k.tsp --open 2", "k.tsp"),
+        ("median --points p.csv --open 2", "--points p.csv"),
+        (&format!("median {problem} --open 2"), problem),
+        (&format!("median {problem}"), problem),
+        (&format!("median {problem} --open 2 --capacitated"), problem),
+        (
+            &format!("cover {problem} --radius 1500 --open 2 --groups g.csv --budget 6"),
+            "--demand demand.csv --sites sites.csv --groups g.csv --budget 6",
+        ),
+        (&format!("cover {problem} --radius 1500 --open 1 --second 0.5"), problem),
+        (&format!("cover {problem} --radius 1500"), problem),
+    ] {
+        let made = folder.run(&format!("site {command} --json a.json --out o.geojson"));
+        assert_eq!((made.code, made.err.as_str()), (0, ""), "{command}");
+        let checked = folder.run(&format!("site verify {says} a.json --json"));
+        assert_eq!((checked.code, &checked.json()["holds"]), (0, &json!(true)), "{command}: {}", checked.out);
+        let text = std::fs::read_to_string(folder.0.path().join("a.json")).unwrap();
+        let answer: Value = serde_json::from_str(&text).unwrap();
+        // Undivided points leave a gap that multipliers alone cannot close.
+        assert!(answer["optimal"] == true || command.contains("capacitated"), "{command}");
+        assert!(["objective", "bound", "gap", "seconds"].iter().all(|k| answer[k].is_number()), "{text}");
+        assert!(answer["certificate"]["multipliers"].as_array().unwrap().len() > 2, "{text}");
+        // Another sum is found out.
+        let objective = format!("\"objective\":{}", answer["objective"]);
+        std::fs::write(folder.0.path().join("a.json"), text.replace(&objective, "\"objective\":0.5"))
+            .unwrap();
+        assert_eq!(folder.run(&format!("site verify {says} a.json")).code, 1, "{command}");
+        let map = std::fs::read_to_string(folder.0.path().join("o.geojson")).unwrap();
+        assert!(map.contains("FeatureCollection"), "{map}");
+    }
+    let answer = folder.run("site median --orlib pmed.txt --json").json();
+    // The second node is 4 and 2 away from the others.
+    assert_eq!((&answer["open"], &answer["objective"]), (&json!([2]), &json!(6.0)));
+    let cover = folder.run(&format!("site cover {problem} --radius 1500 --open 2 --json")).json();
+    assert_eq!((&cover["objective"], &cover["total"]), (&json!(15.0), &json!(15.0)));
+    let no = folder.run(&format!("site cover {problem} --radius 1500 --open 2 --groups g3.csv"));
+    assert_eq!(no.code, 1);
+    assert!(no.out.contains("`west`: at least 3 of 2 that can be open"), "{}", no.out);
+    let no = folder.run(&format!("site cover {problem} --radius 500"));
+    assert_eq!((no.code, no.out.contains("1 points within reach of no site: d")), (1, true), "{}", no.out);
+    for (line, fault) in [
+        (
+            "median --points turned.csv --open 1",
+            "turned.csv:2:3: 30, 120 are no longitude and latitude in degrees; they look exchanged",
+        ),
+        ("median --points micro.csv --open 1", "micro.csv:2:3: 120000000, 30000000 are no longitude"),
+        ("median --points twice.csv --open 1", "twice.csv:3:1: the id `a` stands here twice"),
+        ("median --points nan.csv --open 1", "nan.csv:2:4: the weight `NaN` is not a number"),
+        ("median --points p.csv --open 9", "--open 9: between 1 and 4"),
+        ("median --points p.csv", "say --open P"),
+        ("cover --points p.csv --open 1 --radius 0", "--radius 0: not a number above 0"),
+    ] {
+        let bad = folder.run(&format!("site {line}"));
+        assert_eq!(bad.code, 2, "{line}");
+        assert!(bad.err.contains(fault), "{}", bad.err);
+    }
+}

@@ -12,6 +12,7 @@ mod rank;
 mod rows;
 mod rules;
 mod serve;
+mod site;
 mod table;
 
 use std::io::Write as _;
@@ -82,6 +83,9 @@ enum Command {
     /// Eligibility rules on plain files: check, evaluate, explain, simulate.
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Where service points should stand, on plain files: medians, cover, centres, each with a bound that can be checked.
+    #[command(subcommand)]
+    Site(site::Site),
 }
 
 /// What every engine command takes.
@@ -176,6 +180,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
     if let Command::Rules(command) = &arguments.command {
         return rules::run(command);
     }
+    if let Command::Site(command) = &arguments.command {
+        return site::run(command);
+    }
     if let Command::Pack(command) = &arguments.command {
         return pack::run(command);
     }
@@ -206,9 +213,11 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         Command::Cases { programme } => matching::cases(&app, &county, &programme).await,
         Command::Messages => matching::messages(&app, &county).await,
         Command::Journal(Journal::Verify) => verify(&app).await,
-        Command::Serve { .. } | Command::Pack(_) | Command::Rules(_) | Command::Occupation(_) => {
-            Err(Problem::NotFound)
-        }
+        Command::Serve { .. }
+        | Command::Pack(_)
+        | Command::Rules(_)
+        | Command::Site(_)
+        | Command::Occupation(_) => Err(Problem::NotFound),
     };
     answer.map_err(|problem| explain(&app, problem))
 }

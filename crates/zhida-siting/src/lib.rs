@@ -1,0 +1,43 @@
+#![doc = include_str!("../README.md")]
+
+mod capacity;
+mod centre;
+mod cover;
+mod dual;
+mod formats;
+mod index;
+mod interchange;
+mod lists;
+mod median;
+mod metric;
+mod model;
+mod reach;
+mod setcover;
+mod verify;
+
+pub use capacity::{Assigned, Loads, capacitated};
+pub use centre::{Centre, centre};
+pub use cover::{Worth, cover};
+pub use formats::{FormatError, orlib, tsplib};
+pub use median::{Answer, Effort, median};
+pub use metric::{EARTH, Metric, haversine};
+pub use model::{Group, Report, Sites, SitingError, State, Watch};
+pub use reach::Cover;
+pub use setcover::set_cover;
+pub use verify::{
+    Flaw, Stated, verify_capacitated, verify_centre, verify_cover, verify_median, verify_set_cover,
+};
+
+/// Whether numbers are finite and at least 0, and as many as expected.
+pub(crate) fn numbers(what: &'static str, values: &[f64], expected: usize) -> Result<(), SitingError> {
+    if values.len() != expected {
+        return Err(SitingError::Length { what, found: values.len(), expected });
+    }
+    match values.iter().position(|v| !(v.is_finite() && *v >= 0.0)) {
+        Some(which) => Err(SitingError::NotANumber { what, which, value: values[which] }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,270 @@
+//! A siting problem as its files say it.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use clap::Args;
+use serde_json::Value;
+use zhida_siting::{Group, Metric, Sites, State, orlib, tsplib};
+
+use super::super::rows::{Rows, count, text};
+
+/// Where the points and sites stand.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Places {
+    /// A p-median problem of the OR-Library.
+    #[arg(long, conflicts_with_all = ["tsplib", "points", "demand", "sites"])]
+    pub(super) orlib: Option<PathBuf>,
+    /// A TSPLIB file with plane coordinates: every node is a demand point and a site.
+    #[arg(long, conflicts_with_all = ["points", "demand", "sites"])]
+    pub(super) tsplib: Option<PathBuf>,
+    /// `id,lon,lat[,weight]` (or `id,x,y[,weight]` with --planar): every row is a demand point and a site.
+    #[arg(long, conflicts_with_all = ["demand", "sites"])]
+    pub(super) points: Option<PathBuf>,
+    /// Demand points: `id,lon,lat,weight`, or `id,x,y,weight` with --planar.
+    #[arg(long, requires = "sites")]
+    pub(super) demand: Option<PathBuf>,
+    /// Sites: `id,lon,lat[,state,cost,group,capacity]`; state is candidate, existing, required or excluded.
+    #[arg(long, requires = "demand")]
+    pub(super) sites: Option<PathBuf>,
+    /// Coordinates are `x,y` in a plane.
+    #[arg(long)]
+    pub(super) planar: bool,
+    /// Distances in the plane are rounded to whole numbers, as TSPLIB does.
+    #[arg(long)]
+    pub(super) rounded: bool,
+    /// How much longer the way is than the great circle.
+    #[arg(long, default_value_t = 1.0)]
+    pub(super) detour: f64,
+    /// `group,min,max`: at least and at most so many open sites of a group.
+    #[arg(long)]
+    pub(super) groups: Option<PathBuf>,
+    /// The most that the open sites may cost together, by the column `cost`.
+    #[arg(long)]
+    pub(super) budget: Option<f64>,
+}
+
+/// A problem as read.
+pub(super) struct Problem {
+    pub(super) metric: Metric,
+    pub(super) weights: Vec<f64>,
+    pub(super) sites: Sites,
+    /// Each site's id, as the files have it.
+    pub(super) ids: Vec<Value>,
+    pub(super) demand_ids: Vec<Value>,
+    pub(super) capacity: Vec<f64>,
+    /// The column `cost`, for models in which sites' costs count.
+    pub(super) cost: Vec<f64>,
+    /// How many to open, if the file says it.
+    pub(super) open: Option<usize>,
+}
+
+impl Places {
+    /// Places by one file's name: `.tsp`, `.csv`, a folder with `demand.csv` and `sites.csv`, or else an OR-Library file.
+    pub(super) fn guess(&mut self, path: &Path) {
+        let ending = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
+        match ending.as_str() {
+            _ if path.is_dir() => {
+                self.demand = Some(path.join("demand.csv"));
+                self.sites = Some(path.join("sites.csv"));
+            }
+            "tsp" => self.tsplib = Some(path.to_owned()),
+            "csv" => self.points = Some(path.to_owned()),
+            _ => self.orlib = Some(path.to_owned()),
+        }
+    }
+
+    pub(super) fn is_given(&self) -> bool {
+        self.orlib.is_some() || self.tsplib.is_some() || self.points.is_some() || self.demand.is_some()
+    }
+
+    pub(super) fn read(&self) -> anyhow::Result<Problem> {
+        if !(self.detour.is_finite() && self.detour > 0.0) {
+            bail!("--detour {}: not a number above 0", self.detour);
+        }
+        let numbered = |n: usize| (1..=n).map(Value::from).collect::<Vec<Value>>();
+        if let Some(path) = &self.orlib {
+            let (metric, open) = orlib(&super::super::rules::text(path)?)
+                .map_err(|e| anyhow::anyhow!("{}:{e}", path.display()))?;
+            let n = metric.sites();
+            return Ok(Problem::plain(metric, numbered(n), Some(open)));
+        }
+        if let Some(path) = &self.tsplib {
+            let places = tsplib(&super::super::rules::text(path)?)
+                .map_err(|e| anyhow::anyhow!("{}:{e}", path.display()))?;
+            let n = places.len();
+            let metric = Metric::Plane { demand: places.clone(), sites: places, rounded: self.rounded };
+            return Ok(Problem::plain(metric, numbered(n), None));
+        }
+        let (demand, sites) = match (&self.points, &self.demand, &self.sites) {
+            (Some(points), ..) => (self.table(points, false)?, self.table(points, false)?),
+            (None, Some(demand), Some(sites)) => (self.table(demand, true)?, self.table(sites, false)?),
+            _ => bail!("say --orlib FILE, --tsplib FILE, --points CSV, or --demand CSV --sites CSV"),
+        };
+        let metric = if self.planar {
+            Metric::Plane { demand: demand.places, sites: sites.places, rounded: self.rounded }
+        } else {
+            Metric::Sphere { demand: demand.places, sites: sites.places, detour: self.detour }
+        };
+        let mut problem = Problem {
+            metric,
+            weights: demand.weight,
+            sites: Sites { state: sites.state, ..Sites::default() },
+            ids: sites.ids,
+            demand_ids: demand.ids,
+            capacity: sites.capacity,
+            cost: sites.cost,
+            open: None,
+        };
+        self.rules(&mut problem, &sites.group)?;
+        Ok(problem)
+    }
+
+    /// Groups and budget.
+    fn rules(&self, problem: &mut Problem, groups: &[String]) -> anyhow::Result<()> {
+        if let Some(path) = &self.groups {
+            let rows = Rows::open(path, &["group", "min", "max"])?;
+            let at = |name: &str| rows.column(name).unwrap_or(0);
+            let (group, min, max) = (at("group"), at("min"), at("max"));
+            let list = &mut problem.sites.groups;
+            rows.each(|record| {
+                let name = text(record, group)?.to_owned();
+                if list.iter().any(|g: &Group| g.name == name) {
+                    return Err((group, format!("the group `{name}` stands here twice")));
+                }
+                let limit = |column: usize, without: usize| {
+                    if text(record, column)?.is_empty() {
+                        Ok(without)
+                    } else {
+                        count(record, column, "a number")
+                    }
+                };
+                list.push(Group { name, least: limit(min, 0)?, most: limit(max, usize::MAX)? });
+                Ok(())
+            })?;
+            let place = |name: &String| {
+                let at = problem.sites.groups.iter().position(|g| g.name == *name);
+                at.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX)
+            };
+            problem.sites.group = groups.iter().map(place).collect();
+        }
+        if let Some(limit) = self.budget {
+            if problem.cost.is_empty() {
+                bail!("--budget needs a column `cost` in the file of sites");
+            }
+            problem.sites.budget = Some((problem.cost.clone(), limit));
+        }
+        Ok(())
+    }
+
+    fn table(&self, path: &Path, weighed: bool) -> anyhow::Result<Table> {
+        let (x, y) = if self.planar { ("x", "y") } else { ("lon", "lat") };
+        let wanted = if weighed { vec!["id", x, y, "weight"] } else { vec!["id", x, y] };
+        let rows = Rows::open(path, &wanted)?;
+        let at = |name: &str| rows.column(name);
+        let (id, x, y) = (at("id").unwrap_or(0), at(x).unwrap_or(1), at(y).unwrap_or(2));
+        let (weight, state, cost, group, capacity) =
+            (at("weight"), at("state"), at("cost"), at("group"), at("capacity"));
+        let mut table = Table::default();
+        let mut seen: HashSet<String> = HashSet::new();
+        let planar = self.planar;
+        rows.each(|record| {
+            let name = text(record, id)?.to_owned();
+            let number = |column: usize, what: &str| -> Result<f64, (usize, String)> {
+                let cell = text(record, column)?;
+                let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
+                value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
+            };
+            let positive = |column: Option<usize>, what: &str, without: f64| match column {
+                Some(column) if !text(record, column)?.is_empty() => {
+                    let value = number(column, what)?;
+                    if value < 0.0 {
+                        Err((column, format!("the {what} {value} is below 0")))
+                    } else {
+                        Ok(value)
+                    }
+                }
+                _ => Ok(without),
+            };
+            let place = [number(x, "coordinate")?, number(y, "coordinate")?];
+            if !planar {
+                degrees(place).map_err(|words| (y, words))?;
+            }
+            table.places.push(place);
+            table.weight.push(positive(weight, "weight", 1.0)?);
+            if let Some(column) = cost {
+                table.cost.push(positive(Some(column), "cost", 0.0)?);
+            }
+            if capacity.is_some() {
+                table.capacity.push(positive(capacity, "capacity", 0.0)?);
+            }
+            table.group.push(group.map_or(Ok(""), |column| text(record, column))?.to_owned());
+            let state = match state {
+                Some(column) => match text(record, column)? {
+                    "" | "candidate" | "existing" => State::Candidate,
+                    "required" => State::Required,
+                    "excluded" => State::Excluded,
+                    other => {
+                        let words =
+                            format!("the state `{other}` is not candidate, existing, required or excluded");
+                        return Err((column, words));
+                    }
+                },
+                None => State::Candidate,
+            };
+            table.state.push(state);
+            if !seen.insert(name.clone()) {
+                return Err((id, format!("the id `{name}` stands here twice")));
+            }
+            table.ids.push(Value::from(name));
+            Ok(())
+        })?;
+        if table.ids.is_empty() {
+            bail!("{}: no rows below the first line", path.display());
+        }
+        Ok(table)
+    }
+}
+
+/// Degrees that can be, with a guess at what was meant where they cannot.
+fn degrees([lon, lat]: [f64; 2]) -> Result<(), String> {
+    if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
+        return Ok(());
+    }
+    let hint = if lon.abs() <= 90.0 && lat.abs() <= 180.0 {
+        "they look exchanged: the longitude comes first"
+    } else if lon.abs() >= 1e6 && lat.abs() >= 1e6 {
+        "they look like degrees × 1,000,000: divide them"
+    } else {
+        "coordinates in a plane are read with --planar"
+    };
+    Err(format!("{lon}, {lat} are no longitude and latitude in degrees; {hint}"))
+}
+
+#[derive(Default)]
+struct Table {
+    ids: Vec<Value>,
+    places: Vec<[f64; 2]>,
+    weight: Vec<f64>,
+    state: Vec<State>,
+    cost: Vec<f64>,
+    group: Vec<String>,
+    capacity: Vec<f64>,
+}
+
+impl Problem {
+    fn plain(metric: Metric, ids: Vec<Value>, open: Option<usize>) -> Self {
+        let n = metric.demand();
+        Self {
+            metric,
+            weights: vec![1.0; n],
+            sites: Sites::default(),
+            demand_ids: ids.clone(),
+            ids,
+            capacity: Vec::new(),
+            cost: Vec::new(),
+            open,
+        }
+    }
+}
