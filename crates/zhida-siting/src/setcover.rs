@@ -348,8 +348,11 @@ impl<'a> Search<'a> {
                 self.remove(j);
             }
             self.now += 1;
-            let Some(out) = self.cheapest(tabu) else { return };
-            self.remove(out);
+            // The newest may go as well where there is nothing else.
+            let out = self.cheapest(tabu).or_else(|| self.cheapest(u32::MAX)).unwrap_or(u32::MAX);
+            if out != u32::MAX {
+                self.remove(out);
+            }
             if self.uncovered.is_empty() {
                 continue;
             }
