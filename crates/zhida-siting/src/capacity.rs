@@ -6,7 +6,7 @@
 
 use rayon::prelude::*;
 
-use crate::dual::{Dual, Relaxation};
+use crate::dual::{Dual, Opening, Serving};
 use crate::lists::{Columns, Lists};
 use crate::median::{Effort, Ordered};
 use crate::metric::Metric;
@@ -71,7 +71,7 @@ impl Model<'_> {
     }
 }
 
-impl Relaxation for Model<'_> {
+impl Serving for Model<'_> {
     fn points(&self) -> usize {
         self.lists.demand()
     }
@@ -127,12 +127,12 @@ pub fn capacitated(
     let near = if points.saturating_mul(count) <= 4_000_000 { count } else { 4_000_000 / points + 20 };
     let lists = Lists::nearest(metric, &loads.weight, near);
     let columns = lists.columns(count);
-    let model = Model { lists: &lists, columns: &columns, loads };
+    let model = Opening { model: &Model { lists: &lists, columns: &columns, loads }, sites, count };
     let lambda = (0..points).map(|i| {
         let costs = lists.row(i).1;
         costs.get(count / sites.open.unwrap_or(1).max(1)).or(costs.last()).copied().unwrap_or(0.0)
     });
-    let mut dual = Dual::new(&model, sites, count, lambda.collect());
+    let mut dual = Dual::new(&model, lambda.collect());
     let mut best: Option<(f64, Vec<u32>, Vec<u32>)> = None;
     let (mut idle, mut round, mut complete) = (0, 0, true);
     loop {
@@ -146,7 +146,7 @@ pub fn capacitated(
         }
         let before = (upper, dual.value);
         let towards = if upper.is_finite() { upper } else { 1.2 * dual.value.abs().max(1.0) };
-        dual.ascend(&model, sites, towards, 50, f64::INFINITY);
+        dual.ascend(&model, towards, 50, f64::INFINITY);
         for value in [dual.reduced.clone(), dual.wanted.iter().map(|w| -w).collect()] {
             let open = roomy(sites, loads, total, sites.choose(&value), &value);
             if let Some(found) = settle(metric, loads, sites, open)
@@ -168,7 +168,9 @@ pub fn capacitated(
     };
     open.sort_unstable();
     let optimal = dual.value >= objective - 1e-9 * objective.abs();
-    Ok(Assigned { open, site, objective, bound: dual.value, multipliers: dual.lambda, optimal, complete })
+    let bound = dual.value;
+    let (multipliers, _) = dual.split(points);
+    Ok(Assigned { open, site, objective, bound, multipliers, optimal, complete })
 }
 
 /// The same set with roomier sites in the place of the least wanted, until everything can fit.

@@ -13,7 +13,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::dual::{Dual, Relaxation};
+use crate::dual::{Dual, Opening, Serving};
 use crate::median::{Answer, Effort, Ordered, permitted};
 use crate::model::{Report, Sites, SitingError, State, Watch};
 use crate::reach::Cover;
@@ -46,7 +46,7 @@ struct Model<'a> {
     worth: &'a Worth,
 }
 
-impl Relaxation for Model<'_> {
+impl Serving for Model<'_> {
     fn points(&self) -> usize {
         self.cover.points()
     }
@@ -133,7 +133,7 @@ pub fn cover(
         if list.is_empty() { Vec::new() } else { cover.order().iter().map(|i| list[*i as usize]).collect() }
     };
     let worth = &Worth { once: placed(&worth.once), twice: placed(&worth.twice) };
-    let model = Model { cover, worth };
+    let model = Opening { model: &Model { cover, worth }, sites, count };
     let mut chance = ChaCha8Rng::seed_from_u64(effort.seed);
     let whole = sites.cost.is_empty() && worth.once.iter().chain(&worth.twice).all(|w| w.fract() == 0.0);
     let mut best = Covered::new(cover, worth, sites);
@@ -142,7 +142,7 @@ pub fn cover(
     let mut fixed = vec![false; count];
     let order: Vec<u32> = (0_u32..).take(count).collect();
     best.descend(&order, &fixed, 2);
-    let mut dual = begin(&model, sites, &best);
+    let mut dual = begin(&model, worth, &best);
     // The dual is of the negative: what is covered counts below 0.
     let enough = |covered: f64| if whole { -covered - 1.0 + 1e-6 } else { -covered - 1e-9 * covered.abs() };
     let shakes = (100_000_000 / cover.pairs().max(1)).clamp(10, 2_000);
@@ -158,7 +158,7 @@ pub fn cover(
         let (reached, bound) = (best.total, dual.value);
         let goal = enough(reached);
         rayon::join(
-            || dual.ascend(&model, sites, -reached, 100, goal),
+            || dual.ascend(&model, -reached, 100, goal),
             || best.shake(&near, &mut chance, shakes, &fixed),
         );
         let start = dual.chosen.clone();
@@ -185,32 +185,25 @@ pub fn cover(
     let mut open: Vec<u32> = best.list.clone();
     open.sort_unstable();
     let objective = worth_of(cover, worth, &open) - open.iter().map(|j| sites.cost(*j as usize)).sum::<f64>();
+    let (bound, optimal) = (-dual.value, dual.value >= enough(objective));
+    let (placed, budget_price) = dual.split(points);
     let mut multipliers = vec![0.0; points];
-    for (i, u) in cover.order().iter().zip(&dual.lambda) {
-        multipliers[*i as usize] = *u;
+    for (i, u) in cover.order().iter().zip(placed) {
+        multipliers[*i as usize] = u;
     }
-    Ok(Answer {
-        optimal: dual.value >= enough(objective),
-        open,
-        objective,
-        bound: -dual.value,
-        multipliers,
-        budget_price: dual.budget_price,
-        complete,
-    })
+    Ok(Answer { open, objective, bound, multipliers, budget_price, optimal, complete })
 }
 
 /// Multipliers to begin from: by how often each point is covered; or none, which are hard to beat where nearly all is.
-fn begin(model: &Model<'_>, sites: &Sites, best: &Covered<'_>) -> Dual {
-    let (points, count, worth) = (model.cover.points(), model.cover.sites(), model.worth);
-    let lambda = (0..points).map(|i| match best.count[i] {
+fn begin(model: &Opening<'_, Model<'_>>, worth: &Worth, best: &Covered<'_>) -> Dual {
+    let lambda = (0..best.count.len()).map(|i| match best.count[i] {
         0 => worth.step(i, 0),
         1 => 0.5 * worth.step(i, 0).max(worth.step(i, 1)),
         2 => 0.5 * worth.step(i, 1).max(0.0),
         _ => 0.0,
     });
-    let dual = Dual::new(model, sites, count, lambda.collect());
-    let none = Dual::new(model, sites, count, vec![0.0; points]);
+    let dual = Dual::new(model, lambda.collect());
+    let none = Dual::new(model, Vec::new());
     if none.value > dual.value { none } else { dual }
 }
 

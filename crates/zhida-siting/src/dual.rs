@@ -6,8 +6,21 @@
 
 use crate::model::Sites;
 
-/// A model in which points choose sites one by one, once they are paid for by multipliers.
+/// A problem of which a part is paid for by multipliers, so that the rest falls apart into choices one by one.
 pub(crate) trait Relaxation: Sync {
+    /// Multipliers.
+    fn multipliers(&self) -> usize;
+    /// Things to choose from.
+    fn choices(&self) -> usize;
+    /// The largest multiplier that can be of use.
+    fn cap(&self, i: usize) -> f64;
+    /// The bound at these multipliers and what is chosen, ascending. Writes how fast the bound grows with each multiplier
+    /// and what each choice costs at them.
+    fn evaluate(&self, lambda: &[f64], slope: &mut [f64], reduced: &mut [f64]) -> (f64, Vec<u32>);
+}
+
+/// A model in which points choose sites one by one, once they are paid for.
+pub(crate) trait Serving: Sync {
     /// Points.
     fn points(&self) -> usize;
     /// The largest multiplier that can be of use.
@@ -20,22 +33,61 @@ pub(crate) trait Relaxation: Sync {
     fn used(&self, lambda: &[f64], chosen: &[u32], slope: &mut [f64]);
 }
 
+/// Such a model with the rules for its sites; behind the points' multipliers stands the price of the budget.
+pub(crate) struct Opening<'a, M> {
+    pub(crate) model: &'a M,
+    pub(crate) sites: &'a Sites,
+    pub(crate) count: usize,
+}
+
+impl<M: Serving> Relaxation for Opening<'_, M> {
+    fn multipliers(&self) -> usize {
+        self.model.points() + usize::from(self.sites.budget.is_some())
+    }
+
+    fn choices(&self) -> usize {
+        self.count
+    }
+
+    fn cap(&self, i: usize) -> f64 {
+        if i < self.model.points() { self.model.cap(i) } else { f64::INFINITY }
+    }
+
+    fn evaluate(&self, lambda: &[f64], slope: &mut [f64], reduced: &mut [f64]) -> (f64, Vec<u32>) {
+        let points = self.model.points();
+        let price = lambda.get(points).copied().unwrap_or(0.0);
+        let (lambda, slopes) = (&lambda[..points], &mut slope[..points]);
+        let mut value = self.model.base(lambda, slopes);
+        self.model.reduced(lambda, reduced);
+        if !self.sites.cost.is_empty() || price > 0.0 {
+            for (j, r) in reduced.iter_mut().enumerate() {
+                *r += self.sites.cost(j) + price * self.sites.price(j);
+            }
+        }
+        let chosen = self.sites.choose(reduced);
+        value += chosen.iter().map(|j| reduced[*j as usize]).sum::<f64>();
+        self.model.used(lambda, &chosen, slopes);
+        if let Some((prices, limit)) = &self.sites.budget {
+            value -= price * limit;
+            slope[points] = chosen.iter().map(|j| prices[*j as usize]).sum::<f64>() - limit;
+        }
+        (value, chosen)
+    }
+}
+
 /// The best multipliers so far, and what the search for better ones remembers.
 pub(crate) struct Dual {
     /// The multipliers.
     pub(crate) lambda: Vec<f64>,
-    /// A price for each unit of the budget.
-    pub(crate) budget_price: f64,
     /// The bound.
     pub(crate) value: f64,
-    /// The reduced costs at the best multipliers, with the sites' own costs and the price of the budget.
+    /// What each choice costs at the best multipliers, all in all.
     pub(crate) reduced: Vec<f64>,
-    /// The sites that the best multipliers choose.
+    /// What the best multipliers choose.
     pub(crate) chosen: Vec<u32>,
-    /// How much each site was wanted lately: near 0 or near 1 where it is clear.
+    /// How much each choice was wanted lately: near 0 or near 1 where it is clear.
     pub(crate) wanted: Vec<f64>,
     direction: Vec<f64>,
-    budget_direction: f64,
     step: f64,
     /// Rounds without a better bound.
     idle: u32,
@@ -45,7 +97,6 @@ pub(crate) struct Dual {
     scratch: Scratch,
 }
 
-#[derive(Default)]
 struct Scratch {
     lambda: Vec<f64>,
     slope: Vec<f64>,
@@ -53,48 +104,39 @@ struct Scratch {
 }
 
 impl Dual {
-    /// Begins from given multipliers.
-    pub(crate) fn new(model: &dyn Relaxation, sites: &Sites, count: usize, lambda: Vec<f64>) -> Self {
-        let mut dual = Self {
-            lambda: lambda.iter().enumerate().map(|(i, l)| l.clamp(0.0, model.cap(i))).collect(),
-            budget_price: 0.0,
-            value: f64::NEG_INFINITY,
-            reduced: vec![0.0; count],
-            chosen: Vec::new(),
-            wanted: vec![0.0; count],
-            direction: Vec::new(),
-            budget_direction: 0.0,
+    /// Begins from given multipliers; where the list ends they are 0.
+    pub(crate) fn new(model: &dyn Relaxation, mut lambda: Vec<f64>) -> Self {
+        let (multipliers, count) = (model.multipliers(), model.choices());
+        lambda.resize(multipliers, 0.0);
+        for (i, l) in lambda.iter_mut().enumerate() {
+            *l = l.clamp(0.0, model.cap(i));
+        }
+        let (mut slope, mut reduced) = (vec![0.0; multipliers], vec![0.0; count]);
+        let (value, chosen) = model.evaluate(&lambda, &mut slope, &mut reduced);
+        let mut wanted = vec![0.0; count];
+        for j in &chosen {
+            wanted[*j as usize] = 1.0;
+        }
+        Self {
+            scratch: Scratch { lambda: lambda.clone(), slope: slope.clone(), reduced: reduced.clone() },
+            lambda,
+            value,
+            reduced,
+            chosen,
+            wanted,
+            direction: slope,
             step: 0.5,
             idle: 0,
             alpha: 0.1,
             since: 0,
-            before: f64::NEG_INFINITY,
-            scratch: Scratch::default(),
-        };
-        let mut scratch = Scratch {
-            lambda: dual.lambda.clone(),
-            slope: vec![0.0; dual.lambda.len()],
-            reduced: vec![0.0; count],
-        };
-        let (value, chosen, over) = evaluate(model, sites, 0.0, &mut scratch);
-        dual.value = value;
-        dual.budget_direction = over;
-        for j in &chosen {
-            dual.wanted[*j as usize] = 1.0;
+            before: value,
         }
-        dual.reduced.clone_from(&scratch.reduced);
-        dual.direction.clone_from(&scratch.slope);
-        dual.chosen = chosen;
-        dual.before = value;
-        dual.scratch = scratch;
-        dual
     }
 
     /// So many rounds; `upper` is what the best answer so far costs. Answers early when `enough` is reached.
     pub(crate) fn ascend(
         &mut self,
         model: &dyn Relaxation,
-        sites: &Sites,
         upper: f64,
         rounds: usize,
         enough: f64,
@@ -103,8 +145,7 @@ impl Dual {
             if self.value >= enough || self.step < 1e-7 {
                 return;
             }
-            let money = self.budget_direction * self.budget_direction;
-            let norm: f64 = self.direction.iter().map(|d| d * d).sum::<f64>() + money;
+            let norm: f64 = self.direction.iter().map(|d| d * d).sum::<f64>();
             if norm < 1e-12 {
                 return;
             }
@@ -114,16 +155,11 @@ impl Dual {
             {
                 *to = (from + length * d).clamp(0.0, model.cap(i));
             }
-            let price = if sites.budget.is_some() {
-                (self.budget_price + length * self.budget_direction).max(0.0)
-            } else {
-                0.0
-            };
-            let (value, chosen, over) = evaluate(model, sites, price, &mut self.scratch);
-            self.turn(value, &chosen, over);
+            let Scratch { lambda, slope, reduced } = &mut self.scratch;
+            let (value, chosen) = model.evaluate(lambda, slope, reduced);
+            self.turn(value, &chosen);
             if value > self.value {
                 self.value = value;
-                self.budget_price = price;
                 std::mem::swap(&mut self.lambda, &mut self.scratch.lambda);
                 std::mem::swap(&mut self.reduced, &mut self.scratch.reduced);
                 self.chosen = chosen;
@@ -139,10 +175,8 @@ impl Dual {
     }
 
     /// Turns the direction towards the newest slope, so far that it becomes shortest, within limits.
-    fn turn(&mut self, value: f64, chosen: &[u32], over: f64) {
-        let (mut along, mut apart) =
-            (self.budget_direction * (self.budget_direction - over), (self.budget_direction - over).powi(2));
-        let mut same = self.budget_direction * over;
+    fn turn(&mut self, value: f64, chosen: &[u32]) {
+        let (mut along, mut apart, mut same) = (0.0, 0.0, 0.0);
         for (d, g) in self.direction.iter().zip(&self.scratch.slope) {
             along += d * (d - g);
             apart += (d - g) * (d - g);
@@ -156,7 +190,6 @@ impl Dual {
         for (d, g) in self.direction.iter_mut().zip(&self.scratch.slope) {
             *d += alpha * (g - *d);
         }
-        self.budget_direction += alpha * (over - self.budget_direction);
         for wanted in &mut self.wanted {
             *wanted *= 1.0 - alpha;
         }
@@ -173,6 +206,13 @@ impl Dual {
         }
     }
 
+    /// The points' multipliers and the price of the budget.
+    pub(crate) fn split(mut self, points: usize) -> (Vec<f64>, f64) {
+        let price = self.lambda.get(points).copied().unwrap_or(0.0);
+        self.lambda.truncate(points);
+        (self.lambda, price)
+    }
+
     /// Steps are long again: where a better answer or a smaller choice of sites gives reason to hope.
     pub(crate) fn refresh(&mut self) {
         self.step = self.step.max(0.1);
@@ -183,30 +223,4 @@ impl Dual {
     pub(crate) fn restart(&mut self) {
         (self.step, self.idle, self.alpha, self.since) = (0.5, 0, 0.1, 0);
     }
-}
-
-/// The bound at the multipliers in `scratch`; leaves slopes and reduced costs there. Also by how much the chosen sites
-/// exceed the budget.
-fn evaluate(
-    model: &dyn Relaxation,
-    sites: &Sites,
-    price: f64,
-    scratch: &mut Scratch,
-) -> (f64, Vec<u32>, f64) {
-    let mut value = model.base(&scratch.lambda, &mut scratch.slope);
-    model.reduced(&scratch.lambda, &mut scratch.reduced);
-    if !sites.cost.is_empty() || price > 0.0 {
-        for (j, r) in scratch.reduced.iter_mut().enumerate() {
-            *r += sites.cost(j) + price * sites.price(j);
-        }
-    }
-    let chosen = sites.choose(&scratch.reduced);
-    let mut over = 0.0;
-    if let Some((prices, limit)) = &sites.budget {
-        over = chosen.iter().map(|j| prices[*j as usize]).sum::<f64>() - limit;
-        value -= price * limit;
-    }
-    value += chosen.iter().map(|j| scratch.reduced[*j as usize]).sum::<f64>();
-    model.used(&scratch.lambda, &chosen, &mut scratch.slope);
-    (value, chosen, over)
 }

@@ -11,6 +11,7 @@ mod lists;
 mod median;
 mod metric;
 mod model;
+pub mod plan;
 mod reach;
 mod setcover;
 mod verify;

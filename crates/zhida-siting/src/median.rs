@@ -12,7 +12,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use crate::dual::{Dual, Relaxation};
+use crate::dual::{Dual, Opening, Serving};
 use crate::interchange::{Ground, Open};
 use crate::lists::{Columns, Lists};
 use crate::metric::Metric;
@@ -62,7 +62,7 @@ pub(crate) struct Served<'a> {
 /// Points of one share of the work on many threads: shares do not depend on the number of threads.
 const SHARE: usize = 32_768;
 
-impl Relaxation for Served<'_> {
+impl Serving for Served<'_> {
     fn points(&self) -> usize {
         self.lists.demand()
     }
@@ -171,13 +171,14 @@ pub(crate) fn search(
 ) -> Answer {
     let sites = ground.sites;
     let model = Served { lists: ground.lists, columns: ground.columns };
+    let model = Opening { model: &model, sites, count };
     let mut chance = ChaCha8Rng::seed_from_u64(effort.seed);
     let mut fixed = vec![false; count];
     let all: Vec<u32> = (0_u32..).take(count).collect();
     let mut best = Open::new(ground, &begin(ground, count));
     best.descend_everywhere(&all, &fixed);
     let lambda = first_multipliers(ground, &best);
-    let mut dual = Dual::new(&model, sites, count, lambda);
+    let mut dual = Dual::new(&model, lambda);
     let enough = |upper: f64| if whole { upper - 1.0 + 1e-6 } else { upper - 1e-9 * upper.abs() };
     let (mut idle, mut round, mut complete) = (0, 0, true);
     let shakes = (100_000_000 / ground.lists.pairs().max(1)).clamp(20, 500);
@@ -192,7 +193,7 @@ pub(crate) fn search(
         let (upper, bound) = (best.cost, dual.value);
         let goal = enough(upper);
         rayon::join(
-            || dual.ascend(&model, sites, upper, 100, goal),
+            || dual.ascend(&model, upper, 100, goal),
             || best.shake(&mut chance, shakes, &fixed),
         );
         // What the multipliers would choose is a good place to begin from.
@@ -229,20 +230,14 @@ pub(crate) fn search(
             break;
         }
         dual.refresh();
-        dual.ascend(&model, sites, objective, 100, objective - 1e-6);
+        dual.ascend(&model, objective, 100, objective - 1e-6);
         if dual.value < before + 0.05 * (objective - before) {
             break;
         }
     }
-    Answer {
-        open,
-        objective,
-        bound: dual.value,
-        optimal: dual.value >= enough(objective),
-        multipliers: dual.lambda,
-        budget_price: dual.budget_price,
-        complete,
-    }
+    let (bound, optimal) = (dual.value, dual.value >= enough(objective));
+    let (multipliers, budget_price) = dual.split(model.model.points());
+    Answer { open, objective, bound, optimal, budget_price, multipliers, complete }
 }
 
 /// A first set: the sites that save most, one after the other, with lazy evaluation (Minoux, 1978,

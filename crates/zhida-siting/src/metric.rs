@@ -64,6 +64,17 @@ impl Metric {
         }
     }
 
+    /// How far two sites are from each other; a matrix does not tell.
+    pub fn between(&self, a: usize, b: usize) -> Option<f64> {
+        match self {
+            Self::Plane { sites, .. } => {
+                Some((sites[a][0] - sites[b][0]).hypot(sites[a][1] - sites[b][1]))
+            }
+            Self::Sphere { sites, detour, .. } => Some(haversine(sites[a], sites[b]) * detour),
+            Self::Matrix { .. } => None,
+        }
+    }
+
     /// Whether all distances are whole numbers, so that a sum of them is as well.
     pub fn is_whole(&self) -> bool {
         match self {

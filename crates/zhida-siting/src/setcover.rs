@@ -9,7 +9,7 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
 use crate::cover::reach_sums;
-use crate::dual::{Dual, Relaxation};
+use crate::dual::{Dual, Opening, Serving};
 use crate::median::{Answer, Effort};
 use crate::model::{Report, Sites, SitingError, State, Watch};
 use crate::reach::Cover;
@@ -20,7 +20,7 @@ struct Model<'a> {
     cheapest: Vec<f64>,
 }
 
-impl Relaxation for Model<'_> {
+impl Serving for Model<'_> {
     fn points(&self) -> usize {
         self.cover.points()
     }
@@ -97,6 +97,7 @@ pub(crate) fn towards(
         row.iter().filter(usable).map(|j| rules.cost(*j as usize)).fold(f64::INFINITY, f64::min)
     };
     let model = Model { cover, cheapest: rows.iter().map(cheapest).collect() };
+    let model = Opening { model: &model, sites: &rules, count };
     let mut search = Search::new(cover, &rows, &rules, effort.seed);
     search.begin();
     // Each site's cost shared among its points.
@@ -108,7 +109,7 @@ pub(crate) fn towards(
         };
         row.iter().filter(usable).map(share).fold(f64::INFINITY, f64::min)
     };
-    let mut dual = Dual::new(&model, &rules, count, rows.iter().map(longest).collect());
+    let mut dual = Dual::new(&model, rows.iter().map(longest).collect());
     let whole = rules.cost.iter().all(|f| f.fract() == 0.0);
     let enough = |upper: f64| if whole { upper - 1.0 + 1e-6 } else { upper - 1e-9 * upper.abs() };
     let (mut idle, mut round, mut complete) = (0, 0, true);
@@ -125,7 +126,7 @@ pub(crate) fn towards(
         }
         let (upper, bound) = (search.best_cost, dual.value);
         let goal = if target.is_finite() { target + 2e-6 } else { enough(upper) };
-        rayon::join(|| dual.ascend(&model, &rules, upper, 100, goal), || search.run(steps, target));
+        rayon::join(|| dual.ascend(&model, upper, 100, goal), || search.run(steps, target));
         let better = search.best_cost < upper - 1e-9;
         if better {
             dual.refresh();

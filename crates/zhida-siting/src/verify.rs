@@ -47,6 +47,22 @@ pub enum Flaw {
     /// A site with more weight than it can take.
     #[error("site {0} has more weight than it can take")]
     Overfull(u32),
+    /// Something that may not become of a place.
+    #[error("what is said of `{0}` may not become of it")]
+    Course(String),
+    /// A limit that is not kept.
+    #[error("`{name}` comes to {found}, the limit is {limit}")]
+    Limit {
+        /// Its name.
+        name: String,
+        /// What it comes to.
+        found: f64,
+        /// What is asked for.
+        limit: f64,
+    },
+    /// A price below 0, or of a limit that does not exist.
+    #[error("the price of `{0}` is below 0, or there is no such limit")]
+    Price(String),
     /// Another sum than stated.
     #[error("it comes to {found}, the answer says {stated}")]
     Objective {
@@ -84,7 +100,7 @@ pub struct Stated<'a> {
 }
 
 /// The distance, worked out by itself.
-fn distance(metric: &Metric, i: usize, j: usize) -> f64 {
+pub(crate) fn distance(metric: &Metric, i: usize, j: usize) -> f64 {
     match metric {
         Metric::Plane { demand, sites, rounded } => {
             let (dx, dy) = (demand[i][0] - sites[j][0], demand[i][1] - sites[j][1]);
@@ -102,7 +118,7 @@ fn distance(metric: &Metric, i: usize, j: usize) -> f64 {
     }
 }
 
-fn close(a: f64, b: f64) -> bool {
+pub(crate) fn close(a: f64, b: f64) -> bool {
     (a - b).abs() <= 1e-6 + 1e-8 * a.abs().max(b.abs())
 }
 

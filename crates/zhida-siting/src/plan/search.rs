@@ -1,0 +1,448 @@
+//! Plans with a bound: multipliers are improved and plans are made from what they choose, mended where limits are broken,
+//! filled up, and exchanged, side by side.
+
+use std::collections::BinaryHeap;
+
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use super::Plan;
+use super::finish::finish;
+use super::ground::{Draft, Ground, Limits, SLACK};
+use crate::dual::{Dual, Relaxation as _};
+use crate::median::{Effort, Ordered};
+use crate::model::{Report, SitingError, Watch};
+
+/// A plan with what proves how good it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The tier of each place in each year; none where it is not open.
+    pub states: Vec<Vec<Option<u32>>>,
+    /// What is served, over all years.
+    pub objective: f64,
+    /// What the multipliers prove that no plan exceeds.
+    pub bound: f64,
+    /// A multiplier for each year, layer and cell, in this order.
+    pub multipliers: Vec<f64>,
+    /// A price for each limit that has one, by name, in the limit's own unit.
+    pub prices: Vec<(String, f64)>,
+    /// Whether the bound is reached.
+    pub optimal: bool,
+    /// Whether the search came to its own end.
+    pub complete: bool,
+}
+
+/// Rounds of the relaxation between two plans made from it.
+const ASCENT: usize = 40;
+/// Cheap ways out of a broken limit that are tried.
+const WAYS: usize = 24;
+
+/// The best plan that was found, with its bound.
+///
+/// Memory: 50 bytes for each year, layer and cell, 8 bytes for each place and run of cells within its reach.
+///
+/// # Errors
+/// [`SitingError`] for bad numbers, and for limits that cannot be met together, named.
+pub fn plan(plan: &Plan, effort: Effort, watch: Watch<'_>) -> Result<Planned, SitingError> {
+    plan.check()?;
+    run(&Ground::new(plan), None, effort, watch)
+}
+
+/// The same from another plan's answer, for a problem that differs a little: other numbers of people, say.
+///
+/// # Errors
+/// As [`plan`].
+pub fn replan(
+    plan: &Plan,
+    from: &Planned,
+    effort: Effort,
+    watch: Watch<'_>,
+) -> Result<Planned, SitingError> {
+    plan.check()?;
+    run(&Ground::new(plan), Some(from), effort, watch)
+}
+
+fn run(
+    ground: &Ground,
+    from: Option<&Planned>,
+    effort: Effort,
+    watch: Watch<'_>,
+) -> Result<Planned, SitingError> {
+    impossible(ground)?;
+    let mut chance = ChaCha8Rng::seed_from_u64(effort.seed);
+    let limits = ground.courses.limits.len();
+    let mut first = Draft::new(ground, begin(ground, from)?);
+    let mut prices = vec![0.0; limits];
+    if let Some(from) = from {
+        for (price, limit) in prices.iter_mut().zip(&ground.courses.limits) {
+            let known = from.prices.iter().find(|(name, _)| *name == limit.name);
+            *price = known.map_or(0.0, |(_, price)| price * limit.scale);
+        }
+    }
+    if !mend(&mut first, &prices) {
+        collides(ground, &first)?;
+    }
+    fill(&mut first, &prices);
+    let mut best = first.clone();
+    let lambda = match from.filter(|f| f.multipliers.len() == ground.points()) {
+        Some(from) => placed(ground, &from.multipliers).chain(prices.iter().copied()).collect(),
+        None => multipliers(ground, &first),
+    };
+    let mut dual = Dual::new(ground, lambda);
+    let enough = |served: f64| -served - 1e-9 * served.abs();
+    let shakes = (400_000_000 / (ground.points() + 1)).clamp(50, 2_000);
+    let (mut idle, mut round, mut complete) = (0, 0, true);
+    while !best.keeps() || dual.value < enough(best.total) {
+        if idle >= effort.patience {
+            break;
+        }
+        if !watch(Report { objective: best.total, bound: -dual.value, round }) {
+            complete = false;
+            break;
+        }
+        let (reached, bound, kept) = (best.total, dual.value, best.keeps());
+        let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
+        let (goal, enough) =
+            if kept { (-reached, enough(reached)) } else { (bound + 0.02 * bound.abs(), f64::INFINITY) };
+        rayon::join(
+            || dual.ascend(ground, goal, ASCENT, enough),
+            || {
+                if kept {
+                    exchange(&mut best, &prices, shakes, &mut chance);
+                }
+            },
+        );
+        let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
+        for chosen in [dual.chosen.clone(), wanted(ground, &dual)] {
+            let mut other = Draft::new(ground, chosen);
+            if mend(&mut other, &prices) {
+                fill(&mut other, &prices);
+                trim(&mut other);
+                if !best.keeps() || other.total > best.total {
+                    best = other;
+                }
+            }
+        }
+        let better = best.total > reached + 1e-6 * reached.abs();
+        let closer = dual.value > bound + 0.02 * (-best.total - bound).max(0.0);
+        if better {
+            dual.refresh();
+        }
+        idle = if better || closer { 0 } else { idle + 1 };
+        round += 1;
+    }
+    let exhausted = complete && (best.keeps() && dual.value >= enough(best.total) || finish(&mut best, &dual));
+    if !best.keeps() {
+        return Err(SitingError::Infeasible(stuck(ground, &best, exhausted)));
+    }
+    trim(&mut best);
+    Ok(told(ground, &best, dual, complete, exhausted))
+}
+
+/// Where a plan begins: all places as they are, or as another plan has them.
+fn begin(ground: &Ground, from: Option<&Planned>) -> Result<Vec<u32>, SitingError> {
+    let courses = &ground.courses;
+    let mut found = Vec::with_capacity(ground.places());
+    for j in 0..ground.places() {
+        let known = from.and_then(|f| f.states.get(j));
+        let same = courses.of(j).find(|c| known.is_some_and(|k| *k == courses.states(*c)));
+        match same.or_else(|| courses.of(j).next()) {
+            Some(course) => found.push(course),
+            None => {
+                return Err(SitingError::Infeasible(vec![format!(
+                    "what is decided of place {j} cannot become of it"
+                )]));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Limits that cannot be kept whatever is decided, each by itself.
+fn impossible(ground: &Ground) -> Result<(), SitingError> {
+    let courses = &ground.courses;
+    let mut least = vec![0.0; courses.limits.len()];
+    for j in 0..ground.places() {
+        let mut own: Vec<(u32, f64, u32)> = Vec::new();
+        let of = courses.of(j);
+        let n = u32::try_from(of.len()).unwrap_or(u32::MAX);
+        for (r, a) in of.flat_map(|c| courses.uses(c)) {
+            match own.iter_mut().find(|(s, ..)| s == r) {
+                Some((_, b, seen)) => (*b, *seen) = (b.min(*a), *seen + 1),
+                None => own.push((*r, *a, 1)),
+            }
+        }
+        for (r, a, seen) in own {
+            // A course that takes nothing takes 0.
+            least[r as usize] += if seen < n { a.min(0.0) } else { a };
+        }
+    }
+    let broken = courses.limits.iter().zip(&least).filter(|(limit, least)| **least > limit.most + SLACK);
+    let words: Vec<String> = broken
+        .map(|(limit, least)| {
+            let (least, most) = (least * limit.scale, limit.most * limit.scale);
+            if limit.turned {
+                format!("`{}`: {} are asked for, at most {} are possible", limit.name, -most, -least)
+            } else {
+                format!("`{}`: {most} is the limit, at least {least} is needed", limit.name)
+            }
+        })
+        .collect();
+    if words.is_empty() { Ok(()) } else { Err(SitingError::Infeasible(words)) }
+}
+
+/// Whether limits collide with each other: the least by which they are broken together is above 0.
+fn collides(ground: &Ground, draft: &Draft<'_>) -> Result<(), SitingError> {
+    let limits = Limits(&ground.courses);
+    let mut dual = Dual::new(&limits, vec![0.5; ground.courses.limits.len()]);
+    for _ in 0..20 {
+        dual.ascend(&limits, draft.over.max(1e-3), 200, 1e-4);
+        dual.restart();
+        if dual.value > 1e-4 {
+            let names = ground.courses.limits.iter().zip(&dual.lambda).filter(|(_, price)| **price > 1e-3);
+            let words = names.map(|(limit, _)| format!("`{}`", limit.name)).collect();
+            return Err(SitingError::Infeasible(words));
+        }
+    }
+    Ok(())
+}
+
+/// What stays broken where no plan was found.
+fn stuck(ground: &Ground, draft: &Draft<'_>, exhausted: bool) -> Vec<String> {
+    let nearest = if exhausted { "in the plan that breaks others least" } else { "in the nearest plan that was found" };
+    let of = |(r, over): (usize, f64)| {
+        let limit = &ground.courses.limits[r];
+        format!("`{}`: {:.3} short {nearest}", limit.name, over * limit.scale)
+    };
+    draft.broken().map(of).collect()
+}
+
+/// Multipliers to begin from: by how often each cell is served.
+fn multipliers(ground: &Ground, draft: &Draft<'_>) -> Vec<f64> {
+    let reachable = ground.reachable();
+    let mut lambda = Vec::with_capacity(ground.points() + ground.courses.limits.len());
+    for block in 0..ground.blocks() {
+        let times = ground.times[ground.block(block).0];
+        for (at, n) in draft.count(block).iter().enumerate() {
+            let i = lambda.len();
+            let part = if !reachable[i] || *n < times {
+                1.0
+            } else if *n == times {
+                0.5
+            } else {
+                0.0
+            };
+            lambda.push(part * ground.value(block, at) / f64::from(times));
+        }
+    }
+    lambda
+}
+
+/// Multipliers by cells' places from those by their numbers.
+fn placed<'a>(ground: &'a Ground, by_cell: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    (0..ground.blocks()).flat_map(move |block| {
+        let order = ground.cover(ground.block(block).0).order().iter();
+        order.map(move |i| by_cell[block * ground.cells() + *i as usize])
+    })
+}
+
+/// For each place the course that was wanted most lately.
+fn wanted(ground: &Ground, dual: &Dual) -> Vec<u32> {
+    let most = |j: usize| {
+        let by = |a: &u32, b: &u32| dual.wanted[*a as usize].total_cmp(&dual.wanted[*b as usize]);
+        ground.courses.of(j).max_by(|a, b| by(a, b).then(b.cmp(a))).unwrap_or(0)
+    };
+    (0..ground.places()).map(most).collect()
+}
+
+/// What a change is worth at given prices, for each unit by which it mends broken limits.
+fn mends(draft: &Draft<'_>, course: u32, prices: &[f64]) -> Option<f64> {
+    let strain = draft.strain(course);
+    (strain < -SLACK).then(|| (draft.gain(course) - draft.priced(course, prices)) / -strain)
+}
+
+/// Changes courses until no limit is broken, at the least loss; whether that succeeded.
+fn mend(draft: &mut Draft<'_>, prices: &[f64]) -> bool {
+    for _ in 0..12 {
+        if draft.keeps() {
+            return true;
+        }
+        let before = draft.over;
+        let all = 0..u32::try_from(draft_courses(draft)).unwrap_or(u32::MAX);
+        let list: Vec<(Ordered, std::cmp::Reverse<u32>)> = {
+            let draft = &*draft;
+            let of = |c: u32| mends(draft, c, prices).map(|key| (Ordered(key), std::cmp::Reverse(c)));
+            all.into_par_iter().with_min_len(512).filter_map(of).collect()
+        };
+        let mut heap: BinaryHeap<_> = list.into();
+        while !draft.keeps()
+            && let Some((Ordered(_), std::cmp::Reverse(course))) = heap.pop()
+        {
+            let Some(now) = mends(draft, course, prices) else { continue };
+            if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
+                heap.push((Ordered(now), std::cmp::Reverse(course)));
+                continue;
+            }
+            draft.set(course);
+        }
+        if draft.over >= before {
+            return false;
+        }
+    }
+    draft.keeps()
+}
+
+fn draft_courses(draft: &Draft<'_>) -> usize {
+    draft.ground().courses.count()
+}
+
+/// Changes courses as long as that serves more and breaks nothing, what is best at given prices first.
+fn fill(draft: &mut Draft<'_>, prices: &[f64]) {
+    let least = 1e-9 * draft.total.abs().max(1.0);
+    let all = 0..u32::try_from(draft_courses(draft)).unwrap_or(u32::MAX);
+    let key = |draft: &Draft<'_>, c: u32| {
+        if draft.strain(c) > SLACK {
+            return None;
+        }
+        let gain = draft.gain(c);
+        (gain > least).then(|| gain - draft.priced(c, prices))
+    };
+    let list: Vec<(Ordered, std::cmp::Reverse<u32>)> = {
+        let draft = &*draft;
+        let of = |c: u32| key(draft, c).map(|key| (Ordered(key), std::cmp::Reverse(c)));
+        all.into_par_iter().with_min_len(512).filter_map(of).collect()
+    };
+    let mut heap: BinaryHeap<_> = list.into();
+    while let Some((Ordered(_), std::cmp::Reverse(course))) = heap.pop() {
+        let Some(now) = key(draft, course) else { continue };
+        if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
+            heap.push((Ordered(now), std::cmp::Reverse(course)));
+            continue;
+        }
+        draft.set(course);
+    }
+}
+
+/// Takes back what serves nobody and is asked for by no limit.
+fn trim(draft: &mut Draft<'_>) {
+    let ground = draft.ground();
+    for j in 0..ground.places() {
+        let first = ground.courses.begin[j];
+        if draft.course[j] != first && draft.strain(first) <= 0.0 && draft.gain(first) >= 0.0 {
+            draft.set(first);
+        }
+    }
+}
+
+/// For each limit the changes that take least from what is served for what they give back of it.
+fn ways(draft: &Draft<'_>, prices: &[f64]) -> Vec<Vec<u32>> {
+    let ground = draft.ground();
+    let count = u32::try_from(ground.courses.count()).unwrap_or(u32::MAX);
+    let of = |c: u32| {
+        let worth = draft.gain(c) - draft.priced(c, prices);
+        let mut given: Vec<(usize, f64)> = Vec::new();
+        draft.differs(c, |r, change| {
+            if change < -SLACK {
+                given.push((r, worth / -change));
+            }
+        });
+        given
+    };
+    let given: Vec<Vec<(usize, f64)>> = (0..count).into_par_iter().with_min_len(512).map(of).collect();
+    let mut lists: Vec<Vec<(f64, u32)>> = vec![Vec::new(); ground.courses.limits.len()];
+    for (c, given) in (0..count).zip(given) {
+        for (r, key) in given {
+            lists[r].push((key, c));
+        }
+    }
+    let best = |mut list: Vec<(f64, u32)>| {
+        let by = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        if list.len() > WAYS {
+            list.select_nth_unstable_by(WAYS, by);
+            list.truncate(WAYS);
+        }
+        list.sort_unstable_by(by);
+        list.into_iter().map(|(_, c)| c).collect()
+    };
+    lists.into_iter().map(best).collect()
+}
+
+/// So many times: a change that is worth it at given prices, and others that pay for it; what serves more stays.
+fn exchange(draft: &mut Draft<'_>, prices: &[f64], times: usize, chance: &mut ChaCha8Rng) {
+    let ground = draft.ground();
+    let count = u32::try_from(ground.courses.count()).unwrap_or(u32::MAX);
+    let ways = ways(draft, prices);
+    let worth = |draft: &Draft<'_>, c: u32| draft.gain(c) - draft.priced(c, prices);
+    let mut promising: Vec<(f64, u32)> = {
+        let draft = &*draft;
+        let of = |c: u32| {
+            let worth = worth(draft, c);
+            (worth > 0.0).then_some((worth, c))
+        };
+        (0..count).into_par_iter().with_min_len(512).filter_map(of).collect()
+    };
+    promising.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let list: Vec<u32> = promising.into_iter().take(times / 2).map(|(_, c)| c).collect();
+    for turn in 0..times {
+        let course = list.get(turn).copied().unwrap_or_else(|| chance.random_range(0..count));
+        let place = ground.courses.place[course as usize] as usize;
+        if draft.course[place] == course {
+            continue;
+        }
+        let before = draft.total;
+        let mut undo = vec![draft.course[place]];
+        draft.set(course);
+        for _ in 0..4 {
+            let Some(broken) = draft.broken().map(|(r, _)| r).next() else { break };
+            let way = ways[broken]
+                .iter()
+                .filter(|c| ground.courses.place[**c as usize] as usize != place)
+                .filter_map(|c| mends(draft, *c, prices).map(|key| (Ordered(key), std::cmp::Reverse(*c))))
+                .max();
+            let Some((_, std::cmp::Reverse(way))) = way else { break };
+            undo.push(draft.course[ground.courses.place[way as usize] as usize]);
+            draft.set(way);
+        }
+        if !draft.keeps() || draft.total <= before + 1e-9 * before.abs() {
+            while let Some(course) = undo.pop() {
+                draft.set(course);
+            }
+            draft.total = before;
+        }
+    }
+}
+
+/// Four digits are enough for a multiplier: any proves a bound.
+fn rounded(value: f64) -> f64 {
+    if value < 1e-12 {
+        return 0.0;
+    }
+    let scale = 10_f64.powf(3.0 - value.log10().floor());
+    (value * scale).round() / scale
+}
+
+fn told(ground: &Ground, best: &Draft<'_>, dual: Dual, complete: bool, exhausted: bool) -> Planned {
+    let points = ground.points();
+    let lambda: Vec<f64> = dual.lambda.iter().map(|u| rounded(*u)).collect();
+    let (mut slope, mut reduced) = (vec![0.0; lambda.len()], vec![0.0; ground.courses.count()]);
+    let (value, _) = ground.evaluate(&lambda, &mut slope, &mut reduced);
+    let exact = Draft::new(ground, best.course.clone());
+    let mut multipliers = vec![0.0; points];
+    for block in 0..ground.blocks() {
+        let order = ground.cover(ground.block(block).0).order().iter();
+        for (at, i) in order.enumerate() {
+            multipliers[block * ground.cells() + *i as usize] = lambda[block * ground.cells() + at];
+        }
+    }
+    let limits = ground.courses.limits.iter().zip(&lambda[points..]).filter(|(_, price)| **price > 0.0);
+    Planned {
+        states: exact.course.iter().map(|c| ground.courses.states(*c)).collect(),
+        objective: exact.total,
+        bound: -value,
+        multipliers,
+        prices: limits.map(|(limit, price)| (limit.name.clone(), price / limit.scale)).collect(),
+        optimal: exhausted || -value <= exact.total + 1e-9 * exact.total.abs(),
+        complete,
+    }
+}
