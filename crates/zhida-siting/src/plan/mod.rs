@@ -19,7 +19,7 @@ mod verify;
 mod tests;
 
 pub use reasons::{Area, Decision, Held, Reasons, Told, Year as Totals, reasons};
-pub use search::{Planned, plan, replan};
+pub use search::{Planned, plan, replan, served};
 pub use verify::verify_plan;
 
 use crate::metric::Metric;

@@ -63,6 +63,12 @@ pub fn replan(
     run(&Ground::new(plan), Some(from), effort, watch)
 }
 
+/// What a plan serves, over all years.
+pub fn served(plan: &Plan, planned: &Planned) -> f64 {
+    let ground = Ground::new(plan);
+    begin(&ground, Some(planned)).map_or(0.0, |course| Draft::new(&ground, course).total)
+}
+
 fn run(
     ground: &Ground,
     from: Option<&Planned>,

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::Answer;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::Size;
+use crate::demo::{Extent, Size};
 use crate::problem::Problem;
 
 #[derive(Debug, Subcommand)]
@@ -18,6 +18,11 @@ pub(super) enum Demo {
         /// The county's six digits.
         #[arg(long, default_value = "330424")]
         county: String,
+        /// A province's two digits instead: a layout plan of stations with its tables, for `zhida site plan`.
+        #[arg(long, conflicts_with_all = ["county", "people", "jobs"])]
+        province: Option<String>,
+        #[command(flatten)]
+        extent: ProvinceSize,
         /// The same seed writes the same files on the same day.
         #[arg(long, default_value_t = 1)]
         seed: u64,
@@ -37,6 +42,27 @@ pub(super) enum Demo {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+}
+
+/// How large a province is.
+#[derive(Clone, Debug, Args)]
+pub(super) struct ProvinceSize {
+    /// Stations of the province.
+    #[arg(long, default_value_t = Extent::default().stations, requires = "province")]
+    stations: usize,
+    /// Sites where one could be built.
+    #[arg(long, default_value_t = Extent::default().candidates, requires = "province")]
+    candidates: usize,
+    /// Cells with people.
+    #[arg(long, default_value_t = Extent::default().cells, requires = "province")]
+    cells: usize,
+}
+
+pub(super) fn province(digits: &str, seed: u64, size: &ProvinceSize, out: &Path) -> anyhow::Result<Answer> {
+    let extent = Extent { stations: size.stations, candidates: size.candidates, cells: size.cells };
+    crate::demo::province(digits, (seed, extent), out)?;
+    let text = crate::demo::PROVINCE_FILES.map(|f| out.join(f).display().to_string()).join("\n");
+    Ok(Answer::yes(text, serde_json::json!({ "out": out, "files": crate::demo::PROVINCE_FILES })))
 }
 
 pub(super) fn write(county: &str, seed: u64, size: Size, out: &Path) -> anyhow::Result<Answer> {

@@ -186,7 +186,12 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
     if let Command::Pack(command) = &arguments.command {
         return pack::run(command);
     }
-    if let Command::Demo(demo::Demo::Write { county, seed, people, jobs, out }) = &arguments.command {
+    if let Command::Demo(demo::Demo::Write { county, province, extent, seed, people, jobs, out }) =
+        &arguments.command
+    {
+        if let Some(province) = province {
+            return demo::province(province, *seed, extent, out);
+        }
         return demo::write(county, *seed, Size { people: *people, jobs: *jobs }, out);
     }
     if let Command::Occupation(command) = &arguments.command {

@@ -2,11 +2,13 @@
 //! upload page. All people are invented; numbers use a region code never in use and a phone range given to nobody.
 
 mod load;
+mod province;
 mod register;
 mod tables;
 mod vocabulary;
 
 pub use load::{Loaded, load};
+pub use province::{Extent, FILES as PROVINCE_FILES, province};
 pub use tables::{Size, write};
 
 /// The six digits of the invented identity numbers: no county ever had them.

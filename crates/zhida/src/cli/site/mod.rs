@@ -1,6 +1,7 @@
-//! `zhida site median|cover|centre|verify`: where service points should stand, on plain files.
+//! `zhida site median|cover|centre|plan|compare|verify`: where service points should stand, on plain files.
 
 mod out;
+mod plan;
 mod problem;
 mod verify;
 
@@ -28,6 +29,10 @@ pub(super) enum Site {
     Cover(Covering),
     /// So many sites that nobody is further from one than need be.
     Centre(Central),
+    /// Which stations stay, rise to another tier, move, close or are built, in which year, by `PLAN.toml`.
+    Plan(plan::Planning),
+    /// Two plans side by side.
+    Compare(plan::Compare),
     /// Check an answer from the raw files.
     Verify(verify::Verify),
 }
@@ -88,6 +93,8 @@ pub(super) fn run(command: &Site) -> anyhow::Result<Answer> {
         Site::Median(options) => options.limits.run(|| medians(options))?,
         Site::Cover(options) => options.limits.run(|| covers(options))?,
         Site::Centre(options) => options.limits.run(|| centres(options))?,
+        Site::Plan(options) => plan::run(options),
+        Site::Compare(options) => plan::compare(options),
         Site::Verify(options) => verify::run(options),
     }
 }

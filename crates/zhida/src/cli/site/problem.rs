@@ -228,7 +228,7 @@ impl Places {
 }
 
 /// Degrees that can be, with a guess at what was meant where they cannot.
-fn degrees([lon, lat]: [f64; 2]) -> Result<(), String> {
+pub(super) fn degrees([lon, lat]: [f64; 2]) -> Result<(), String> {
     if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
         return Ok(());
     }

@@ -27,7 +27,7 @@ pub(in crate::cli) struct Verify {
     /// The radius; else the one that the answer states.
     #[arg(long)]
     radius: Option<f64>,
-    /// The problem (an OR-Library file, a `.tsp`, a `.csv` of points, a folder with `demand.csv` and `sites.csv`; or by
+    /// The problem (an OR-Library file, a `.tsp`, a `.csv` of points, a folder with `demand.csv` and `sites.csv`, a `PLAN.toml`; or by
     /// the options), and the answer as `zhida site … --json` wrote it.
     #[arg(num_args = 1..=2, required = true, value_names = ["PROBLEM", "ANSWER"])]
     files: Vec<PathBuf>,
@@ -63,6 +63,11 @@ pub(super) fn run(options: &Verify) -> anyhow::Result<Answer> {
 }
 
 fn verified(options: &Verify) -> anyhow::Result<Answer> {
+    if let [problem, answer] = options.files.as_slice()
+        && problem.extension().is_some_and(|e| e == "toml")
+    {
+        return super::plan::verify(problem, answer);
+    }
     let mut places = options.places.clone();
     let answer = match options.files.as_slice() {
         [answer] => answer,

@@ -1,0 +1,493 @@
+//! A province of service stations for a layout plan: towns by their real names, everything in them invented around them.
+//!
+//! People: the residents of each city (census of 2020) spread over its towns and cells, of whom 6.2 % work outdoors (4 million
+//! of 64.6 million, as published for Zhejiang). Positions, tiers, costs and hours are drawn from the seed.
+
+use std::path::Path;
+
+use anyhow::Context as _;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+use crate::regions::Regions;
+
+const CITIES: &str = include_str!("../../../../data/places/zhejiang-population-2020.csv");
+/// Residents who work outdoors: 4 million of 64,567,588.
+const OUTDOORS: f64 = 0.062;
+/// The published numbers for towns of each city: benchmark stations for each town and street.
+const RATIOS: [(&str, f64); 8] = [
+    ("3301", 1.5),
+    ("3302", 1.5),
+    ("3303", 1.3),
+    ("3304", 1.3),
+    ("3306", 1.3),
+    ("3305", 1.1),
+    ("3307", 1.1),
+    ("3310", 1.1),
+];
+const PARTNERS: [&str; 8] = ["银行网点", "加油站", "便利店", "图书馆", "政务大厅", "快递驿站", "公共厕所", "公园管理房"];
+/// Kinds of workers: their share, and the share of them who are out by day, in the evening and at night.
+const KINDS: [(&str, f64, [f64; 3]); 3] = [
+    ("cleaner", 0.25, [0.7, 0.15, 0.3]),
+    ("courier", 0.4, [0.6, 0.9, 0.12]),
+    ("builder", 0.35, [0.9, 0.15, 0.05]),
+];
+const BANDS: [&str; 3] = ["day", "evening", "night"];
+
+/// How large the province is.
+#[derive(Clone, Copy, Debug)]
+pub struct Extent {
+    /// Stations there are.
+    pub stations: usize,
+    /// Sites where one could be built.
+    pub candidates: usize,
+    /// Cells with people.
+    pub cells: usize,
+}
+
+impl Default for Extent {
+    /// The published practice: 12,000 stations.
+    fn default() -> Self {
+        Self { stations: 12_000, candidates: 8_000, cells: 200_000 }
+    }
+}
+
+struct Town {
+    code: String,
+    name: String,
+    kind: &'static str,
+    at: [f64; 2],
+    /// How far its people spread, in degrees of latitude.
+    spread: f64,
+    residents: f64,
+}
+
+/// The files that are written.
+pub const FILES: [&str; 5] = ["PLAN.toml", "stations.csv", "candidates.csv", "demand.csv", "towns.csv"];
+
+/// Writes a plan and its tables for a province's two digits; the same seed writes the same files.
+///
+/// # Errors
+/// A province without towns in the lists, or a folder that cannot be written.
+pub fn province(digits: &str, (seed, extent): (u64, Extent), out: &Path) -> anyhow::Result<()> {
+    let regions = Regions::embedded()?;
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let towns = towns(&regions, digits, &mut chance)?;
+    std::fs::create_dir_all(out).with_context(|| format!("cannot write to {}", out.display()))?;
+    let name = |code: &str| regions.name(code).unwrap_or(code).to_owned();
+    let mut table = csv::Writer::from_path(out.join("towns.csv"))?;
+    table.write_record(["town", "name", "kind", "county", "city"])?;
+    for t in &towns {
+        let (county, city) = (name(&t.code[..6]), name(&t.code[..4]));
+        table.write_record([t.code.as_str(), &t.name, t.kind, &county, &city])?;
+    }
+    table.flush()?;
+    let places = cells(&towns, extent.cells, &name, &mut chance, &out.join("demand.csv"))?;
+    stations(&towns, &places, extent.stations, &mut chance, &out.join("stations.csv"))?;
+    candidates(&towns, &places, extent.candidates, &mut chance, &out.join("candidates.csv"))?;
+    std::fs::write(out.join("PLAN.toml"), plan(&name(digits), extent, &name, &towns))?;
+    Ok(())
+}
+
+fn towns(regions: &Regions, digits: &str, chance: &mut ChaCha8Rng) -> anyhow::Result<Vec<Town>> {
+    let mut towns: Vec<Town> = Vec::new();
+    let all: Vec<(&str, &str)> = regions.towns(digits).collect();
+    let centre = |codes: &mut dyn Iterator<Item = &str>| {
+        let seats: Vec<(f64, f64)> = codes.filter_map(|c| regions.seat(c)).collect();
+        #[expect(clippy::cast_precision_loss, reason = "a count of towns")]
+        let n = seats.len() as f64;
+        let sum = seats.iter().fold((0.0, 0.0), |(x, y), (lon, lat)| (x + lon, y + lat));
+        (n > 0.0).then(|| [sum.0 / n, sum.1 / n])
+    };
+    for (code, name) in &all {
+        let (kind, spread, weight) = if name.ends_with("街道") {
+            ("街道", 0.012, 3.0)
+        } else if name.ends_with('镇') {
+            ("镇", 0.02, 1.5)
+        } else if name.ends_with('乡') {
+            ("乡", 0.025, 0.4)
+        } else {
+            ("其他", 0.015, 0.3)
+        };
+        let around = |prefix: &str| centre(&mut all.iter().map(|(c, _)| *c).filter(|c| c.starts_with(prefix)));
+        let at = match regions.seat(code) {
+            Some((lon, lat)) => [lon, lat],
+            None => {
+                let centre = around(&code[..6]).or_else(|| around(&code[..4])).or_else(|| around(digits));
+                let [lon, lat] = centre.with_context(|| format!("nothing near the town {code} has a known seat"))?;
+                [lon + 0.08 * bell(chance), lat + 0.08 * bell(chance)]
+            }
+        };
+        let residents = weight * (0.5 * bell(chance)).exp();
+        towns.push(Town { code: (*code).to_owned(), name: (*name).to_owned(), kind, at, spread, residents });
+    }
+    if towns.is_empty() {
+        anyhow::bail!("there are no towns of `{digits}` in the lists; those of 33 are there");
+    }
+    let mut published = std::collections::BTreeMap::new();
+    for row in csv::Reader::from_reader(CITIES.as_bytes()).records() {
+        let row = row?;
+        if let (Some(code), Some(residents)) = (row.get(0), row.get(2).and_then(|r| r.parse::<f64>().ok())) {
+            published.insert(code.to_owned(), residents);
+        }
+    }
+    let cities: std::collections::BTreeSet<String> = towns.iter().map(|t| t.code[..4].to_owned()).collect();
+    for city in cities {
+        let of = |t: &&mut Town| t.code.starts_with(&city);
+        let sum: f64 = towns.iter_mut().filter(of).map(|t| t.residents).sum();
+        let residents = published.get(&format!("{city}00")).copied().unwrap_or(1e6);
+        towns.iter_mut().filter(of).for_each(|t| t.residents *= residents / sum);
+    }
+    Ok(towns)
+}
+
+/// A number drawn from the normal distribution (Box & Muller, 1958, doi:10.1214/aoms/1177706645).
+fn bell(chance: &mut ChaCha8Rng) -> f64 {
+    let (a, b): (f64, f64) = (chance.random_range(1e-12..1.0), chance.random_range(0.0..1.0));
+    (-2.0 * a.ln()).sqrt() * (std::f64::consts::TAU * b).cos()
+}
+
+/// Shares a number among weights, so that the shares add up to it.
+fn share(n: usize, weights: &[f64]) -> Vec<usize> {
+    let total: f64 = weights.iter().sum();
+    let (mut given, mut sum) = (0, 0.0);
+    weights
+        .iter()
+        .map(|w| {
+            sum += w;
+            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            let until = ((n as f64 * sum / total).round() as usize).min(n);
+            let own = until.saturating_sub(given);
+            given = given.max(until);
+            own
+        })
+        .collect()
+}
+
+fn degrees(at: [f64; 2]) -> [String; 2] {
+    at.map(|v| format!("{v:.5}"))
+}
+
+/// Writes the cells; gives those of each town.
+fn cells(
+    towns: &[Town],
+    n: usize,
+    name: &dyn Fn(&str) -> String,
+    chance: &mut ChaCha8Rng,
+    path: &Path,
+) -> anyhow::Result<Vec<Vec<[f64; 2]>>> {
+    let mut table = csv::Writer::from_path(path)?;
+    let columns = KINDS.iter().flat_map(|(kind, ..)| BANDS.map(|band| format!("{kind}@{band}")));
+    let head: Vec<String> =
+        ["id", "lon", "lat", "county"].map(str::to_owned).into_iter().chain(columns).chain(["origin".to_owned()]).collect();
+    table.write_record(head)?;
+    let weights: Vec<f64> = towns.iter().map(|t| t.residents.powf(0.7)).collect();
+    let mut places = Vec::new();
+    let mut id = 0;
+    for (town, own) in towns.iter().zip(share(n, &weights)) {
+        let mut list: Vec<([f64; 2], f64)> = Vec::with_capacity(own);
+        for _ in 0..own {
+            let (x, y) = (bell(chance), bell(chance));
+            let [lon, lat] = town.at;
+            let weight = (-(x * x + y * y) / 4.0).exp() * (0.6 * bell(chance)).exp();
+            list.push(([lon + 1.15 * town.spread * x, lat + town.spread * y], weight));
+        }
+        let sum: f64 = list.iter().map(|(_, w)| w).sum();
+        let county = name(&town.code[..6]);
+        for (at, weight) in &list {
+            id += 1;
+            let workers = OUTDOORS * town.residents * weight / sum;
+            let mut row = vec![format!("z{id}")];
+            row.extend(degrees(*at));
+            row.push(county.clone());
+            for (_, part, out) in KINDS {
+                row.extend(out.map(|out| format!("{:.2}", workers * part * out)));
+            }
+            row.push("synthetic".to_owned());
+            table.write_record(row)?;
+        }
+        places.push(list.into_iter().map(|(at, _)| at).collect());
+    }
+    table.flush()?;
+    Ok(places)
+}
+
+/// A place in a town: too often near its seat, as practice has it, or by a cell.
+fn somewhere(town: &Town, cells: &[[f64; 2]], central: f64, chance: &mut ChaCha8Rng) -> [f64; 2] {
+    let (at, scatter) = if cells.is_empty() || chance.random_bool(central) {
+        (town.at, 0.3 * town.spread)
+    } else {
+        (cells[chance.random_range(0..cells.len())], 0.002)
+    };
+    [at[0] + 1.15 * scatter * bell(chance), at[1] + scatter * bell(chance)]
+}
+
+fn stations(
+    towns: &[Town],
+    places: &[Vec<[f64; 2]>],
+    n: usize,
+    chance: &mut ChaCha8Rng,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let mut table = csv::Writer::from_path(path)?;
+    table.write_record([
+        "id", "name", "lon", "lat", "town", "tier", "state", "hours", "services", "visits", "condition", "partner", "origin",
+    ])?;
+    let weights: Vec<f64> = towns.iter().map(|t| t.residents.powf(0.8)).collect();
+    let mut id = 0;
+    for ((town, cells), own) in towns.iter().zip(places).zip(share(n, &weights)) {
+        for k in 0..own {
+            id += 1;
+            let at = degrees(somewhere(town, cells, 0.5, chance));
+            let tier = match chance.random_range(0..100) {
+                0..4 => "benchmark",
+                4..9 => "round-the-clock",
+                _ => "basic",
+            };
+            let hours = match chance.random_range(0..10) {
+                0..7 => "08:00-17:30",
+                7..9 => "06:30-19:00",
+                _ => "06:00-22:00",
+            };
+            let mut services = vec!["rest", "water", "charging"];
+            for (service, likely) in [("meals", 0.8), ("toilet", 0.5)] {
+                if chance.random_bool(likely) {
+                    services.push(service);
+                }
+            }
+            let visits = (4.0 * bell(chance).mul_add(0.25, 1.6)).exp().round();
+            let condition = ["A", "A", "B", "B", "B", "C", "D"][chance.random_range(0..7)];
+            let partner = PARTNERS[chance.random_range(0..PARTNERS.len())];
+            let state = if chance.random_bool(0.02) { "paused" } else { "open" };
+            table.write_record([
+                &format!("s{id}"),
+                &format!("{}{partner}服务站{}", town.name, k + 1),
+                &at[0],
+                &at[1],
+                &town.code,
+                tier,
+                state,
+                hours,
+                &services.join(";"),
+                &format!("{visits}"),
+                condition,
+                partner,
+                "synthetic",
+            ])?;
+        }
+    }
+    Ok(table.flush()?)
+}
+
+fn candidates(
+    towns: &[Town],
+    places: &[Vec<[f64; 2]>],
+    n: usize,
+    chance: &mut ChaCha8Rng,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let mut table = csv::Writer::from_path(path)?;
+    table.write_record(["id", "name", "lon", "lat", "town", "partner", "tiers", "services", "cost", "origin"])?;
+    let weights: Vec<f64> = towns.iter().map(|t| t.residents.powf(0.7)).collect();
+    let mut id = 0;
+    for ((town, cells), own) in towns.iter().zip(places).zip(share(n, &weights)) {
+        for _ in 0..own {
+            id += 1;
+            let at = degrees(somewhere(town, cells, 0.1, chance));
+            let partner = PARTNERS[chance.random_range(0..PARTNERS.len())];
+            let tiers = if chance.random_bool(0.7) { "" } else { "basic" };
+            let services = if chance.random_bool(0.6) { "rest;water;charging;toilet" } else { "rest;water;charging" };
+            let cost = f64::from(chance.random_range(0..20_u32)) * 1_000.0;
+            table.write_record([
+                &format!("c{id}"),
+                &format!("{}{partner}", town.name),
+                &at[0],
+                &at[1],
+                &town.code,
+                partner,
+                tiers,
+                services,
+                &format!("{cost}"),
+                "synthetic",
+            ])?;
+        }
+    }
+    Ok(table.flush()?)
+}
+
+/// The plan: three years, money in yuan, in proportion to the number of stations.
+fn plan(province: &str, extent: Extent, name: &dyn Fn(&str) -> String, towns: &[Town]) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "a count of stations")]
+    let part = extent.stations as f64 / 12_000.0;
+    let money = |millions: f64| (millions * part * 1e6).round();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0")]
+    let count = |n: f64| (n * part).round() as usize;
+    let ratios: Vec<String> = RATIOS
+        .iter()
+        .filter(|(code, _)| towns.iter().any(|t| t.code.starts_with(code)))
+        .map(|(code, ratio)| format!("\"{}\" = {ratio}", name(code)))
+        .collect();
+    let open = count(12_000.0);
+    format!(
+        r#"# 演示数据：站点、位置、费用均为虚构，仅乡镇名称、常住人口总数与指标为公开数据。
+# Synthetic: stations, positions and money are invented; names of towns, residents of cities and quotas are published.
+name = "{province}户外劳动者服务站点布局 2024–2026（演示数据）"
+synthetic = true
+closing = 2000
+reopening = 10000
+move_within = 1500
+
+[files]
+stations = "stations.csv"
+candidates = "candidates.csv"
+demand = "demand.csv"
+towns = "towns.csv"
+
+[distance]
+detour = 1.3
+
+[[kinds]]
+name = "cleaner"
+by = "foot"
+minutes = 15
+needs = ["water", "toilet"]
+
+[[kinds]]
+name = "courier"
+by = "e-bike"
+minutes = 5
+needs = ["charging"]
+
+[[kinds]]
+name = "builder"
+by = "foot"
+minutes = 15
+needs = ["water", "meals"]
+
+[[hours]]
+name = "day"
+open = "08:00-17:00"
+
+[[hours]]
+name = "evening"
+open = "17:00-22:00"
+
+[[hours]]
+name = "night"
+open = "22:00-06:00"
+
+[[tiers]]
+name = "basic"
+build = 30000
+running = 6000
+services = ["rest", "water", "charging"]
+
+[[tiers]]
+name = "benchmark"
+build = 80000
+upgrade = 50000
+running = 12000
+hours = "06:00-22:00"
+services = ["rest", "water", "charging", "meals", "toilet"]
+
+[[tiers]]
+name = "round-the-clock"
+build = 150000
+upgrade = 100000
+running = 20000
+hours = "24/7"
+services = ["rest", "water", "charging", "meals"]
+
+[[years]]
+year = 2024
+budget = {}
+running = {}
+upgrades = {{ least = {} }}
+builds = {{ most = {} }}
+
+[[years]]
+year = 2025
+budget = {}
+running = {}
+builds = {{ most = {} }}
+
+[[years]]
+year = 2026
+budget = {}
+running = {}
+builds = {{ most = {} }}
+
+[[quotas]]
+name = "stations in all"
+least = {open}
+from = 2024
+
+[[quotas]]
+name = "benchmark in every town and street"
+tiers = ["benchmark"]
+each = "town"
+towns = ["街道", "镇"]
+least = 1
+from = 2025
+
+[[quotas]]
+name = "benchmark by city"
+tiers = ["benchmark"]
+each = "city"
+towns = ["街道", "镇"]
+per_town = {{ {}, else = 1.0 }}
+
+[[quotas]]
+name = "a tenth benchmark"
+tiers = ["benchmark"]
+share = 0.1
+
+[[quotas]]
+name = "15 % round the clock"
+tiers = ["round-the-clock"]
+share = 0.15
+
+[objective]
+second = 0.1
+second_within = 1000
+"#,
+        money(110.0),
+        money(100.0),
+        count(1_000.0),
+        count(500.0),
+        money(110.0),
+        money(108.0),
+        count(500.0),
+        money(110.0),
+        money(114.0),
+        count(500.0),
+        ratios.join(", "),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_add_up() {
+        assert_eq!(share(10, &[1.0, 1.0, 2.0]), [3, 2, 5]);
+        assert_eq!(share(7, &[0.1; 30]).iter().sum::<usize>(), 7);
+    }
+
+    #[test]
+    fn the_same_seed_writes_the_same_files() {
+        let extent = Extent { stations: 60, candidates: 40, cells: 300 };
+        let written = || {
+            let folder = tempfile::tempdir().unwrap();
+            province("33", (7, extent), folder.path()).unwrap();
+            FILES.map(|f| std::fs::read(folder.path().join(f)).unwrap())
+        };
+        let (a, b) = (written(), written());
+        assert!(a == b);
+        let rows = |i: usize| a[i].iter().filter(|b| **b == b'\n').count() - 1;
+        assert_eq!([rows(1), rows(2), rows(3)], [60, 40, 300]);
+        let folder = tempfile::tempdir().unwrap();
+        assert!(province("99", (1, extent), folder.path()).is_err());
+    }
+}
