@@ -7,6 +7,8 @@ use super::Plan;
 use crate::dual::Relaxation;
 use crate::reach::Cover;
 
+const NONE: u32 = u32::MAX;
+
 /// Below this a limit is kept.
 pub(super) const SLACK: f64 = 1e-7;
 
@@ -22,6 +24,11 @@ pub(super) struct Ground {
     /// The layers that each course serves in each year.
     serves: Vec<u64>,
     cells: usize,
+    /// In layers that want two places: the place now nearest to each cell, by layer and the cell's place. A second one
+    /// besides it is asked for, which bounds better than half of any two.
+    anchor: Vec<Vec<u32>>,
+    /// The cells (by their places) that have each place for an anchor, by layer.
+    anchored: Vec<Vec<Vec<u32>>>,
 }
 
 impl Ground {
@@ -49,6 +56,16 @@ impl Ground {
                 offer.map_or(0, |o| o.serves)
             }));
         }
+        let anchor: Vec<Vec<u32>> =
+            (0..plan.layers.len()).map(|l| anchors(plan, l, &covers[cover_of[l]])).collect();
+        let anchored = anchor.iter().map(|anchor| {
+            let mut lists = vec![Vec::new(); if anchor.is_empty() { 0 } else { plan.places.len() }];
+            for (at, j) in (0_u32..).zip(anchor).filter(|(_, j)| **j != NONE) {
+                lists[*j as usize].push(at);
+            }
+            lists
+        });
+        let anchored = anchored.collect();
         Self {
             courses,
             covers,
@@ -58,6 +75,8 @@ impl Ground {
             years: plan.years.iter().map(|y| y.worth).collect(),
             serves,
             cells: plan.metric.demand(),
+            anchor,
+            anchored,
         }
     }
 
@@ -81,6 +100,16 @@ impl Ground {
     /// Multipliers of cells; those of limits stand behind them.
     pub(super) fn points(&self) -> usize {
         self.blocks() * self.cells
+    }
+
+    /// How many places, its anchor apart, a cell has to have.
+    pub(super) fn wants(&self, layer: usize, at: usize) -> f64 {
+        let has = self.anchor[layer].get(at).is_some_and(|j| *j != NONE);
+        f64::from(self.times[layer] - u16::from(has))
+    }
+
+    fn anchored(&self, layer: usize, j: usize) -> &[u32] {
+        self.anchored[layer].get(j).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn serves(&self, course: u32, year: usize) -> u64 {
@@ -133,7 +162,7 @@ impl Relaxation for Ground {
             return f64::INFINITY;
         }
         let block = i / self.cells;
-        self.value(block, i % self.cells) / f64::from(self.times[self.block(block).0])
+        self.value(block, i % self.cells) / self.wants(self.block(block).0, i % self.cells)
     }
 
     fn evaluate(&self, lambda: &[f64], slope: &mut [f64], reduced: &mut [f64]) -> (f64, Vec<u32>) {
@@ -143,14 +172,14 @@ impl Relaxation for Ground {
         // Each cell by itself, and running sums of its multipliers.
         let base = |block: usize, slope: &mut [f64]| {
             let (layer, _) = self.block(block);
-            let times = f64::from(self.times[layer]);
             let own = &lambda[block * cells..(block + 1) * cells];
             let (mut total, mut sum) = (0.0, 0.0);
             let mut sums = Vec::with_capacity(cells + 1);
             sums.push(0.0);
             for (at, (u, slope)) in own.iter().zip(slope).enumerate() {
-                let left = self.value(block, at) - times * u;
-                *slope = if left > 0.0 { times } else { 0.0 };
+                let wants = self.wants(layer, at);
+                let left = self.value(block, at) - wants * u;
+                *slope = if left > 0.0 { wants } else { 0.0 };
                 total += left.max(0.0);
                 sum += u;
                 sums.push(sum);
@@ -170,9 +199,12 @@ impl Relaxation for Ground {
             for layer in 0..layers {
                 let runs = self.cover(layer).runs(j);
                 for y in (0..years).filter(|y| wanted[*y] >> layer & 1 == 1) {
-                    let sums = &bases[y * layers + layer].1;
-                    gains[y * layers + layer] =
+                    let block = y * layers + layer;
+                    let sums = &bases[block].1;
+                    let all: f64 =
                         runs.iter().map(|(from, to)| sums[*to as usize] - sums[*from as usize]).sum();
+                    let own = self.anchored(layer, j).iter();
+                    gains[block] = all - own.map(|at| lambda[block * cells + *at as usize]).sum::<f64>();
                 }
             }
             let of_course = |c: u32| {
@@ -216,6 +248,7 @@ impl Relaxation for Ground {
                         turns[*from as usize] += 1;
                         turns[*to as usize] -= 1;
                     }
+                    self.anchored(layer, j).iter().for_each(|at| slope[*at as usize] += 1.0);
                 }
             }
             let mut count = 0;
@@ -226,6 +259,26 @@ impl Relaxation for Ground {
         });
         (value, chosen)
     }
+}
+
+/// In a layer that wants two places the nearest place to each cell that serves it now, the first of equals.
+fn anchors(plan: &Plan, layer: usize, cover: &Cover) -> Vec<u32> {
+    if plan.layers[layer].times < 2 {
+        return Vec::new();
+    }
+    let mut found = vec![(f64::INFINITY, NONE); cover.points()];
+    for (j, place) in (0_u32..).zip(&plan.places) {
+        let offer = place.now.and_then(|t| plan.offer(j as usize, t));
+        if offer.is_some_and(|o| o.serves >> layer & 1 == 1) {
+            for at in cover.places(j as usize) {
+                let far = plan.metric.distance(cover.order()[at] as usize, j as usize);
+                if far < found[at].0 {
+                    found[at] = (far, j);
+                }
+            }
+        }
+    }
+    found.into_iter().map(|(_, j)| j).collect()
 }
 
 /// The limits alone, each price at most 1: the bound is the least by which they are broken together.

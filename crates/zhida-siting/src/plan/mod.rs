@@ -7,6 +7,9 @@
 //! u(y, l, i) ≥ 0 and the limits by prices q(r) ≥ 0 leaves each cell and each place by itself:
 //!
 //! bound = Σ max(0, v w − t u) + Σ over j of max over k of (Σ a u − Σ g q) + Σ b q.
+//!
+//! Where t = 2, half of any two places would count for half; so a cell that a place serves now (the nearest, the first of
+//! equals) is asked for one *besides* that: z ≤ Σ over the others of a x, which every plan respects as well.
 
 mod courses;
 mod finish;

@@ -110,7 +110,7 @@ fn run(
         let (reached, bound, kept) = (best.total, dual.value, best.keeps());
         let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
         let (goal, enough) =
-            if kept { (-reached, enough(reached)) } else { (bound + 0.02 * bound.abs(), f64::INFINITY) };
+            if kept { (-reached, enough(reached)) } else { (-reached.min(0.98 * -bound), f64::INFINITY) };
         rayon::join(
             || dual.ascend(ground, goal, ASCENT, enough),
             || {
@@ -132,8 +132,13 @@ fn run(
         }
         let better = best.total > reached + 1e-6 * reached.abs();
         let closer = dual.value > bound + 0.02 * (-best.total - bound).max(0.0);
-        if better {
+        if !closer {
+            dual.restart();
+        } else if better {
             dual.refresh();
+        }
+        if std::env::var("TRACE").is_ok() {
+            eprintln!("{round} {} kept {} bound {} gap {:.3}", best.total, best.keeps(), -dual.value, 100.0*(-dual.value/best.total-1.0));
         }
         idle = if better || closer { 0 } else { idle + 1 };
         round += 1;
@@ -239,7 +244,7 @@ fn multipliers(ground: &Ground, draft: &Draft<'_>) -> Vec<f64> {
             } else {
                 0.0
             };
-            lambda.push(part * ground.value(block, at) / f64::from(times));
+            lambda.push(part * ground.value(block, at) / ground.wants(ground.block(block).0, at));
         }
     }
     lambda
@@ -441,7 +446,8 @@ fn told(ground: &Ground, best: &Draft<'_>, dual: Dual, complete: bool, exhausted
             multipliers[block * ground.cells() + *i as usize] = lambda[block * ground.cells() + at];
         }
     }
-    let limits = ground.courses.limits.iter().zip(&lambda[points..]).filter(|(_, price)| **price > 0.0);
+    let prices = &lambda[points..];
+    let limits = ground.courses.limits.iter().zip(prices).filter(|(_, price)| **price > 0.0);
     Planned {
         states: exact.course.iter().map(|c| ground.courses.states(*c)).collect(),
         objective: exact.total,

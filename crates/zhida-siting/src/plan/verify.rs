@@ -145,7 +145,8 @@ fn limits(plan: &Plan) -> Vec<(String, Vec<Measure>, f64, f64)> {
     found
 }
 
-/// Checks a plan: Σ max(0, v w − t u) + Σ over places of the best course at multipliers and prices + Σ limits × prices.
+/// Checks a plan: Σ max(0, v w − (t − s) u), where s is 1 for a cell that wants two places and is served by one now, which
+/// then does not count as the other, + Σ over places of the best course at multipliers and prices + Σ limits × prices.
 ///
 /// # Errors
 /// The first [`Flaw`].
@@ -205,6 +206,18 @@ pub fn verify_plan(plan: &Plan, stated: &Planned) -> Result<(), Flaw> {
         }
         let at = done.iter().find(|(bits, _)| *bits == layer.radius.to_bits()).map_or(0, |(_, at)| *at);
         let near = &reached[at];
+        // Where two are wanted: the nearest place that serves the cell now; a second one besides it is asked for.
+        let mut anchor: Vec<Option<usize>> = vec![None; cells];
+        if layer.times == 2 {
+            for j in (0..plan.places.len()).filter(|j| served(plan, *j, plan.places[*j].now, l)) {
+                for i in near[j].iter().map(|i| *i as usize) {
+                    let far = |j: usize| distance(&plan.metric, i, j);
+                    if anchor[i].is_none_or(|known| far(j) < far(known)) {
+                        anchor[i] = Some(j);
+                    }
+                }
+            }
+        }
         for (y, year) in plan.years.iter().enumerate() {
             let own = &u[(y * layers + l) * cells..(y * layers + l + 1) * cells];
             let mut count = vec![0_u16; cells];
@@ -215,11 +228,13 @@ pub fn verify_plan(plan: &Plan, stated: &Planned) -> Result<(), Flaw> {
             }
             for i in 0..cells {
                 let value = layer.people[i] * layer.factor * year.worth;
+                let wants = f64::from(layer.times) - if anchor[i].is_some() { 1.0 } else { 0.0 };
                 objective += if count[i] >= layer.times { value } else { 0.0 };
-                bound += (value - f64::from(layer.times) * own[i]).max(0.0);
+                bound += (value - wants * own[i]).max(0.0);
             }
             worth.par_iter_mut().enumerate().for_each(|(j, worth)| {
-                worth[y * layers + l] = near[j].iter().map(|i| own[*i as usize]).sum();
+                let counts = near[j].iter().filter(|i| anchor[**i as usize] != Some(j));
+                worth[y * layers + l] = counts.map(|i| own[*i as usize]).sum();
             });
         }
     }

@@ -451,15 +451,15 @@ share = 0.15
 second = 0.1
 second_within = 1000
 "#,
-        money(110.0),
-        money(100.0),
+        money(66.0),
+        money(92.0),
         count(1_000.0),
         count(500.0),
-        money(110.0),
-        money(108.0),
+        money(66.0),
+        money(100.0),
         count(500.0),
-        money(110.0),
-        money(114.0),
+        money(66.0),
+        money(108.0),
         count(500.0),
         ratios.join(", "),
     )
