@@ -4,6 +4,8 @@
 //! Everything is said as a minimisation: what serves the points costs, what covers them counts below 0. The bound for
 //! multipliers λ is `base(λ)` plus the smallest sum over a permitted set of sites of each site's reduced cost.
 
+use rayon::prelude::*;
+
 use crate::model::Sites;
 
 /// A problem of which a part is paid for by multipliers, so that the rest falls apart into choices one by one.
@@ -94,8 +96,12 @@ pub(crate) struct Dual {
     alpha: f64,
     since: u32,
     before: f64,
+    caps: Vec<f64>,
     scratch: Scratch,
 }
+
+/// Multipliers of one share of the work on many threads: shares do not depend on the number of threads.
+const SHARE: usize = 65_536;
 
 struct Scratch {
     lambda: Vec<f64>,
@@ -108,8 +114,9 @@ impl Dual {
     pub(crate) fn new(model: &dyn Relaxation, mut lambda: Vec<f64>) -> Self {
         let (multipliers, count) = (model.multipliers(), model.choices());
         lambda.resize(multipliers, 0.0);
-        for (i, l) in lambda.iter_mut().enumerate() {
-            *l = l.clamp(0.0, model.cap(i));
+        let caps: Vec<f64> = (0..multipliers).map(|i| model.cap(i)).collect();
+        for (l, cap) in lambda.iter_mut().zip(&caps) {
+            *l = l.clamp(0.0, *cap);
         }
         let (mut slope, mut reduced) = (vec![0.0; multipliers], vec![0.0; count]);
         let (value, chosen) = model.evaluate(&lambda, &mut slope, &mut reduced);
@@ -130,6 +137,7 @@ impl Dual {
             alpha: 0.1,
             since: 0,
             before: value,
+            caps,
         }
     }
 
@@ -145,16 +153,18 @@ impl Dual {
             if self.value >= enough || self.step < 1e-7 {
                 return;
             }
-            let norm: f64 = self.direction.iter().map(|d| d * d).sum::<f64>();
+            let [norm] = sums(&self.direction, &self.direction, |d, _| [d * d]);
             if norm < 1e-12 {
                 return;
             }
             let length = self.step * (upper - self.value).max(1e-9 * upper.abs()) / norm;
-            for ((to, from), (i, d)) in
-                self.scratch.lambda.iter_mut().zip(&self.lambda).zip(self.direction.iter().enumerate())
-            {
-                *to = (from + length * d).clamp(0.0, model.cap(i));
-            }
+            let shares = self.scratch.lambda.par_chunks_mut(SHARE).zip(self.lambda.par_chunks(SHARE));
+            let shares = shares.zip(self.direction.par_chunks(SHARE).zip(self.caps.par_chunks(SHARE)));
+            shares.for_each(|((to, from), (direction, caps))| {
+                for ((to, from), (d, cap)) in to.iter_mut().zip(from).zip(direction.iter().zip(caps)) {
+                    *to = (from + length * d).clamp(0.0, *cap);
+                }
+            });
             let Scratch { lambda, slope, reduced } = &mut self.scratch;
             let (value, chosen) = model.evaluate(lambda, slope, reduced);
             self.turn(value, &chosen);
@@ -176,20 +186,20 @@ impl Dual {
 
     /// Turns the direction towards the newest slope, so far that it becomes shortest, within limits.
     fn turn(&mut self, value: f64, chosen: &[u32]) {
-        let (mut along, mut apart, mut same) = (0.0, 0.0, 0.0);
-        for (d, g) in self.direction.iter().zip(&self.scratch.slope) {
-            along += d * (d - g);
-            apart += (d - g) * (d - g);
-            same += d * g;
-        }
+        let [along, apart, same] = sums(&self.direction, &self.scratch.slope, |d, g| {
+            [d * (d - g), (d - g) * (d - g), d * g]
+        });
         if value > self.value && same >= 0.0 {
             self.step = (self.step * 1.1).min(1.5);
         }
         let best = if apart > 0.0 { along / apart } else { 1.0 };
         let alpha = if best <= 0.0 { self.alpha / 10.0 } else { best.clamp(self.alpha / 10.0, self.alpha) };
-        for (d, g) in self.direction.iter_mut().zip(&self.scratch.slope) {
-            *d += alpha * (g - *d);
-        }
+        let shares = self.direction.par_chunks_mut(SHARE).zip(self.scratch.slope.par_chunks(SHARE));
+        shares.for_each(|(direction, slope)| {
+            for (d, g) in direction.iter_mut().zip(slope) {
+                *d += alpha * (g - *d);
+            }
+        });
         for wanted in &mut self.wanted {
             *wanted *= 1.0 - alpha;
         }
@@ -219,8 +229,39 @@ impl Dual {
         self.idle = 0;
     }
 
+    /// Takes other multipliers at the end of the list, if they are better.
+    pub(crate) fn adopt(&mut self, model: &dyn Relaxation, tail: &[f64]) {
+        let mut lambda = self.lambda.clone();
+        let from = lambda.len() - tail.len();
+        lambda[from..].copy_from_slice(tail);
+        let (mut slope, mut reduced) = (vec![0.0; lambda.len()], vec![0.0; self.reduced.len()]);
+        let (value, chosen) = model.evaluate(&lambda, &mut slope, &mut reduced);
+        if value > self.value {
+            (self.value, self.lambda, self.reduced, self.chosen) = (value, lambda, reduced, chosen);
+        }
+    }
+
+    /// Whether steps have become so short that little can come of them.
+    pub(crate) fn is_short(&self) -> bool {
+        self.step < 0.01
+    }
+
     /// Begins to search anew from the best multipliers, when small steps lead nowhere any more.
     pub(crate) fn restart(&mut self) {
         (self.step, self.idle, self.alpha, self.since) = (0.5, 0, 0.1, 0);
     }
+}
+
+/// Sums over two lists side by side.
+fn sums<const N: usize>(a: &[f64], b: &[f64], f: impl Fn(f64, f64) -> [f64; N] + Sync) -> [f64; N] {
+    let add = |mut sum: [f64; N], more: [f64; N]| {
+        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        sum
+    };
+    let one = |(a, b): (&[f64], &[f64])| a.iter().zip(b).fold([0.0; N], |sum, (a, b)| add(sum, f(*a, *b)));
+    if a.len() <= SHARE {
+        return one((a, b));
+    }
+    let shares: Vec<[f64; N]> = a.par_chunks(SHARE).zip(b.par_chunks(SHARE)).map(one).collect();
+    shares.into_iter().fold([0.0; N], add)
 }

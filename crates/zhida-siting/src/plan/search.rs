@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::Plan;
 use super::finish::finish;
-use super::ground::{Draft, Ground, Limits, SLACK};
+use super::ground::{Draft, Ground, Limits, Prices, SLACK};
 use crate::dual::{Dual, Relaxation as _};
 use crate::median::{Effort, Ordered};
 use crate::model::{Report, SitingError, Watch};
@@ -35,7 +35,13 @@ pub struct Planned {
 
 /// Rounds of the relaxation between two plans made from it.
 const ASCENT: usize = 40;
-/// Cheap ways out of a broken limit that are tried.
+/// Rounds of the prices alone.
+const TUNING: usize = 100;
+/// Rounds without a plan that keeps all limits, after which it is looked into whether there can be one.
+const LATE: usize = 10;
+/// Exchanges in a round.
+const SHAKES: usize = 3_000;
+/// Ways out of a broken limit that are tried.
 const WAYS: usize = 24;
 
 /// The best plan that was found, with its bound.
@@ -86,10 +92,9 @@ fn run(
             *price = known.map_or(0.0, |(_, price)| price * limit.scale);
         }
     }
-    if !mend(&mut first, &prices) {
-        collides(ground, &first)?;
+    if mend(&mut first, &prices) {
+        fill(&mut first, &prices);
     }
-    fill(&mut first, &prices);
     let mut best = first.clone();
     let lambda = match from.filter(|f| f.multipliers.len() == ground.points()) {
         Some(from) => placed(ground, &from.multipliers).chain(prices.iter().copied()).collect(),
@@ -97,7 +102,8 @@ fn run(
     };
     let mut dual = Dual::new(ground, lambda);
     let enough = |served: f64| -served - 1e-9 * served.abs();
-    let shakes = (400_000_000 / (ground.points() + 1)).clamp(50, 2_000);
+    let shakes = (2 * ground.courses.count()).clamp(50, SHAKES);
+    let mut built = f64::INFINITY;
     let (mut idle, mut round, mut complete) = (0, 0, true);
     while !best.keeps() || dual.value < enough(best.total) {
         if idle >= effort.patience {
@@ -107,12 +113,19 @@ fn run(
             complete = false;
             break;
         }
+        if round == LATE && !best.keeps() {
+            collides(ground, &best)?;
+        }
         let (reached, bound, kept) = (best.total, dual.value, best.keeps());
         let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
         let (goal, enough) =
             if kept { (-reached, enough(reached)) } else { (-reached.min(0.98 * -bound), f64::INFINITY) };
+        let far = -bound > 1.03 * reached;
         rayon::join(
-            || dual.ascend(ground, goal, ASCENT, enough),
+            || {
+                dual.ascend(ground, goal, if far { 3 * ASCENT } else { ASCENT }, enough);
+                tune(ground, &mut dual, goal);
+            },
             || {
                 if kept {
                     exchange(&mut best, &prices, shakes, &mut chance);
@@ -120,31 +133,34 @@ fn run(
             },
         );
         let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
-        for chosen in [dual.chosen.clone(), wanted(ground, &dual)] {
-            let mut other = Draft::new(ground, chosen);
-            if mend(&mut other, &prices) {
-                fill(&mut other, &prices);
-                trim(&mut other);
-                if !best.keeps() || other.total > best.total {
-                    best = other;
+        // New plans are made when the bound has come nearer, by a tenth of what is left.
+        let left = -dual.value - best.total;
+        if !best.keeps() || left < 0.9 * built {
+            built = left;
+            for chosen in [dual.chosen.clone(), wanted(ground, &dual)] {
+                let mut other = Draft::new(ground, chosen);
+                if mend(&mut other, &prices) {
+                    fill(&mut other, &prices);
+                    trim(&mut other);
+                    if !best.keeps() || other.total > best.total {
+                        best = other;
+                    }
                 }
             }
         }
         let better = best.total > reached + 1e-6 * reached.abs();
         let closer = dual.value > bound + 0.02 * (-best.total - bound).max(0.0);
-        if !closer {
+        if dual.is_short() {
             dual.restart();
         } else if better {
             dual.refresh();
-        }
-        if std::env::var("TRACE").is_ok() {
-            eprintln!("{round} {} kept {} bound {} gap {:.3}", best.total, best.keeps(), -dual.value, 100.0*(-dual.value/best.total-1.0));
         }
         idle = if better || closer { 0 } else { idle + 1 };
         round += 1;
     }
     let exhausted = complete && (best.keeps() && dual.value >= enough(best.total) || finish(&mut best, &dual));
     if !best.keeps() {
+        collides(ground, &best)?;
         return Err(SitingError::Infeasible(stuck(ground, &best, exhausted)));
     }
     trim(&mut best);
@@ -346,32 +362,37 @@ fn trim(draft: &mut Draft<'_>) {
     }
 }
 
+/// Better prices at the multipliers that cells have.
+fn tune(ground: &Ground, dual: &mut Dual, goal: f64) {
+    let known = dual.lambda[ground.points()..].to_vec();
+    let model = Prices::new(&ground.courses, dual.value, &dual.reduced, &known);
+    let mut prices = Dual::new(&model, known);
+    prices.ascend(&model, goal.max(dual.value + 1e-3 * dual.value.abs()), TUNING, f64::INFINITY);
+    dual.adopt(ground, &prices.lambda);
+}
+
+/// What every course would add at given prices.
+fn worths(draft: &Draft<'_>, prices: &[f64]) -> Vec<f64> {
+    let count = u32::try_from(draft.ground().courses.count()).unwrap_or(u32::MAX);
+    let of = |c: u32| draft.gain(c) - draft.priced(c, prices);
+    (0..count).into_par_iter().with_min_len(512).map(of).collect()
+}
+
 /// For each limit the changes that take least from what is served for what they give back of it.
-fn ways(draft: &Draft<'_>, prices: &[f64]) -> Vec<Vec<u32>> {
-    let ground = draft.ground();
-    let count = u32::try_from(ground.courses.count()).unwrap_or(u32::MAX);
-    let of = |c: u32| {
-        let worth = draft.gain(c) - draft.priced(c, prices);
-        let mut given: Vec<(usize, f64)> = Vec::new();
+fn ways(draft: &Draft<'_>, worths: &[f64], most: usize) -> Vec<Vec<u32>> {
+    let mut lists: Vec<Vec<(f64, u32)>> = vec![Vec::new(); draft.ground().courses.limits.len()];
+    for (c, worth) in (0_u32..).zip(worths) {
         draft.differs(c, |r, change| {
             if change < -SLACK {
-                given.push((r, worth / -change));
+                lists[r].push((worth / -change, c));
             }
         });
-        given
-    };
-    let given: Vec<Vec<(usize, f64)>> = (0..count).into_par_iter().with_min_len(512).map(of).collect();
-    let mut lists: Vec<Vec<(f64, u32)>> = vec![Vec::new(); ground.courses.limits.len()];
-    for (c, given) in (0..count).zip(given) {
-        for (r, key) in given {
-            lists[r].push((key, c));
-        }
     }
     let best = |mut list: Vec<(f64, u32)>| {
         let by = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if list.len() > WAYS {
-            list.select_nth_unstable_by(WAYS, by);
-            list.truncate(WAYS);
+        if list.len() > most {
+            list.select_nth_unstable_by(most, by);
+            list.truncate(most);
         }
         list.sort_unstable_by(by);
         list.into_iter().map(|(_, c)| c).collect()
@@ -379,22 +400,43 @@ fn ways(draft: &Draft<'_>, prices: &[f64]) -> Vec<Vec<u32>> {
     lists.into_iter().map(best).collect()
 }
 
+/// The best of the first ways out of a broken limit that still are ways out.
+fn way(draft: &Draft<'_>, list: &mut Vec<u32>, place: usize, prices: &[f64]) -> Option<u32> {
+    let ground = draft.ground();
+    let own = |c: u32| ground.courses.place[c as usize] as usize;
+    let mut best: Option<(f64, u32)> = None;
+    let (mut tried, mut used) = (0, 0);
+    for c in list.iter().copied() {
+        if tried >= WAYS {
+            break;
+        }
+        if draft.course[own(c)] == c {
+            used += 1;
+        } else if own(c) != place
+            && let Some(key) = mends(draft, c, prices)
+        {
+            tried += 1;
+            if best.is_none_or(|(known, _)| key > known) {
+                best = Some((key, c));
+            }
+        }
+    }
+    if used > 4 * WAYS {
+        list.retain(|c| draft.course[own(*c)] != *c);
+    }
+    best.map(|(_, c)| c)
+}
+
 /// So many times: a change that is worth it at given prices, and others that pay for it; what serves more stays.
 fn exchange(draft: &mut Draft<'_>, prices: &[f64], times: usize, chance: &mut ChaCha8Rng) {
     let ground = draft.ground();
     let count = u32::try_from(ground.courses.count()).unwrap_or(u32::MAX);
-    let ways = ways(draft, prices);
-    let worth = |draft: &Draft<'_>, c: u32| draft.gain(c) - draft.priced(c, prices);
-    let mut promising: Vec<(f64, u32)> = {
-        let draft = &*draft;
-        let of = |c: u32| {
-            let worth = worth(draft, c);
-            (worth > 0.0).then_some((worth, c))
-        };
-        (0..count).into_par_iter().with_min_len(512).filter_map(of).collect()
-    };
+    let worths = worths(draft, prices);
+    let mut ways = ways(draft, &worths, 2 * times);
+    let mut promising: Vec<(f64, u32)> =
+        (0_u32..).zip(&worths).filter(|(_, w)| **w > 0.0).map(|(c, w)| (*w, c)).collect();
     promising.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let list: Vec<u32> = promising.into_iter().take(times / 2).map(|(_, c)| c).collect();
+    let list: Vec<u32> = promising.into_iter().take(times * 3 / 4).map(|(_, c)| c).collect();
     for turn in 0..times {
         let course = list.get(turn).copied().unwrap_or_else(|| chance.random_range(0..count));
         let place = ground.courses.place[course as usize] as usize;
@@ -404,14 +446,9 @@ fn exchange(draft: &mut Draft<'_>, prices: &[f64], times: usize, chance: &mut Ch
         let before = draft.total;
         let mut undo = vec![draft.course[place]];
         draft.set(course);
-        for _ in 0..4 {
+        for _ in 0..6 {
             let Some(broken) = draft.broken().map(|(r, _)| r).next() else { break };
-            let way = ways[broken]
-                .iter()
-                .filter(|c| ground.courses.place[**c as usize] as usize != place)
-                .filter_map(|c| mends(draft, *c, prices).map(|key| (Ordered(key), std::cmp::Reverse(*c))))
-                .max();
-            let Some((_, std::cmp::Reverse(way))) = way else { break };
+            let Some(way) = way(draft, &mut ways[broken], place, prices) else { break };
             undo.push(draft.course[ground.courses.place[way as usize] as usize]);
             draft.set(way);
         }

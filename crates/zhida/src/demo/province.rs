@@ -451,14 +451,14 @@ share = 0.15
 second = 0.1
 second_within = 1000
 "#,
-        money(66.0),
+        money(59.0),
         money(92.0),
         count(1_000.0),
         count(500.0),
-        money(66.0),
+        money(59.0),
         money(100.0),
         count(500.0),
-        money(66.0),
+        money(59.0),
         money(108.0),
         count(500.0),
         ratios.join(", "),
