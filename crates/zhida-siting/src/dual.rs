@@ -142,13 +142,7 @@ impl Dual {
     }
 
     /// So many rounds; `upper` is what the best answer so far costs. Answers early when `enough` is reached.
-    pub(crate) fn ascend(
-        &mut self,
-        model: &dyn Relaxation,
-        upper: f64,
-        rounds: usize,
-        enough: f64,
-    ) {
+    pub(crate) fn ascend(&mut self, model: &dyn Relaxation, upper: f64, rounds: usize, enough: f64) {
         for _ in 0..rounds {
             if self.value >= enough || self.step < 1e-7 {
                 return;
@@ -186,9 +180,8 @@ impl Dual {
 
     /// Turns the direction towards the newest slope, so far that it becomes shortest, within limits.
     fn turn(&mut self, value: f64, chosen: &[u32]) {
-        let [along, apart, same] = sums(&self.direction, &self.scratch.slope, |d, g| {
-            [d * (d - g), (d - g) * (d - g), d * g]
-        });
+        let [along, apart, same] =
+            sums(&self.direction, &self.scratch.slope, |d, g| [d * (d - g), (d - g) * (d - g), d * g]);
         if value > self.value && same >= 0.0 {
             self.step = (self.step * 1.1).min(1.5);
         }

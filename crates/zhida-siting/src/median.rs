@@ -192,10 +192,7 @@ pub(crate) fn search(
         }
         let (upper, bound) = (best.cost, dual.value);
         let goal = enough(upper);
-        rayon::join(
-            || dual.ascend(&model, upper, 100, goal),
-            || best.shake(&mut chance, shakes, &fixed),
-        );
+        rayon::join(|| dual.ascend(&model, upper, 100, goal), || best.shake(&mut chance, shakes, &fixed));
         // What the multipliers would choose is a good place to begin from.
         for start in [dual.chosen.clone(), wanted(sites, &dual)] {
             if permitted(sites, &start) {
@@ -237,7 +234,7 @@ pub(crate) fn search(
     }
     let (bound, optimal) = (dual.value, dual.value >= enough(objective));
     let (multipliers, budget_price) = dual.split(model.model.points());
-    Answer { open, objective, bound, optimal, budget_price, multipliers, complete }
+    Answer { open, objective, bound, multipliers, budget_price, optimal, complete }
 }
 
 /// A first set: the sites that save most, one after the other, with lazy evaluation (Minoux, 1978,

@@ -67,9 +67,7 @@ impl Metric {
     /// How far two sites are from each other; a matrix does not tell.
     pub fn between(&self, a: usize, b: usize) -> Option<f64> {
         match self {
-            Self::Plane { sites, .. } => {
-                Some((sites[a][0] - sites[b][0]).hypot(sites[a][1] - sites[b][1]))
-            }
+            Self::Plane { sites, .. } => Some((sites[a][0] - sites[b][0]).hypot(sites[a][1] - sites[b][1])),
             Self::Sphere { sites, detour, .. } => Some(haversine(sites[a], sites[b]) * detour),
             Self::Matrix { .. } => None,
         }

@@ -1,6 +1,7 @@
 //! The exact finish: what the bound does not rule out is tried, place by place.
 
-use super::ground::{Draft, Ground, SLACK};
+use super::draft::{Draft, SLACK};
+use super::ground::Ground;
 use crate::dual::Dual;
 
 /// More places than this are not tried.
@@ -23,7 +24,7 @@ struct Tree<'a, 'b> {
 
 /// Looks through everything that could be better than the best plan; whether it came to the end, so that the best plan is
 /// the best there is (or there is none).
-pub(super) fn finish<'a>(best: &mut Draft<'a>, dual: &Dual) -> bool {
+pub(super) fn finish(best: &mut Draft<'_>, dual: &Dual) -> bool {
     let ground = best.ground();
     let bound = -dual.value;
     let room = if best.keeps() { bound - best.total } else { f64::INFINITY };
@@ -58,8 +59,7 @@ pub(super) fn finish<'a>(best: &mut Draft<'a>, dual: &Dual) -> bool {
         rest[k] = least.iter().zip(&rest[k + 1]).map(|(a, b)| a + b).collect();
     }
     let mut used = vec![0.0; limits];
-    let branched: Vec<u32> =
-        open.iter().map(|own| ground.courses.place[own[0].1 as usize]).collect();
+    let branched: Vec<u32> = open.iter().map(|own| ground.courses.place[own[0].1 as usize]).collect();
     for (j, c) in (0_u32..).zip(&course) {
         if !branched.contains(&j) {
             ground.courses.uses(*c).iter().for_each(|(r, a)| used[*r as usize] += a);
@@ -73,7 +73,9 @@ pub(super) fn finish<'a>(best: &mut Draft<'a>, dual: &Dual) -> bool {
 impl Tree<'_, '_> {
     fn fits(&self, depth: usize) -> bool {
         let limits = self.ground.courses.limits.iter();
-        limits.zip(self.used.iter().zip(&self.rest[depth])).all(|(l, (used, rest))| used + rest <= l.most + SLACK)
+        limits
+            .zip(self.used.iter().zip(&self.rest[depth]))
+            .all(|(l, (used, rest))| used + rest <= l.most + SLACK)
     }
 
     fn descend(&mut self, depth: usize, penalty: f64) -> bool {
@@ -94,14 +96,18 @@ impl Tree<'_, '_> {
             }
             self.steps += 1;
             let uses = self.ground.courses.uses(course);
-            uses.iter().for_each(|(r, a)| self.used[*r as usize] += a);
+            for (r, a) in uses {
+                self.used[*r as usize] += a;
+            }
             if self.fits(depth + 1) {
                 self.draft.set(course);
                 if !self.descend(depth + 1, penalty + more) {
                     return false;
                 }
             }
-            uses.iter().for_each(|(r, a)| self.used[*r as usize] -= a);
+            for (r, a) in uses {
+                self.used[*r as usize] -= a;
+            }
         }
         true
     }

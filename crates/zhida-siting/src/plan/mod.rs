@@ -12,8 +12,11 @@
 //! equals) is asked for one *besides* that: z ≤ Σ over the others of a x, which every plan respects as well.
 
 mod courses;
+mod draft;
 mod finish;
 mod ground;
+mod moves;
+mod prices;
 mod reasons;
 mod search;
 mod verify;

@@ -119,8 +119,7 @@ pub struct Told {
 
 /// Tells what a plan means.
 pub fn reasons(plan: &Plan, planned: &Planned) -> Told {
-    let covers: Vec<Cover> =
-        plan.layers.iter().map(|l| Cover::within(&plan.metric, &|_| l.radius)).collect();
+    let covers: Vec<Cover> = plan.layers.iter().map(|l| Cover::within(&plan.metric, &|_| l.radius)).collect();
     let now: Vec<Option<u32>> = plan.places.iter().map(|p| p.now).collect();
     let end: Vec<Option<u32>> = planned.states.iter().map(|s| s.last().copied().flatten()).collect();
     let (before, after) = (counts(plan, &covers, &now), counts(plan, &covers, &end));
@@ -241,11 +240,8 @@ fn decisions(plan: &Plan, planned: &Planned) -> Vec<Decision> {
     };
     let mut found: Vec<Decision> = plan.places.iter().zip(&planned.states).map(of).collect();
     let closed = (0_u32..).zip(&found).filter(|(_, d)| matches!(d, Decision::Close { .. })).map(|(j, _)| j);
-    let built: Vec<u32> = (0_u32..)
-        .zip(&found)
-        .filter(|(_, d)| matches!(d, Decision::Build { .. }))
-        .map(|(j, _)| j)
-        .collect();
+    let built: Vec<u32> =
+        (0_u32..).zip(&found).filter(|(_, d)| matches!(d, Decision::Build { .. })).map(|(j, _)| j).collect();
     let mut pairs: Vec<(f64, u32, u32)> = closed
         .flat_map(|from| built.iter().map(move |to| (from, *to)))
         .filter_map(|(from, to)| {

@@ -1,17 +1,17 @@
 //! Plans with a bound: multipliers are improved and plans are made from what they choose, mended where limits are broken,
 //! filled up, and exchanged, side by side.
 
-use std::collections::BinaryHeap;
-
-use rand::{Rng as _, SeedableRng as _};
+use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
 
 use super::Plan;
+use super::draft::{Draft, SLACK};
 use super::finish::finish;
-use super::ground::{Draft, Ground, Limits, Prices, SLACK};
+use super::ground::Ground;
+use super::moves::{exchange, fill, mend, trim};
+use super::prices::{Limits, Prices};
 use crate::dual::{Dual, Relaxation as _};
-use crate::median::{Effort, Ordered};
+use crate::median::Effort;
 use crate::model::{Report, SitingError, Watch};
 
 /// A plan with what proves how good it is.
@@ -41,8 +41,6 @@ const TUNING: usize = 100;
 const LATE: usize = 10;
 /// Exchanges in a round.
 const SHAKES: usize = 3_000;
-/// Ways out of a broken limit that are tried.
-const WAYS: usize = 24;
 
 /// The best plan that was found, with its bound.
 ///
@@ -59,12 +57,7 @@ pub fn plan(plan: &Plan, effort: Effort, watch: Watch<'_>) -> Result<Planned, Si
 ///
 /// # Errors
 /// As [`plan`].
-pub fn replan(
-    plan: &Plan,
-    from: &Planned,
-    effort: Effort,
-    watch: Watch<'_>,
-) -> Result<Planned, SitingError> {
+pub fn replan(plan: &Plan, from: &Planned, effort: Effort, watch: Watch<'_>) -> Result<Planned, SitingError> {
     plan.check()?;
     run(&Ground::new(plan), Some(from), effort, watch)
 }
@@ -132,21 +125,11 @@ fn run(
                 }
             },
         );
-        let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
         // New plans are made when the bound has come nearer, by a tenth of what is left.
         let left = -dual.value - best.total;
         if !best.keeps() || left < 0.9 * built {
             built = left;
-            for chosen in [dual.chosen.clone(), wanted(ground, &dual)] {
-                let mut other = Draft::new(ground, chosen);
-                if mend(&mut other, &prices) {
-                    fill(&mut other, &prices);
-                    trim(&mut other);
-                    if !best.keeps() || other.total > best.total {
-                        best = other;
-                    }
-                }
-            }
+            build(&mut best, &dual);
         }
         let better = best.total > reached + 1e-6 * reached.abs();
         let closer = dual.value > bound + 0.02 * (-best.total - bound).max(0.0);
@@ -158,7 +141,8 @@ fn run(
         idle = if better || closer { 0 } else { idle + 1 };
         round += 1;
     }
-    let exhausted = complete && (best.keeps() && dual.value >= enough(best.total) || finish(&mut best, &dual));
+    let exhausted =
+        complete && (best.keeps() && dual.value >= enough(best.total) || finish(&mut best, &dual));
     if !best.keeps() {
         collides(ground, &best)?;
         return Err(SitingError::Infeasible(stuck(ground, &best, exhausted)));
@@ -237,7 +221,8 @@ fn collides(ground: &Ground, draft: &Draft<'_>) -> Result<(), SitingError> {
 
 /// What stays broken where no plan was found.
 fn stuck(ground: &Ground, draft: &Draft<'_>, exhausted: bool) -> Vec<String> {
-    let nearest = if exhausted { "in the plan that breaks others least" } else { "in the nearest plan that was found" };
+    let nearest =
+        if exhausted { "in the plan that breaks others least" } else { "in the nearest plan that was found" };
     let of = |(r, over): (usize, f64)| {
         let limit = &ground.courses.limits[r];
         format!("`{}`: {:.3} short {nearest}", limit.name, over * limit.scale)
@@ -283,81 +268,18 @@ fn wanted(ground: &Ground, dual: &Dual) -> Vec<u32> {
     (0..ground.places()).map(most).collect()
 }
 
-/// What a change is worth at given prices, for each unit by which it mends broken limits.
-fn mends(draft: &Draft<'_>, course: u32, prices: &[f64]) -> Option<f64> {
-    let strain = draft.strain(course);
-    (strain < -SLACK).then(|| (draft.gain(course) - draft.priced(course, prices)) / -strain)
-}
-
-/// Changes courses until no limit is broken, at the least loss; whether that succeeded.
-fn mend(draft: &mut Draft<'_>, prices: &[f64]) -> bool {
-    for _ in 0..12 {
-        if draft.keeps() {
-            return true;
-        }
-        let before = draft.over;
-        let all = 0..u32::try_from(draft_courses(draft)).unwrap_or(u32::MAX);
-        let list: Vec<(Ordered, std::cmp::Reverse<u32>)> = {
-            let draft = &*draft;
-            let of = |c: u32| mends(draft, c, prices).map(|key| (Ordered(key), std::cmp::Reverse(c)));
-            all.into_par_iter().with_min_len(512).filter_map(of).collect()
-        };
-        let mut heap: BinaryHeap<_> = list.into();
-        while !draft.keeps()
-            && let Some((Ordered(_), std::cmp::Reverse(course))) = heap.pop()
-        {
-            let Some(now) = mends(draft, course, prices) else { continue };
-            if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
-                heap.push((Ordered(now), std::cmp::Reverse(course)));
-                continue;
+/// Plans from what the relaxation chooses, and from what it wanted lately.
+fn build<'a>(best: &mut Draft<'a>, dual: &Dual) {
+    let ground: &'a Ground = best.ground();
+    let prices = &dual.lambda[ground.points()..];
+    for chosen in [dual.chosen.clone(), wanted(ground, dual)] {
+        let mut other = Draft::new(ground, chosen);
+        if mend(&mut other, prices) {
+            fill(&mut other, prices);
+            trim(&mut other);
+            if !best.keeps() || other.total > best.total {
+                *best = other;
             }
-            draft.set(course);
-        }
-        if draft.over >= before {
-            return false;
-        }
-    }
-    draft.keeps()
-}
-
-fn draft_courses(draft: &Draft<'_>) -> usize {
-    draft.ground().courses.count()
-}
-
-/// Changes courses as long as that serves more and breaks nothing, what is best at given prices first.
-fn fill(draft: &mut Draft<'_>, prices: &[f64]) {
-    let least = 1e-9 * draft.total.abs().max(1.0);
-    let all = 0..u32::try_from(draft_courses(draft)).unwrap_or(u32::MAX);
-    let key = |draft: &Draft<'_>, c: u32| {
-        if draft.strain(c) > SLACK {
-            return None;
-        }
-        let gain = draft.gain(c);
-        (gain > least).then(|| gain - draft.priced(c, prices))
-    };
-    let list: Vec<(Ordered, std::cmp::Reverse<u32>)> = {
-        let draft = &*draft;
-        let of = |c: u32| key(draft, c).map(|key| (Ordered(key), std::cmp::Reverse(c)));
-        all.into_par_iter().with_min_len(512).filter_map(of).collect()
-    };
-    let mut heap: BinaryHeap<_> = list.into();
-    while let Some((Ordered(_), std::cmp::Reverse(course))) = heap.pop() {
-        let Some(now) = key(draft, course) else { continue };
-        if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
-            heap.push((Ordered(now), std::cmp::Reverse(course)));
-            continue;
-        }
-        draft.set(course);
-    }
-}
-
-/// Takes back what serves nobody and is asked for by no limit.
-fn trim(draft: &mut Draft<'_>) {
-    let ground = draft.ground();
-    for j in 0..ground.places() {
-        let first = ground.courses.begin[j];
-        if draft.course[j] != first && draft.strain(first) <= 0.0 && draft.gain(first) >= 0.0 {
-            draft.set(first);
         }
     }
 }
@@ -369,96 +291,6 @@ fn tune(ground: &Ground, dual: &mut Dual, goal: f64) {
     let mut prices = Dual::new(&model, known);
     prices.ascend(&model, goal.max(dual.value + 1e-3 * dual.value.abs()), TUNING, f64::INFINITY);
     dual.adopt(ground, &prices.lambda);
-}
-
-/// What every course would add at given prices.
-fn worths(draft: &Draft<'_>, prices: &[f64]) -> Vec<f64> {
-    let count = u32::try_from(draft.ground().courses.count()).unwrap_or(u32::MAX);
-    let of = |c: u32| draft.gain(c) - draft.priced(c, prices);
-    (0..count).into_par_iter().with_min_len(512).map(of).collect()
-}
-
-/// For each limit the changes that take least from what is served for what they give back of it.
-fn ways(draft: &Draft<'_>, worths: &[f64], most: usize) -> Vec<Vec<u32>> {
-    let mut lists: Vec<Vec<(f64, u32)>> = vec![Vec::new(); draft.ground().courses.limits.len()];
-    for (c, worth) in (0_u32..).zip(worths) {
-        draft.differs(c, |r, change| {
-            if change < -SLACK {
-                lists[r].push((worth / -change, c));
-            }
-        });
-    }
-    let best = |mut list: Vec<(f64, u32)>| {
-        let by = |a: &(f64, u32), b: &(f64, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-        if list.len() > most {
-            list.select_nth_unstable_by(most, by);
-            list.truncate(most);
-        }
-        list.sort_unstable_by(by);
-        list.into_iter().map(|(_, c)| c).collect()
-    };
-    lists.into_iter().map(best).collect()
-}
-
-/// The best of the first ways out of a broken limit that still are ways out.
-fn way(draft: &Draft<'_>, list: &mut Vec<u32>, place: usize, prices: &[f64]) -> Option<u32> {
-    let ground = draft.ground();
-    let own = |c: u32| ground.courses.place[c as usize] as usize;
-    let mut best: Option<(f64, u32)> = None;
-    let (mut tried, mut used) = (0, 0);
-    for c in list.iter().copied() {
-        if tried >= WAYS {
-            break;
-        }
-        if draft.course[own(c)] == c {
-            used += 1;
-        } else if own(c) != place
-            && let Some(key) = mends(draft, c, prices)
-        {
-            tried += 1;
-            if best.is_none_or(|(known, _)| key > known) {
-                best = Some((key, c));
-            }
-        }
-    }
-    if used > 4 * WAYS {
-        list.retain(|c| draft.course[own(*c)] != *c);
-    }
-    best.map(|(_, c)| c)
-}
-
-/// So many times: a change that is worth it at given prices, and others that pay for it; what serves more stays.
-fn exchange(draft: &mut Draft<'_>, prices: &[f64], times: usize, chance: &mut ChaCha8Rng) {
-    let ground = draft.ground();
-    let count = u32::try_from(ground.courses.count()).unwrap_or(u32::MAX);
-    let worths = worths(draft, prices);
-    let mut ways = ways(draft, &worths, 2 * times);
-    let mut promising: Vec<(f64, u32)> =
-        (0_u32..).zip(&worths).filter(|(_, w)| **w > 0.0).map(|(c, w)| (*w, c)).collect();
-    promising.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    let list: Vec<u32> = promising.into_iter().take(times * 3 / 4).map(|(_, c)| c).collect();
-    for turn in 0..times {
-        let course = list.get(turn).copied().unwrap_or_else(|| chance.random_range(0..count));
-        let place = ground.courses.place[course as usize] as usize;
-        if draft.course[place] == course {
-            continue;
-        }
-        let before = draft.total;
-        let mut undo = vec![draft.course[place]];
-        draft.set(course);
-        for _ in 0..6 {
-            let Some(broken) = draft.broken().map(|(r, _)| r).next() else { break };
-            let Some(way) = way(draft, &mut ways[broken], place, prices) else { break };
-            undo.push(draft.course[ground.courses.place[way as usize] as usize]);
-            draft.set(way);
-        }
-        if !draft.keeps() || draft.total <= before + 1e-9 * before.abs() {
-            while let Some(course) = undo.pop() {
-                draft.set(course);
-            }
-            draft.total = before;
-        }
-    }
 }
 
 /// Four digits are enough for a multiplier: any proves a bound.

@@ -8,6 +8,7 @@ use super::*;
 use crate::model::Watch;
 
 use crate::Effort;
+use crate::verify::Flaw;
 
 const QUICK: Effort = Effort { seed: 1, patience: 3 };
 const GO: Watch<'static> = &|_| true;
@@ -20,6 +21,30 @@ fn range(chance: &mut ChaCha8Rng, high: usize) -> Range {
     }
 }
 
+fn place(j: usize, (tiers, years): (u32, usize), c: &mut ChaCha8Rng) -> Place {
+    let now = c.random_bool(0.5).then(|| c.random_range(0..tiers));
+    let offers: Vec<Offer> = (0..tiers)
+        .map(|tier| Offer {
+            tier,
+            serves: c.random_range(0..8),
+            cost: if now == Some(tier) { 0.0 } else { f64::from(c.random_range(1..6)) },
+            running: f64::from(c.random_range(0..4)),
+        })
+        .collect();
+    let pin = c.random_bool(0.15).then(|| Pin {
+        tier: c.random_bool(0.6).then(|| c.random_range(0..tiers)),
+        year: c.random_bool(0.3).then(|| c.random_range(0..years)),
+    });
+    Place {
+        name: format!("p{j}"),
+        now,
+        offers,
+        areas: (0..2).filter(|_| c.random_bool(0.6)).collect(),
+        closing: c.random_bool(0.7).then(|| f64::from(c.random_range(0..2))),
+        pin,
+    }
+}
+
 /// A small plan by lot.
 fn small(seed: u64) -> Plan {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
@@ -29,7 +54,9 @@ fn small(seed: u64) -> Plan {
     let sphere = c.random_bool(0.5);
     let at = |n: usize, c: &mut ChaCha8Rng| -> Vec<[f64; 2]> {
         let scale = if sphere { 0.002 } else { 1.0 };
-        (0..n).map(|_| [scale * f64::from(c.random_range(0..12)), scale * f64::from(c.random_range(0..12))]).collect()
+        (0..n)
+            .map(|_| [scale * f64::from(c.random_range(0..12)), scale * f64::from(c.random_range(0..12))])
+            .collect()
     };
     let (demand, sites) = (at(cells, c), at(places, c));
     let unit = if sphere { 222.0 } else { 1.0 };
@@ -48,31 +75,7 @@ fn small(seed: u64) -> Plan {
             times: if l == 2 { 2 } else { 1 },
         })
         .collect();
-    let places = (0..places)
-        .map(|j| {
-            let now = c.random_bool(0.5).then(|| c.random_range(0..tiers));
-            let offers: Vec<Offer> = (0..tiers)
-                .map(|tier| Offer {
-                    tier,
-                    serves: c.random_range(0..8),
-                    cost: if now == Some(tier) { 0.0 } else { f64::from(c.random_range(1..6)) },
-                    running: f64::from(c.random_range(0..4)),
-                })
-                .collect();
-            let pin = c.random_bool(0.15).then(|| Pin {
-                tier: c.random_bool(0.6).then(|| c.random_range(0..tiers)),
-                year: c.random_bool(0.3).then(|| c.random_range(0..years)),
-            });
-            Place {
-                name: format!("p{j}"),
-                now,
-                offers,
-                areas: (0..2).filter(|_| c.random_bool(0.6)).collect(),
-                closing: c.random_bool(0.7).then(|| f64::from(c.random_range(0..2))),
-                pin,
-            }
-        })
-        .collect();
+    let places = (0..places).map(|j| place(j, (tiers, years), c)).collect();
     let years: Vec<Year> = (0..years)
         .map(|y| Year {
             name: format!("{}", 2024 + y),
@@ -164,8 +167,10 @@ fn served(plan: &Plan, states: &[&Vec<Option<u32>>]) -> f64 {
         for (l, layer) in plan.layers.iter().enumerate() {
             for (i, people) in layer.people.iter().enumerate() {
                 let near = (0..states.len()).filter(|j| {
-                    let offer = states[*j][y].and_then(|t| plan.places[*j].offers.iter().find(|o| o.tier == t));
-                    offer.is_some_and(|o| o.serves >> l & 1 == 1) && plan.metric.distance(i, *j) <= layer.radius
+                    let offer =
+                        states[*j][y].and_then(|t| plan.places[*j].offers.iter().find(|o| o.tier == t));
+                    offer.is_some_and(|o| o.serves >> l & 1 == 1)
+                        && plan.metric.distance(i, *j) <= layer.radius
                 });
                 if near.count() >= usize::from(layer.times) {
                     sum += people * layer.factor * year.worth;
@@ -206,7 +211,11 @@ fn keeps(plan: &Plan, states: &[&Vec<Option<u32>>]) -> bool {
             good &= year.budget.is_none_or(|limit| spent <= limit);
         }
         for quota in plan.quotas.iter().filter(|q| q.from <= y) {
-            let own = plan.places.iter().zip(states).filter(|(p, _)| quota.area.is_none_or(|a| p.areas.contains(&a)));
+            let own = plan
+                .places
+                .iter()
+                .zip(states)
+                .filter(|(p, _)| quota.area.is_none_or(|a| p.areas.contains(&a)));
             let open: Vec<u32> = own.filter_map(|(_, s)| s[y]).collect();
             #[expect(clippy::cast_precision_loss, reason = "a few")]
             let (n, all) = (
@@ -256,3 +265,64 @@ proptest! {
     }
 }
 
+#[test]
+fn a_tampered_plan_is_found() {
+    let case = (0..10_000).map(small).find(|case| {
+        let found = plan(case, QUICK, GO);
+        found.is_ok_and(|f| f.objective > 20.0 && !f.prices.is_empty() && f.states.len() > 2)
+    });
+    let case = case.unwrap();
+    let found = plan(&case, QUICK, GO).unwrap();
+    let check = |change: &dyn Fn(&mut Planned)| {
+        let mut changed = found.clone();
+        change(&mut changed);
+        verify_plan(&case, &changed)
+    };
+    assert_eq!(check(&|_| {}), Ok(()));
+    assert!(matches!(check(&|p| p.objective += 1.0), Err(Flaw::Objective { .. })));
+    assert!(matches!(check(&|p| p.bound -= 1.0), Err(Flaw::Bound { .. })));
+    assert!(matches!(check(&|p| p.multipliers.iter_mut().for_each(|u| *u += 3.0)), Err(Flaw::Bound { .. })));
+    assert!(matches!(check(&|p| p.multipliers[0] = -1.0), Err(Flaw::Multipliers(_))));
+    assert!(matches!(check(&|p| p.prices[0].1 = -1.0), Err(Flaw::Price(_))));
+    assert!(matches!(check(&|p| p.prices.push(("nothing".to_owned(), 1.0))), Err(Flaw::Price(_))));
+    assert!(matches!(check(&|p| p.states[0] = vec![Some(9); 9]), Err(Flaw::Course(_))));
+    assert!(matches!(check(&|p| p.states.truncate(1)), Err(Flaw::Count { .. })));
+}
+
+#[test]
+fn the_order_of_places_and_cells_changes_nothing_that_counts() {
+    for seed in 0..60 {
+        let case = small(seed);
+        let mut turned = case.clone();
+        let (Metric::Plane { demand, sites, .. } | Metric::Sphere { demand, sites, .. }) = &mut turned.metric
+        else {
+            continue;
+        };
+        demand.reverse();
+        sites.reverse();
+        turned.places.reverse();
+        turned.layers.iter_mut().for_each(|l| l.people.reverse());
+        match (plan(&case, QUICK, GO), plan(&turned, QUICK, GO)) {
+            (Ok(a), Ok(b)) => assert!((a.objective - b.objective).abs() < 1e-6, "{seed}"),
+            (Err(_), Err(_)) => {}
+            (a, b) => panic!("{seed}: {a:?} {b:?}"),
+        }
+    }
+}
+
+#[test]
+fn another_place_to_choose_never_hurts() {
+    for seed in 0..60 {
+        let case = small(seed);
+        let mut less = case.clone();
+        let last = less.places.len() - 1;
+        // A site that may not be built is as good as none.
+        less.places[last].now = None;
+        less.places[last].pin = Some(Pin { tier: None, year: None });
+        let mut more = less.clone();
+        more.places[last].pin = None;
+        if let Ok(before) = plan(&less, QUICK, GO) {
+            assert!(plan(&more, QUICK, GO).unwrap().objective >= before.objective - 1e-6, "{seed}");
+        }
+    }
+}

@@ -98,9 +98,9 @@ fn may(plan: &Plan, j: usize) -> Vec<Vec<Option<u32>>> {
         let decided = place.pin.is_some_and(|p| p.tier.is_none());
         let closes = place.now.is_some() && end.is_none();
         (!closes || place.closing.is_some() || decided)
-            && place.pin.is_none_or(|p| {
-                p.tier == end && (first.is_none() || p.year.is_none() || p.year == first)
-            })
+            && place
+                .pin
+                .is_none_or(|p| p.tier == end && (first.is_none() || p.year.is_none() || p.year == first))
     });
     all
 }
@@ -160,36 +160,7 @@ pub fn verify_plan(plan: &Plan, stated: &Planned) -> Result<(), Flaw> {
             return Err(Flaw::Course(plan.places[j as usize].name.clone()));
         }
     }
-    let mut used: BTreeMap<Measure, f64> = BTreeMap::new();
-    for (j, states) in stated.states.iter().enumerate() {
-        for (measure, amount) in takes(plan, j, states) {
-            *used.entry(measure).or_default() += amount;
-        }
-    }
-    let limits = limits(plan);
-    let mut paid = 0.0;
-    let mut price: BTreeMap<Measure, f64> = BTreeMap::new();
-    let mut stated_prices: BTreeMap<&str, f64> =
-        stated.prices.iter().map(|(name, price)| (name.as_str(), *price)).collect();
-    for (name, measures, sense, number) in &limits {
-        let found: f64 = measures.iter().map(|m| used.get(m).copied().unwrap_or(0.0)).sum();
-        if sense * (found - number) > 1e-6 * number.abs().max(1.0) {
-            return Err(Flaw::Limit { name: name.clone(), found, limit: *number });
-        }
-        let own = stated_prices.remove(name.as_str()).unwrap_or(0.0);
-        if own > 0.0 {
-            paid += own * sense * number;
-            for m in measures {
-                *price.entry(*m).or_default() += own * sense;
-            }
-        }
-        if !(own.is_finite() && own >= 0.0) {
-            return Err(Flaw::Price(name.clone()));
-        }
-    }
-    if let Some((name, _)) = stated_prices.into_iter().next() {
-        return Err(Flaw::Price(name.to_owned()));
-    }
+    let (price, paid) = kept(plan, stated)?;
     let u = &stated.multipliers;
     if u.len() != years * layers * cells || !u.iter().all(|u| u.is_finite() && *u >= 0.0) {
         return Err(Flaw::Multipliers(years * layers * cells));
@@ -206,18 +177,7 @@ pub fn verify_plan(plan: &Plan, stated: &Planned) -> Result<(), Flaw> {
         }
         let at = done.iter().find(|(bits, _)| *bits == layer.radius.to_bits()).map_or(0, |(_, at)| *at);
         let near = &reached[at];
-        // Where two are wanted: the nearest place that serves the cell now; a second one besides it is asked for.
-        let mut anchor: Vec<Option<usize>> = vec![None; cells];
-        if layer.times == 2 {
-            for j in (0..plan.places.len()).filter(|j| served(plan, *j, plan.places[*j].now, l)) {
-                for i in near[j].iter().map(|i| *i as usize) {
-                    let far = |j: usize| distance(&plan.metric, i, j);
-                    if anchor[i].is_none_or(|known| far(j) < far(known)) {
-                        anchor[i] = Some(j);
-                    }
-                }
-            }
-        }
+        let anchor = anchors(plan, l, near);
         for (y, year) in plan.years.iter().enumerate() {
             let own = &u[(y * layers + l) * cells..(y * layers + l + 1) * cells];
             let mut count = vec![0_u16; cells];
@@ -263,4 +223,55 @@ pub fn verify_plan(plan: &Plan, stated: &Planned) -> Result<(), Flaw> {
 fn served(plan: &Plan, j: usize, state: Option<u32>, layer: usize) -> bool {
     let offer = state.and_then(|tier| plan.places[j].offers.iter().find(|o| o.tier == tier));
     offer.is_some_and(|o| o.serves & (1 << layer) != 0)
+}
+
+/// In a layer that wants two: the nearest place that serves each cell now; a second one besides it is asked for.
+fn anchors(plan: &Plan, layer: usize, near: &[Vec<u32>]) -> Vec<Option<usize>> {
+    let mut anchor: Vec<Option<usize>> = vec![None; plan.metric.demand()];
+    if plan.layers[layer].times == 2 {
+        for j in (0..plan.places.len()).filter(|j| served(plan, *j, plan.places[*j].now, layer)) {
+            for i in near[j].iter().map(|i| *i as usize) {
+                let far = |j: usize| distance(&plan.metric, i, j);
+                if anchor[i].is_none_or(|known| far(j) < far(known)) {
+                    anchor[i] = Some(j);
+                }
+            }
+        }
+    }
+    anchor
+}
+
+/// Whether the limits are kept; what a unit of each measure is priced at, and what the limits at their prices come to.
+fn kept(plan: &Plan, stated: &Planned) -> Result<(BTreeMap<Measure, f64>, f64), Flaw> {
+    let mut used: BTreeMap<Measure, f64> = BTreeMap::new();
+    for (j, states) in stated.states.iter().enumerate() {
+        for (measure, amount) in takes(plan, j, states) {
+            *used.entry(measure).or_default() += amount;
+        }
+    }
+    let limits = limits(plan);
+    let mut paid = 0.0;
+    let mut price: BTreeMap<Measure, f64> = BTreeMap::new();
+    let mut stated_prices: BTreeMap<&str, f64> =
+        stated.prices.iter().map(|(name, price)| (name.as_str(), *price)).collect();
+    for (name, measures, sense, number) in &limits {
+        let found: f64 = measures.iter().map(|m| used.get(m).copied().unwrap_or(0.0)).sum();
+        if sense * (found - number) > 1e-6 * number.abs().max(1.0) {
+            return Err(Flaw::Limit { name: name.clone(), found, limit: *number });
+        }
+        let own = stated_prices.remove(name.as_str()).unwrap_or(0.0);
+        if own > 0.0 {
+            paid += own * sense * number;
+            for m in measures {
+                *price.entry(*m).or_default() += own * sense;
+            }
+        }
+        if !(own.is_finite() && own >= 0.0) {
+            return Err(Flaw::Price(name.clone()));
+        }
+    }
+    if let Some((name, _)) = stated_prices.into_iter().next() {
+        return Err(Flaw::Price(name.to_owned()));
+    }
+    Ok((price, paid))
 }

@@ -25,7 +25,9 @@ const RATIOS: [(&str, f64); 8] = [
     ("3307", 1.1),
     ("3310", 1.1),
 ];
-const PARTNERS: [&str; 8] = ["银行网点", "加油站", "便利店", "图书馆", "政务大厅", "快递驿站", "公共厕所", "公园管理房"];
+const PLAN: &str = include_str!("province.toml");
+const PARTNERS: [&str; 8] =
+    ["银行网点", "加油站", "便利店", "图书馆", "政务大厅", "快递驿站", "公共厕所", "公园管理房"];
 /// Kinds of workers: their share, and the share of them who are out by day, in the evening and at night.
 const KINDS: [(&str, f64, [f64; 3]); 3] = [
     ("cleaner", 0.25, [0.7, 0.15, 0.3]),
@@ -62,6 +64,16 @@ struct Town {
     residents: f64,
 }
 
+impl Town {
+    fn county(&self) -> &str {
+        self.code.get(..6).unwrap_or(&self.code)
+    }
+
+    fn city(&self) -> &str {
+        self.code.get(..4).unwrap_or(&self.code)
+    }
+}
+
 /// The files that are written.
 pub const FILES: [&str; 5] = ["PLAN.toml", "stations.csv", "candidates.csv", "demand.csv", "towns.csv"];
 
@@ -78,7 +90,7 @@ pub fn province(digits: &str, (seed, extent): (u64, Extent), out: &Path) -> anyh
     let mut table = csv::Writer::from_path(out.join("towns.csv"))?;
     table.write_record(["town", "name", "kind", "county", "city"])?;
     for t in &towns {
-        let (county, city) = (name(&t.code[..6]), name(&t.code[..4]));
+        let (county, city) = (name(t.county()), name(t.city()));
         table.write_record([t.code.as_str(), &t.name, t.kind, &county, &city])?;
     }
     table.flush()?;
@@ -109,14 +121,17 @@ fn towns(regions: &Regions, digits: &str, chance: &mut ChaCha8Rng) -> anyhow::Re
         } else {
             ("其他", 0.015, 0.3)
         };
-        let around = |prefix: &str| centre(&mut all.iter().map(|(c, _)| *c).filter(|c| c.starts_with(prefix)));
-        let at = match regions.seat(code) {
-            Some((lon, lat)) => [lon, lat],
-            None => {
-                let centre = around(&code[..6]).or_else(|| around(&code[..4])).or_else(|| around(digits));
-                let [lon, lat] = centre.with_context(|| format!("nothing near the town {code} has a known seat"))?;
-                [lon + 0.08 * bell(chance), lat + 0.08 * bell(chance)]
-            }
+        let around =
+            |prefix: &str| centre(&mut all.iter().map(|(c, _)| *c).filter(|c| c.starts_with(prefix)));
+        let at = if let Some((lon, lat)) = regions.seat(code) {
+            [lon, lat]
+        } else {
+            let county = around(code.get(..6).unwrap_or(digits));
+            let centre =
+                county.or_else(|| around(code.get(..4).unwrap_or(digits))).or_else(|| around(digits));
+            let [lon, lat] =
+                centre.with_context(|| format!("nothing near the town {code} has a known seat"))?;
+            [lon + 0.08 * bell(chance), lat + 0.08 * bell(chance)]
         };
         let residents = weight * (0.5 * bell(chance)).exp();
         towns.push(Town { code: (*code).to_owned(), name: (*name).to_owned(), kind, at, spread, residents });
@@ -131,7 +146,7 @@ fn towns(regions: &Regions, digits: &str, chance: &mut ChaCha8Rng) -> anyhow::Re
             published.insert(code.to_owned(), residents);
         }
     }
-    let cities: std::collections::BTreeSet<String> = towns.iter().map(|t| t.code[..4].to_owned()).collect();
+    let cities: std::collections::BTreeSet<String> = towns.iter().map(|t| t.city().to_owned()).collect();
     for city in cities {
         let of = |t: &&mut Town| t.code.starts_with(&city);
         let sum: f64 = towns.iter_mut().filter(of).map(|t| t.residents).sum();
@@ -155,7 +170,12 @@ fn share(n: usize, weights: &[f64]) -> Vec<usize> {
         .iter()
         .map(|w| {
             sum += w;
-            #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+            #[expect(
+                clippy::cast_precision_loss,
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "a count"
+            )]
             let until = ((n as f64 * sum / total).round() as usize).min(n);
             let own = until.saturating_sub(given);
             given = given.max(until);
@@ -178,8 +198,12 @@ fn cells(
 ) -> anyhow::Result<Vec<Vec<[f64; 2]>>> {
     let mut table = csv::Writer::from_path(path)?;
     let columns = KINDS.iter().flat_map(|(kind, ..)| BANDS.map(|band| format!("{kind}@{band}")));
-    let head: Vec<String> =
-        ["id", "lon", "lat", "county"].map(str::to_owned).into_iter().chain(columns).chain(["origin".to_owned()]).collect();
+    let head: Vec<String> = ["id", "lon", "lat", "county"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(columns)
+        .chain(["origin".to_owned()])
+        .collect();
     table.write_record(head)?;
     let weights: Vec<f64> = towns.iter().map(|t| t.residents.powf(0.7)).collect();
     let mut places = Vec::new();
@@ -193,7 +217,7 @@ fn cells(
             list.push(([lon + 1.15 * town.spread * x, lat + town.spread * y], weight));
         }
         let sum: f64 = list.iter().map(|(_, w)| w).sum();
-        let county = name(&town.code[..6]);
+        let county = name(town.county());
         for (at, weight) in &list {
             id += 1;
             let workers = OUTDOORS * town.residents * weight / sum;
@@ -231,7 +255,19 @@ fn stations(
 ) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_path(path)?;
     table.write_record([
-        "id", "name", "lon", "lat", "town", "tier", "state", "hours", "services", "visits", "condition", "partner", "origin",
+        "id",
+        "name",
+        "lon",
+        "lat",
+        "town",
+        "tier",
+        "state",
+        "hours",
+        "services",
+        "visits",
+        "condition",
+        "partner",
+        "origin",
     ])?;
     let weights: Vec<f64> = towns.iter().map(|t| t.residents.powf(0.8)).collect();
     let mut id = 0;
@@ -287,7 +323,9 @@ fn candidates(
     path: &Path,
 ) -> anyhow::Result<()> {
     let mut table = csv::Writer::from_path(path)?;
-    table.write_record(["id", "name", "lon", "lat", "town", "partner", "tiers", "services", "cost", "origin"])?;
+    table.write_record([
+        "id", "name", "lon", "lat", "town", "partner", "tiers", "services", "cost", "origin",
+    ])?;
     let weights: Vec<f64> = towns.iter().map(|t| t.residents.powf(0.7)).collect();
     let mut id = 0;
     for ((town, cells), own) in towns.iter().zip(places).zip(share(n, &weights)) {
@@ -296,7 +334,8 @@ fn candidates(
             let at = degrees(somewhere(town, cells, 0.1, chance));
             let partner = PARTNERS[chance.random_range(0..PARTNERS.len())];
             let tiers = if chance.random_bool(0.7) { "" } else { "basic" };
-            let services = if chance.random_bool(0.6) { "rest;water;charging;toilet" } else { "rest;water;charging" };
+            let services =
+                if chance.random_bool(0.6) { "rest;water;charging;toilet" } else { "rest;water;charging" };
             let cost = f64::from(chance.random_range(0..20_u32)) * 1_000.0;
             table.write_record([
                 &format!("c{id}"),
@@ -319,150 +358,25 @@ fn candidates(
 fn plan(province: &str, extent: Extent, name: &dyn Fn(&str) -> String, towns: &[Town]) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a count of stations")]
     let part = extent.stations as f64 / 12_000.0;
-    let money = |millions: f64| (millions * part * 1e6).round();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "at least 0")]
-    let count = |n: f64| (n * part).round() as usize;
+    let money = |millions: f64| format!("{}", (millions * part * 1e6).round());
+    let count = |n: f64| format!("{}", (n * part).round());
     let ratios: Vec<String> = RATIOS
         .iter()
         .filter(|(code, _)| towns.iter().any(|t| t.code.starts_with(code)))
         .map(|(code, ratio)| format!("\"{}\" = {ratio}", name(code)))
         .collect();
-    let open = count(12_000.0);
-    format!(
-        r#"# 演示数据：站点、位置、费用均为虚构，仅乡镇名称、常住人口总数与指标为公开数据。
-# Synthetic: stations, positions and money are invented; names of towns, residents of cities and quotas are published.
-name = "{province}户外劳动者服务站点布局 2024–2026（演示数据）"
-synthetic = true
-closing = 2000
-reopening = 10000
-move_within = 1500
-
-[files]
-stations = "stations.csv"
-candidates = "candidates.csv"
-demand = "demand.csv"
-towns = "towns.csv"
-
-[distance]
-detour = 1.3
-
-[[kinds]]
-name = "cleaner"
-by = "foot"
-minutes = 15
-needs = ["water", "toilet"]
-
-[[kinds]]
-name = "courier"
-by = "e-bike"
-minutes = 5
-needs = ["charging"]
-
-[[kinds]]
-name = "builder"
-by = "foot"
-minutes = 15
-needs = ["water", "meals"]
-
-[[hours]]
-name = "day"
-open = "08:00-17:00"
-
-[[hours]]
-name = "evening"
-open = "17:00-22:00"
-
-[[hours]]
-name = "night"
-open = "22:00-06:00"
-
-[[tiers]]
-name = "basic"
-build = 30000
-running = 6000
-services = ["rest", "water", "charging"]
-
-[[tiers]]
-name = "benchmark"
-build = 80000
-upgrade = 50000
-running = 12000
-hours = "06:00-22:00"
-services = ["rest", "water", "charging", "meals", "toilet"]
-
-[[tiers]]
-name = "round-the-clock"
-build = 150000
-upgrade = 100000
-running = 20000
-hours = "24/7"
-services = ["rest", "water", "charging", "meals"]
-
-[[years]]
-year = 2024
-budget = {}
-running = {}
-upgrades = {{ least = {} }}
-builds = {{ most = {} }}
-
-[[years]]
-year = 2025
-budget = {}
-running = {}
-builds = {{ most = {} }}
-
-[[years]]
-year = 2026
-budget = {}
-running = {}
-builds = {{ most = {} }}
-
-[[quotas]]
-name = "stations in all"
-least = {open}
-from = 2024
-
-[[quotas]]
-name = "benchmark in every town and street"
-tiers = ["benchmark"]
-each = "town"
-towns = ["街道", "镇"]
-least = 1
-from = 2025
-
-[[quotas]]
-name = "benchmark by city"
-tiers = ["benchmark"]
-each = "city"
-towns = ["街道", "镇"]
-per_town = {{ {}, else = 1.0 }}
-
-[[quotas]]
-name = "a tenth benchmark"
-tiers = ["benchmark"]
-share = 0.1
-
-[[quotas]]
-name = "15 % round the clock"
-tiers = ["round-the-clock"]
-share = 0.15
-
-[objective]
-second = 0.1
-second_within = 1000
-"#,
-        money(59.0),
-        money(92.0),
-        count(1_000.0),
-        count(500.0),
-        money(59.0),
-        money(100.0),
-        count(500.0),
-        money(59.0),
-        money(108.0),
-        count(500.0),
-        ratios.join(", "),
-    )
+    let words = [
+        ("@province@", province.to_owned()),
+        ("@budget@", money(59.0)),
+        ("@running-2024@", money(92.0)),
+        ("@running-2025@", money(100.0)),
+        ("@running-2026@", money(108.0)),
+        ("@upgrades@", count(1_000.0)),
+        ("@builds@", count(500.0)),
+        ("@open@", count(12_000.0)),
+        ("@ratios@", ratios.join(", ")),
+    ];
+    words.iter().fold(PLAN.to_owned(), |text, (word, value)| text.replace(word, value))
 }
 
 #[cfg(test)]
@@ -481,11 +395,11 @@ mod tests {
         let written = || {
             let folder = tempfile::tempdir().unwrap();
             province("33", (7, extent), folder.path()).unwrap();
-            FILES.map(|f| std::fs::read(folder.path().join(f)).unwrap())
+            FILES.map(|f| std::fs::read_to_string(folder.path().join(f)).unwrap())
         };
         let (a, b) = (written(), written());
         assert!(a == b);
-        let rows = |i: usize| a[i].iter().filter(|b| **b == b'\n').count() - 1;
+        let rows = |i: usize| a[i].lines().count() - 1;
         assert_eq!([rows(1), rows(2), rows(3)], [60, 40, 300]);
         let folder = tempfile::tempdir().unwrap();
         assert!(province("99", (1, extent), folder.path()).is_err());

@@ -1,6 +1,6 @@
 //! Two plans side by side.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -83,17 +83,27 @@ pub(in crate::cli::site) fn run(options: &Compare) -> anyhow::Result<Answer> {
             different.push((place, other));
         }
     }
-    let known: BTreeMap<&str, ()> = a.places.iter().map(|p| (p.id.as_str(), ())).collect();
-    let only_b: Vec<&Place> = b.places.iter().filter(|p| !known.contains_key(p.id.as_str())).collect();
-    lines.push(format!("{} of {} places differ", different.len() + only_b.len(), a.places.len() + only_b.len()));
+    let known: BTreeSet<&str> = a.places.iter().map(|p| p.id.as_str()).collect();
+    let only_b: Vec<&Place> = b.places.iter().filter(|p| !known.contains(p.id.as_str())).collect();
+    lines.push(format!(
+        "{} of {} places differ",
+        different.len() + only_b.len(),
+        a.places.len() + only_b.len()
+    ));
     for (place, other) in different.iter().take(40) {
-        lines.push(format!("{}: A {}; B {}", place.id, place.words(), other.map_or_else(|| "not there".to_owned(), Place::words)));
+        lines.push(format!(
+            "{}: A {}; B {}",
+            place.id,
+            place.words(),
+            other.map_or_else(|| "not there".to_owned(), Place::words)
+        ));
     }
     if different.len() > 40 {
         lines.push(format!("… and {} more; all with --json", different.len() - 40));
     }
     let pair = |x: f64, y: f64| json!({ "a": short(x), "b": short(y), "change": short(y - x) });
-    let differ = different.iter().map(|(p, o)| json!({ "id": p.id, "a": p.words(), "b": o.map(Place::words) }));
+    let differ =
+        different.iter().map(|(p, o)| json!({ "id": p.id, "a": p.words(), "b": o.map(Place::words) }));
     let only = only_b.iter().map(|p| json!({ "id": p.id, "a": null, "b": p.words() }));
     let value = json!({
         "objective": pair(a.objective, b.objective), "bound": pair(a.bound, b.bound),

@@ -1,7 +1,10 @@
 //! `zhida site plan` and `zhida site compare`: layout plans over years.
 
+mod areas;
+mod cells;
 mod compare;
 mod out;
+mod places;
 mod read;
 mod robust;
 mod spec;
@@ -137,7 +140,8 @@ fn stated(layout: &Layout, said: Said) -> Result<(f64, f64, Planned), String> {
     }
     let mut states = Vec::new();
     for place in &layout.plan.places {
-        let own = by_name.get(place.name.as_str()).ok_or_else(|| format!("nothing is said of `{}`", place.name))?;
+        let own =
+            by_name.get(place.name.as_str()).ok_or_else(|| format!("nothing is said of `{}`", place.name))?;
         let mut tiers = Vec::new();
         for tier in &own.tiers {
             tiers.push(match tier {
@@ -166,5 +170,9 @@ fn stated(layout: &Layout, said: Said) -> Result<(f64, f64, Planned), String> {
 fn short(value: f64) -> Value {
     let rounded = (value * 1e6).round() / 1e6;
     #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
-    if rounded.fract() == 0.0 && rounded.abs() < 9e15 { Value::from(rounded as i64) } else { Value::from(rounded) }
+    if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
+        Value::from(rounded as i64)
+    } else {
+        Value::from(rounded)
+    }
 }

@@ -46,15 +46,17 @@ fn said(layout: &Layout, j: usize, decision: Decision) -> Said {
 }
 
 /// The decisions and reasons of a place as properties.
-fn properties(layout: &Layout, told: &Told, robust: Option<&Robust>, j: usize) -> Map<String, Value> {
+fn properties(layout: &Layout, told: &Told, robust: Option<&Robust>, j: usize) -> Vec<(&'static str, Value)> {
     let (place, row, why) = (&layout.plan.places[j], &layout.rows[j], &told.reasons[j]);
     let said = said(layout, j, told.decisions[j]);
-    let quotas: Vec<&str> =
-        why.quotas.iter().filter_map(|q| layout.plan.quotas.get(*q as usize)).map(|q| q.name.as_str()).collect();
-    let mut all = Map::new();
-    let mut put = |key: &str, value: Value| {
-        all.insert(key.to_owned(), value);
-    };
+    let quotas: Vec<&str> = why
+        .quotas
+        .iter()
+        .filter_map(|q| layout.plan.quotas.get(*q as usize))
+        .map(|q| q.name.as_str())
+        .collect();
+    let mut all = Vec::new();
+    let mut put = |key: &'static str, value: Value| all.push((key, value));
     put("id", place.name.as_str().into());
     put("name", row.name.as_str().into());
     put("kind", if row.station { "station" } else { "candidate" }.into());
@@ -90,15 +92,25 @@ fn properties(layout: &Layout, told: &Told, robust: Option<&Robust>, j: usize) -
     all
 }
 
+fn object(properties: Vec<(&'static str, Value)>) -> Value {
+    Value::Object(properties.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+}
+
 /// Writes every place: as `GeoJSON`, or as a table.
-pub(super) fn write(path: &Path, layout: &Layout, told: &Told, robust: Option<&Robust>) -> anyhow::Result<()> {
+pub(super) fn write(
+    path: &Path,
+    layout: &Layout,
+    told: &Told,
+    robust: Option<&Robust>,
+) -> anyhow::Result<()> {
     let name = path.extension().and_then(|e| e.to_str()).unwrap_or_default().to_ascii_lowercase();
     let all = (0..layout.plan.places.len()).map(|j| (j, properties(layout, told, robust, j)));
     if name == "geojson" || name == "json" {
         let features = all.map(|(j, properties)| {
             let at = layout.rows[j].at;
             json!({
-                "type": "Feature", "geometry": { "type": "Point", "coordinates": at }, "properties": properties,
+                "type": "Feature", "geometry": { "type": "Point", "coordinates": at },
+                "properties": object(properties),
             })
         });
         let mut value = json!({ "type": "FeatureCollection", "name": layout.spec.name });
@@ -108,14 +120,14 @@ pub(super) fn write(path: &Path, layout: &Layout, told: &Told, robust: Option<&R
     let mut writer = csv::Writer::from_path(path).with_context(|| path.display().to_string())?;
     for (j, properties) in all {
         if j == 0 {
-            writer.write_record(properties.keys().map(String::as_str).chain(["lon", "lat"]))?;
+            writer.write_record(properties.iter().map(|(key, _)| *key).chain(["lon", "lat"]))?;
         }
         let text = |value: &Value| match value {
             Value::Null => String::new(),
             other => super::super::out::plain(other),
         };
         let at = layout.rows[j].at.map(|v| v.to_string());
-        writer.write_record(properties.values().map(text).chain(at))?;
+        writer.write_record(properties.iter().map(|(_, value)| text(value)).chain(at))?;
     }
     Ok(writer.flush()?)
 }
@@ -141,7 +153,8 @@ pub(super) fn sums(layout: &Layout, told: &Told) -> Vec<Sum> {
         sum.after += held.after;
         sum.quotas += 1;
         sum.price += held.price;
-        let spare = if matches!(quota.amount, Amount::Most(_)) { asked - held.after } else { held.after - asked };
+        let spare =
+            if matches!(quota.amount, Amount::Most(_)) { asked - held.after } else { held.after - asked };
         sum.tight += usize::from(spare < 1.0);
     }
     found
@@ -204,13 +217,14 @@ pub(super) fn value(
     let places = (0..plan.places.len()).map(|j| {
         let mut own = properties(layout, told, robust, j);
         let tiers = found.states[j].iter().map(|t| t.and_then(|t| plan.tiers.get(t as usize)));
-        own.insert("tiers".to_owned(), tiers.map(|t| json!(t)).collect::<Vec<Value>>().into());
-        Value::Object(own)
+        own.push(("tiers", tiers.map(|t| json!(t)).collect::<Vec<Value>>().into()));
+        object(own)
     });
     // A zero is written shortest, any other number as it is.
     let digits = |u: &f64| if *u == 0.0 { Value::from(0) } else { Value::from(*u) };
     let multipliers = found.multipliers.iter().map(digits).collect::<Vec<Value>>();
-    let robust = robust.map(|r| json!({ "cases": r.cases, "spread": r.spread, "worst": r.worst, "mean": r.mean }));
+    let robust =
+        robust.map(|r| json!({ "cases": r.cases, "spread": r.spread, "worst": r.worst, "mean": r.mean }));
     json!({
         "model": "plan", "name": layout.spec.name, "synthetic": layout.spec.synthetic,
         "objective": found.objective, "bound": found.bound, "gap": gap, "optimal": found.optimal,
@@ -255,7 +269,8 @@ pub(super) fn summary(
         let [up, built, closed] = year.changes;
         let mut words = format!("{name}: {}", open.join(", "));
         if y > 0 {
-            let _infallible = write!(words, "; {up} raised, {built} built, {closed} closed; {:.0} spent", year.spent);
+            let _infallible =
+                write!(words, "; {up} raised, {built} built, {closed} closed; {:.0} spent", year.spent);
         }
         line(words);
     }
@@ -263,12 +278,22 @@ pub(super) fn summary(
     let last = told.years.last().map(|y| y.served.as_slice()).unwrap_or_default();
     for ((layer, all), (before, after)) in plan.layers.iter().zip(&told.people).zip(first.iter().zip(last)) {
         let share = |n: f64| 100.0 * n / all.max(1e-12);
-        line(format!("{}: {:.1} % served now, {:.1} % in the end, of {all:.0}", layer.name, share(*before), share(*after)));
+        line(format!(
+            "{}: {:.1} % served now, {:.1} % in the end, of {all:.0}",
+            layer.name,
+            share(*before),
+            share(*after)
+        ));
     }
     let sums = sums(layout, told);
     for (r, rule) in layout.spec.quotas.iter().enumerate() {
-        let (sum, word) = (&sums[r], if binds(layout, &sums, r) { "binds" } else { "asks for less than another" });
-        let each = if sum.quotas > 1 { format!(", {} of {} areas with none to spare", sum.tight, sum.quotas) } else { String::new() };
+        let (sum, word) =
+            (&sums[r], if binds(layout, &sums, r) { "binds" } else { "asks for less than another" });
+        let each = if sum.quotas > 1 {
+            format!(", {} of {} areas with none to spare", sum.tight, sum.quotas)
+        } else {
+            String::new()
+        };
         line(format!(
             "quota `{}`: {:.0} asked for, {:.0} now, {:.0} in the end{each}; {word}",
             rule.name, sum.asked, sum.before, sum.after
@@ -277,7 +302,10 @@ pub(super) fn summary(
     if let Some(robust) = robust {
         line(format!(
             "with {:.0} % more or fewer people, {} cases: at most {:.2} % below what is possible, {:.2} % in the mean",
-            100.0 * robust.spread, robust.cases, 100.0 * robust.worst, 100.0 * robust.mean
+            100.0 * robust.spread,
+            robust.cases,
+            100.0 * robust.worst,
+            100.0 * robust.mean
         ));
     }
     for note in &layout.notes {

@@ -47,9 +47,7 @@ pub(super) fn run(
                 layer.people.clone_from(&second);
             }
         }
-        let watch = |r: Report| {
-            progress.tick(|| format!("case {} of {cases}, round {}", case + 1, r.round))
-        };
+        let watch = |r: Report| progress.tick(|| format!("case {} of {cases}, round {}", case + 1, r.round));
         let best = replan(&other, found, Effort { seed, patience: 2 }, &watch)?;
         if progress.is_over() && !best.complete && case > 0 {
             break;

@@ -1,0 +1,151 @@
+//! Cells with people, and what is counted in them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::bail;
+use zhida_siting::plan::Layer;
+
+use super::super::super::rows::{Rows, text};
+use super::super::problem::degrees;
+use super::areas::Areas;
+use super::spec::{Hours, Spec};
+
+pub(super) fn number(record: &csv::ByteRecord, column: usize, what: &str) -> Result<f64, (usize, String)> {
+    let cell = text(record, column)?;
+    let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
+    value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
+}
+
+pub(super) fn positive(
+    record: &csv::ByteRecord,
+    column: Option<usize>,
+    what: &str,
+) -> Result<Option<f64>, (usize, String)> {
+    match column {
+        Some(column) if !text(record, column)?.is_empty() => {
+            let value = number(record, column, what)?;
+            if value < 0.0 {
+                Err((column, format!("the {what} {value} is below 0")))
+            } else {
+                Ok(Some(value))
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// People by kind and band of each cell.
+pub(super) type People = HashMap<(usize, usize), Vec<f64>>;
+
+pub(super) fn cells(
+    path: &Path,
+    spec: &Spec,
+    areas: &Areas,
+) -> anyhow::Result<(Vec<[f64; 2]>, Vec<u32>, People)> {
+    let rows = Rows::open(path, &["id", "lon", "lat"])?;
+    let at = |name: &str| rows.column(name);
+    let (id, lon, lat) = (at("id").unwrap_or(0), at("lon").unwrap_or(1), at("lat").unwrap_or(2));
+    let (county, town) = (at("county"), at("town"));
+    let mut columns: Vec<((usize, usize), usize)> = Vec::new();
+    for (k, kind) in spec.kinds.iter().enumerate() {
+        for (b, band) in spec.hours.iter().enumerate() {
+            if let Some(column) = at(&format!("{}@{}", kind.name, band.name)) {
+                columns.push(((k, b), column));
+            }
+        }
+    }
+    if columns.is_empty() {
+        let (kind, band) = (spec.kinds.first(), spec.hours.first());
+        bail!(
+            "{}:1:1: no column is named by a kind and a band of hours, like `{}@{}`",
+            path.display(),
+            kind.map_or("cleaner", |k| &k.name),
+            band.map_or("day", |b| &b.name)
+        );
+    }
+    let mut people: People = columns.iter().map(|(key, _)| (*key, Vec::new())).collect();
+    let (mut places, mut own) = (Vec::new(), Vec::new());
+    let mut seen = std::collections::HashSet::new();
+    rows.each(|record| {
+        let name = text(record, id)?.to_owned();
+        let place = [number(record, lon, "longitude")?, number(record, lat, "latitude")?];
+        degrees(place).map_err(|words| (lat, words))?;
+        places.push(place);
+        for (key, column) in &columns {
+            let value = positive(record, Some(*column), "number of people")?.unwrap_or(0.0);
+            if let Some(list) = people.get_mut(key) {
+                list.push(value);
+            }
+        }
+        let area = match (county, town) {
+            (Some(column), _) => areas.of_county.get(text(record, column)?).copied(),
+            (None, Some(column)) => areas.of_town.get(text(record, column)?).map(|all| all[1]),
+            (None, None) => None,
+        };
+        own.push(area.unwrap_or(u32::MAX));
+        if !seen.insert(name.clone()) {
+            return Err((id, format!("the id `{name}` stands here twice")));
+        }
+        Ok(())
+    })?;
+    if places.is_empty() {
+        bail!("{}: no rows below the first line", path.display());
+    }
+    Ok((places, own, people))
+}
+
+pub(super) fn layers(
+    spec: &Spec,
+    bands: &[Hours],
+    mut people: People,
+) -> anyhow::Result<(Vec<Layer>, Vec<Option<usize>>)> {
+    let (mut found, mut of) = (Vec::new(), Vec::new());
+    let mut all: Vec<f64> = Vec::new();
+    for (k, kind) in spec.kinds.iter().enumerate() {
+        let speed = spec.distance.speed.get(&kind.by).copied();
+        let Some(speed) = speed else {
+            let known: Vec<&str> = spec.distance.speed.keys().map(String::as_str).collect();
+            bail!(
+                "[[kinds]] {}: there is no speed for `{}`; there are: {}",
+                kind.name,
+                kind.by,
+                known.join(", ")
+            );
+        };
+        let radius = kind.minutes * speed;
+        if !(radius.is_finite() && radius > 0.0) {
+            bail!("[[kinds]] {}: {} minutes at {speed} m a minute reach nothing", kind.name, kind.minutes);
+        }
+        for (b, band) in bands.iter().enumerate() {
+            let Some(list) = people.remove(&(k, b)) else { continue };
+            let factor = kind.weight * band.length();
+            all.resize(list.len(), 0.0);
+            all.iter_mut().zip(&list).for_each(|(sum, n)| *sum += n * factor);
+            found.push(Layer {
+                name: format!("{}@{}", kind.name, spec.hours[b].name),
+                kind: Some(u32::try_from(k).unwrap_or(u32::MAX)),
+                people: list,
+                factor: factor * spec.objective.reach,
+                radius,
+                times: 1,
+            });
+            of.push(Some(b));
+        }
+    }
+    if spec.objective.second > 0.0 {
+        found.push(Layer {
+            name: "second".to_owned(),
+            kind: None,
+            people: all,
+            factor: spec.objective.second,
+            radius: spec.objective.second_within,
+            times: 2,
+        });
+        of.push(None);
+    }
+    if found.len() > 64 {
+        bail!("{} kinds of workers in bands of hours: at most 64", found.len());
+    }
+    Ok((found, of))
+}
