@@ -251,13 +251,14 @@ fn offers_are_ranked_by_their_terms() {
     assert!(bad.err.contains("there is no field `aeg`"), "{}", bad.err);
 }
 
-#[test]
-fn sites_are_found_proven_and_checked() {
+const PROBLEM: &str = "--demand demand.csv --sites sites.csv";
+
+fn places() -> Folder {
     let points =
         "id,lon,lat,weight\na,120.00,30.00,5\nb,120.01,30.00,5\nc,120.30,30.00,4\nd,120.31,30.00,1\n";
     let sites = "id,lon,lat,state,cost,group,capacity\nx,120.00,30.00,,3,west,8\ny,120.01,30.00,existing,2,west,8\n\
                  z,120.30,30.00,,4,east,9\n";
-    let folder = Folder::new(&[
+    Folder::new(&[
         ("p.csv", points),
         ("demand.csv", points),
         ("sites.csv", sites),
@@ -265,12 +266,24 @@ fn sites_are_found_proven_and_checked() {
         ("g3.csv", "group,min,max\nwest,3,\n"),
         ("pmed.txt", "3 3 1\n1 2 4\n2 3 2\n1 3 9\n"),
         ("k.tsp", "DIMENSION: 3\nEDGE_WEIGHT_TYPE: EUC_2D\nNODE_COORD_SECTION\n1 0 0\n2 3 4\n3 6 8.2\nEOF\n"),
+        (
+            "kinds.csv",
+            "id,lon,lat,weight,radius,hours\na day,120.00,30.00,5,1500,08:00-17:00\n\
+             a night,120.00,30.00,4,1500,22:00-06:00\nb night,120.01,30.00,3,500,22:00-06:00\n",
+        ),
+        ("hours.csv", "id,lon,lat,hours\nx,120.00,30.00,08:00-18:00\ny,120.01,30.00,24/7\n"),
+        ("late.csv", "id,lon,lat,hours\nx,120.00,30.00,late\n"),
         ("turned.csv", "id,lon,lat\na,30.0,120.0\n"),
         ("micro.csv", "id,lon,lat\na,120000000,30000000\n"),
         ("twice.csv", "id,lon,lat\na,120,30\na,121,30\n"),
         ("nan.csv", "id,lon,lat,weight\na,120,30,NaN\n"),
-    ]);
-    let problem = "--demand demand.csv --sites sites.csv";
+    ])
+}
+
+#[test]
+fn sites_are_found_proven_and_checked() {
+    let folder = places();
+    let problem = PROBLEM;
     for (command, says) in [
         ("median --orlib pmed.txt", "pmed.txt"),
         ("median --tsplib k.tsp --open 1 --rounded", "k.tsp"),
@@ -285,6 +298,9 @@ fn sites_are_found_proven_and_checked() {
         ),
         (&format!("cover {problem} --radius 1500 --open 1 --second 0.5"), problem),
         (&format!("cover {problem} --radius 1500"), problem),
+        (&format!("cover {problem} --radius 100 --outer 1500 --open 2"), problem),
+        (&format!("cover {problem} --radius 100 --outer 1500 --share 0.25 --open 1"), problem),
+        ("cover --demand kinds.csv --sites hours.csv --open 1", "--demand kinds.csv --sites hours.csv"),
     ] {
         let made = folder.run(&format!("site {command} --json a.json --out o.geojson"));
         assert_eq!((made.code, made.err.as_str()), (0, ""), "{command}");
@@ -309,6 +325,19 @@ fn sites_are_found_proven_and_checked() {
     assert_eq!((&answer["open"], &answer["objective"]), (&json!([2]), &json!(6.0)));
     let cover = folder.run(&format!("site cover {problem} --radius 1500 --open 2 --json")).json();
     assert_eq!((&cover["objective"], &cover["total"]), (&json!(15.0), &json!(15.0)));
+    // The site that is open at night reaches everybody by the night and day of the points' own radii.
+    let kinds = folder.run("site cover --demand kinds.csv --sites hours.csv --open 1 --json").json();
+    assert_eq!((&kinds["open"], &kinds["objective"]), (&json!(["y"]), &json!(12.0)));
+    // a and b are 964 m apart: 536 of 1,400 m are left.
+    let part = folder.run("site cover --points p.csv --radius 100 --outer 1500 --open 1 --json").json();
+    let found = part["objective"].as_f64().unwrap();
+    assert!((found - (5.0 + 5.0 * 537.0 / 1400.0)).abs() < 0.01, "{found}");
+}
+
+#[test]
+fn sites_that_cannot_be_are_told_why_and_bad_files_where() {
+    let folder = places();
+    let problem = PROBLEM;
     let no = folder.run(&format!("site cover {problem} --radius 1500 --open 2 --groups g3.csv"));
     assert_eq!(no.code, 1);
     assert!(no.out.contains("`west`: at least 3 of 2 that can be open"), "{}", no.out);
@@ -325,6 +354,14 @@ fn sites_are_found_proven_and_checked() {
         ("median --points p.csv --open 9", "--open 9: between 1 and 4"),
         ("median --points p.csv", "say --open P"),
         ("cover --points p.csv --open 1 --radius 0", "--radius 0: not a number above 0"),
+        ("cover --points p.csv --open 1", "say --radius METRES"),
+        ("cover --points p.csv --open 1 --radius 90 --outer 80", "--outer 80: not beyond the radius 90"),
+        ("cover --points p.csv --radius 90 --outer 180", "--outer goes with --open P"),
+        ("cover --points p.csv --open 1 --radius 90 --share 0.5", "give --outer METRES"),
+        (
+            "cover --demand p.csv --sites late.csv --open 1 --radius 9",
+            "late.csv:2:4: `late` is no span of hours",
+        ),
     ] {
         let bad = folder.run(&format!("site {line}"));
         assert_eq!(bad.code, 2, "{line}");

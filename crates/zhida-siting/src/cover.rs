@@ -13,8 +13,9 @@ use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::branch::Branch;
 use crate::dual::{Dual, Opening, Serving};
-use crate::median::{Answer, Effort, Ordered, permitted};
+use crate::median::{Answer, Effort, Ordered, PATIENT, permitted};
 use crate::model::{Report, Sites, SitingError, State, Watch};
 use crate::reach::Cover;
 
@@ -148,7 +149,7 @@ pub fn cover(
     let shakes = (100_000_000 / cover.pairs().max(1)).clamp(10, 2_000);
     let (mut idle, mut round, mut complete) = (0, 0, true);
     while dual.value < enough(best.total) {
-        if idle >= effort.patience {
+        if idle >= effort.patience.min(PATIENT) {
             break;
         }
         if !watch(Report { objective: best.total, bound: -dual.value, round }) {
@@ -161,18 +162,7 @@ pub fn cover(
             || dual.ascend(&model, -reached, 100, goal),
             || best.shake(&near, &mut chance, shakes, &fixed),
         );
-        let start = dual.chosen.clone();
-        if permitted(sites, &start) {
-            let mut other = Covered::new(cover, worth, sites);
-            for j in &start {
-                other.open(*j);
-            }
-            let few = by_reduced(&dual, &fixed, start.len());
-            other.descend(&few, &fixed, 1);
-            if other.total > best.total {
-                best = other;
-            }
-        }
+        from_chosen(&mut best, &dual, &fixed);
         leave_alone(sites, &dual, enough(best.total), &mut fixed, &best);
         let better = best.total > reached + 1e-9 * reached.abs();
         if better {
@@ -184,14 +174,44 @@ pub fn cover(
     }
     let mut open: Vec<u32> = best.list.clone();
     open.sort_unstable();
-    let objective = worth_of(cover, worth, &open) - open.iter().map(|j| sites.cost(*j as usize)).sum::<f64>();
-    let (bound, optimal) = (-dual.value, dual.value >= enough(objective));
+    let total = |open: &[u32]| {
+        open.iter().map(|j| sites.cost(*j as usize)).sum::<f64>() - worth_of(cover, worth, open)
+    };
+    let mut objective = -total(&open);
+    let mut exhausted = false;
+    if complete && dual.value < enough(objective) {
+        let goal = |cost: f64| enough(-cost);
+        let work = (cover.pairs(), effort.patience == usize::MAX);
+        let turned =
+            |r: Report| watch(Report { objective: -r.objective, bound: -r.bound, round: round + r.round });
+        let mut branch =
+            Branch::new((model.model, count), (&total, &goal), &turned, (open, -objective), work);
+        exhausted = branch.run(sites, &dual);
+        complete = !branch.stopped;
+        (open, objective) = (branch.best, -branch.upper);
+    }
+    let (bound, optimal) = (-dual.value, exhausted || dual.value >= enough(objective));
     let (placed, budget_price) = dual.split(points);
     let mut multipliers = vec![0.0; points];
     for (i, u) in cover.order().iter().zip(placed) {
         multipliers[*i as usize] = u;
     }
     Ok(Answer { open, objective, bound, multipliers, budget_price, optimal, complete })
+}
+
+/// What the multipliers would choose, made better by exchanges, if that is better than the best.
+fn from_chosen(best: &mut Covered<'_>, dual: &Dual, fixed: &[bool]) {
+    if permitted(best.sites, &dual.chosen) {
+        let mut other = Covered::new(best.cover, best.worth, best.sites);
+        for j in &dual.chosen {
+            other.open(*j);
+        }
+        let few = by_reduced(dual, fixed, dual.chosen.len());
+        other.descend(&few, fixed, 1);
+        if other.total > best.total {
+            *best = other;
+        }
+    }
 }
 
 /// Multipliers to begin from: by how often each point is covered; or none, which are hard to beat where nearly all is.

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod branch;
 mod capacity;
 mod centre;
 mod cover;
 mod dual;
 mod formats;
+mod gradual;
 mod index;
 mod interchange;
 mod lists;
@@ -20,13 +22,15 @@ pub use capacity::{Assigned, Loads, capacitated};
 pub use centre::{Centre, centre};
 pub use cover::{Worth, cover};
 pub use formats::{FormatError, orlib, tsplib};
+pub use gradual::gradual;
 pub use median::{Answer, Effort, median};
 pub use metric::{EARTH, Metric, haversine};
 pub use model::{Group, Report, Sites, SitingError, State, Watch};
 pub use reach::Cover;
 pub use setcover::set_cover;
 pub use verify::{
-    Flaw, Stated, verify_capacitated, verify_centre, verify_cover, verify_median, verify_set_cover,
+    Flaw, Stated, verify_capacitated, verify_centre, verify_cover, verify_gradual, verify_median,
+    verify_set_cover,
 };
 
 /// Whether numbers are finite and at least 0, and as many as expected.

@@ -72,6 +72,18 @@ impl Lists {
         Self { begin, site, cost, horizon }
     }
 
+    /// Given rows, and what it costs each point that none of its sites is open.
+    pub(crate) fn of_rows(rows: Vec<Vec<(f64, u32)>>, horizon: Vec<f64>) -> Self {
+        let (mut begin, mut site, mut cost) = (vec![0], Vec::new(), Vec::new());
+        for mut row in rows {
+            row.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            site.extend(row.iter().map(|(_, j)| *j));
+            cost.extend(row.iter().map(|(c, _)| *c));
+            begin.push(site.len());
+        }
+        Self { begin, site, cost, horizon }
+    }
+
     pub(crate) fn demand(&self) -> usize {
         self.horizon.len()
     }

@@ -12,6 +12,7 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
+use crate::branch::Branch;
 use crate::dual::{Dual, Opening, Serving};
 use crate::interchange::{Ground, Open};
 use crate::lists::{Columns, Lists};
@@ -158,6 +159,9 @@ pub fn median(
     Ok(search(&ground, count, whole, effort, watch))
 }
 
+/// Rounds without anything new after which sites are decided one by one, however much time there is.
+pub(crate) const PATIENT: usize = 30;
+
 /// Rounds of improving a bound that is good enough already.
 const POLISH: usize = 20;
 
@@ -183,7 +187,7 @@ pub(crate) fn search(
     let (mut idle, mut round, mut complete) = (0, 0, true);
     let shakes = (100_000_000 / ground.lists.pairs().max(1)).clamp(20, 500);
     while dual.value < enough(best.cost) {
-        if idle >= effort.patience {
+        if idle >= effort.patience.min(PATIENT) {
             break;
         }
         if !watch(Report { objective: best.cost, bound: dual.value, round }) {
@@ -218,8 +222,17 @@ pub(crate) fn search(
         }
         round += 1;
     }
-    let open = best.sites();
-    let objective = ground.total(&open);
+    let mut open = best.sites();
+    let mut objective = ground.total(&open);
+    let mut exhausted = false;
+    if complete && dual.value < enough(objective) {
+        let total = |open: &[u32]| ground.total(open);
+        let work = (ground.lists.pairs(), effort.patience == usize::MAX);
+        let mut branch = Branch::new((model.model, count), (&total, &enough), watch, (open, objective), work);
+        exhausted = branch.run(sites, &dual);
+        complete = !branch.stopped;
+        (open, objective) = (branch.best, branch.upper);
+    }
     // Whole numbers prove the answer one short of it; multipliers that come nearer speak for themselves.
     for _ in 0..POLISH {
         let before = dual.value;
@@ -232,7 +245,7 @@ pub(crate) fn search(
             break;
         }
     }
-    let (bound, optimal) = (dual.value, dual.value >= enough(objective));
+    let (bound, optimal) = (dual.value, exhausted || dual.value >= enough(objective));
     let (multipliers, budget_price) = dual.split(model.model.points());
     Answer { open, objective, bound, multipliers, budget_price, optimal, complete }
 }

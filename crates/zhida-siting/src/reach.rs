@@ -46,6 +46,13 @@ impl Cover {
         Self::of_runs(runs.collect(), (0..u32::try_from(points).unwrap_or(u32::MAX)).collect())
     }
 
+    /// Only the pairs of a point and a site that serves it: by hours, say.
+    #[must_use]
+    pub fn keep(&self, serves: &(dyn Fn(usize, usize) -> bool + Sync)) -> Self {
+        let column = |j: usize| self.column(j).filter(|i| serves(*i as usize, j)).collect();
+        Self::of_columns((0..self.sites()).into_par_iter().map(column).collect(), self.points())
+    }
+
     fn of_runs(columns: Vec<Vec<(u32, u32)>>, order: Vec<u32>) -> Self {
         let total = columns.iter().map(Vec::len).sum();
         let mut cover = Self { begin: vec![0], runs: Vec::with_capacity(total), order, pairs: 0 };

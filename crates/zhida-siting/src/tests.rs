@@ -185,10 +185,54 @@ proptest! {
         let worth = Worth { once: case.weights.clone(), twice: twice.clone() };
         match cover(&map, &worth, &case.sites, QUICK, GO) {
             Ok(answer) => {
-                prop_assert_eq!(verify_cover(&case.metric, &reach, (&case.weights, &twice), &case.sites, stated(&answer)), Ok(()));
+                prop_assert_eq!(verify_cover(&case.metric, &|i, _| reach(i), (&case.weights, &twice), &case.sites, stated(&answer)), Ok(()));
                 prop_assert!(answer.bound >= best - 1e-6 * (1.0 + best.abs()), "bound {} under {}", answer.bound, best);
                 prop_assert!(answer.objective <= best + 1e-6 * (1.0 + best.abs()));
                 prop_assert!(!answer.optimal || near(answer.objective, best), "{} for {}", answer.objective, best);
+            }
+            Err(SitingError::Infeasible(why)) => prop_assert!(all.is_empty() || case.sites.budget.is_some(), "{:?}", why),
+            Err(error) => prop_assert!(false, "{}", error),
+        }
+    }
+
+    #[test]
+    fn a_gradual_cover_is_the_best_there_is_and_its_bound_holds(case in case(), radius in 0_u8..20, steps in any::<bool>(), hours in any::<u64>()) {
+        let n = case.metric.sites();
+        let scale = if matches!(case.metric, Metric::Sphere { .. }) { 300.0 } else { 1.0 };
+        let (inner, outer) = (f64::from(radius) * scale, (f64::from(radius) + 9.0) * scale);
+        // Some sites are closed when some points come by.
+        let serves = |i: usize, j: usize| hours >> ((i * 7 + j) % 64) & 3 != 0;
+        let share = |i: usize, j: usize, far: f64| {
+            if !serves(i, j) || far > outer {
+                0.0
+            } else if far <= inner {
+                1.0
+            } else if steps {
+                0.5
+            } else {
+                (outer - far) / (outer - inner)
+            }
+        };
+        let value = |open: &[u32]| {
+            let one = |i: usize| open.iter().map(|j| share(i, *j as usize, case.metric.distance(i, *j as usize))).fold(0.0, f64::max);
+            (0..case.weights.len()).map(|i| case.weights[i] * one(i)).sum::<f64>() - cost(&case.sites, open)
+        };
+        let all = sets(&case.sites, n);
+        let best = all.iter().map(|open| value(open)).fold(f64::NEG_INFINITY, f64::max);
+        let map = Cover::within(&case.metric, &|_| outer).keep(&serves);
+        match gradual(&map, &case.weights, &|i, j| share(i, j, case.metric.distance(i, j)), &case.sites, QUICK, GO) {
+            Ok(answer) => {
+                prop_assert_eq!(verify_gradual(&case.metric, &case.weights, &share, &case.sites, stated(&answer)), Ok(()));
+                prop_assert!(answer.bound >= best - 1e-6 * (1.0 + best.abs()), "bound {} under {}", answer.bound, best);
+                prop_assert!(answer.objective <= best + 1e-6 * (1.0 + best.abs()));
+                prop_assert!(!answer.optimal || near(answer.objective, best), "{} for {}", answer.objective, best);
+                let binary = Worth { once: case.weights.clone(), twice: Vec::new() };
+                if radius > 11 && !steps && case.sites.is_plain() && case.sites.cost.is_empty() {
+                    // Cover without parts is never more.
+                    let strict = Cover::within(&case.metric, &|_| inner).keep(&serves);
+                    let sharp = cover(&strict, &binary, &case.sites, QUICK, GO).unwrap();
+                    prop_assert!(sharp.objective <= answer.bound + 1e-6);
+                }
             }
             Err(SitingError::Infeasible(why)) => prop_assert!(all.is_empty() || case.sites.budget.is_some(), "{:?}", why),
             Err(error) => prop_assert!(false, "{}", error),
@@ -208,7 +252,7 @@ proptest! {
         let best = sets(&costly, n).iter().filter(|open| (0..points).all(|i| within(i, open, reach(i)))).map(|open| price(open)).fold(f64::INFINITY, f64::min);
         match set_cover(&Cover::within(&case.metric, &reach), &costly, QUICK, GO) {
             Ok(answer) => {
-                prop_assert_eq!(verify_set_cover(&case.metric, &reach, &costly, stated(&answer)), Ok(()));
+                prop_assert_eq!(verify_set_cover(&case.metric, &|i, _| reach(i), &costly, stated(&answer)), Ok(()));
                 prop_assert!(near(answer.objective, best) && answer.bound <= best + 1e-6, "{} and {} for {}", answer.objective, answer.bound, best);
             }
             Err(SitingError::Unreached(_) | SitingError::Infeasible(_)) => prop_assert!(best.is_infinite()),

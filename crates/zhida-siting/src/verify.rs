@@ -256,13 +256,14 @@ pub fn verify_median(
 }
 
 /// Checks a maximal cover, `once` and `twice` being what one and two covers of each point are worth (an empty `twice`: no
-/// more): Σ of max(0, once − u, twice − 2u) + the largest permitted sum of Σ over the points of j of u.
+/// more) and `radius` how far a point reaches for a site, below 0 where that does not serve it: Σ of max(0, once − u,
+/// twice − 2u) + the largest permitted sum of Σ over the points of j of u.
 ///
 /// # Errors
 /// The first [`Flaw`].
 pub fn verify_cover(
     metric: &Metric,
-    radius: &(dyn Fn(usize) -> f64 + Sync),
+    radius: &(dyn Fn(usize, usize) -> f64 + Sync),
     (once, twice): (&[f64], &[f64]),
     sites: &Sites,
     stated: Stated<'_>,
@@ -272,13 +273,18 @@ pub fn verify_cover(
     multipliers(&stated, points)?;
     let second = |i: usize| twice.get(i).copied().unwrap_or(once[i]);
     let worth = |i: usize| {
-        let n = stated.open.iter().filter(|j| distance(metric, i, **j as usize) <= radius(i)).take(2).count();
+        let n = stated
+            .open
+            .iter()
+            .filter(|j| distance(metric, i, **j as usize) <= radius(i, **j as usize))
+            .take(2)
+            .count();
         [0.0, once[i], second(i)][n]
     };
     let objective = (0..points).into_par_iter().map(worth).collect::<Vec<f64>>().iter().sum::<f64>();
     let reduced = |j: usize| {
         let reached =
-            (0..points).filter(|i| stated.multipliers[*i] > 0.0 && distance(metric, *i, j) <= radius(*i));
+            (0..points).filter(|i| stated.multipliers[*i] > 0.0 && distance(metric, *i, j) <= radius(*i, j));
         -reached.map(|i| stated.multipliers[i]).sum::<f64>()
     };
     let value: Vec<f64> = (0..count).into_par_iter().map(reduced).collect();
@@ -288,20 +294,52 @@ pub fn verify_cover(
     compare(&stated, objective - costs(sites, stated.open), base - smallest(sites, &value) + paid)
 }
 
-/// Checks a set cover: Σ u(i) + Σ over j of min(0, f(j) − Σ over the points of j of u(i)).
+/// Checks a gradual cover, `share` being how much of a point a site serves: Σ (w − u) + the largest permitted sum of
+/// Σ over i max(0, u(i) − w(i) (1 − share(i, j))).
 ///
 /// # Errors
 /// The first [`Flaw`].
-pub fn verify_set_cover(
+pub fn verify_gradual(
     metric: &Metric,
-    radius: &(dyn Fn(usize) -> f64 + Sync),
+    weights: &[f64],
+    share: &(dyn Fn(usize, usize, f64) -> f64 + Sync),
     sites: &Sites,
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
     let (points, count) = (metric.demand(), metric.sites());
     permitted(sites, count, stated.open)?;
     multipliers(&stated, points)?;
-    let reached = |i: usize| stated.open.iter().any(|j| distance(metric, i, *j as usize) <= radius(i));
+    let part = |i: usize, j: usize| share(i, j, distance(metric, i, j));
+    let served = |i: usize| weights[i] * stated.open.iter().map(|j| part(i, *j as usize)).fold(0.0, f64::max);
+    let objective = (0..points).into_par_iter().map(served).collect::<Vec<f64>>().iter().sum::<f64>();
+    let reduced = |j: usize| {
+        let one = |i: usize| {
+            let u = stated.multipliers[i];
+            if u > 0.0 { (u - weights[i] * (1.0 - part(i, j))).max(0.0) } else { 0.0 }
+        };
+        -(0..points).map(one).sum::<f64>()
+    };
+    let value: Vec<f64> = (0..count).into_par_iter().map(reduced).collect();
+    let (value, paid) = priced(sites, stated.budget_price, value);
+    let base: f64 = weights.iter().zip(stated.multipliers).map(|(w, u)| w - u).sum();
+    compare(&stated, objective - costs(sites, stated.open), base - smallest(sites, &value) + paid)
+}
+
+/// Checks a set cover: Σ u(i) + Σ over j of min(0, f(j) − Σ over the points of j of u(i)).
+///
+/// # Errors
+/// The first [`Flaw`].
+pub fn verify_set_cover(
+    metric: &Metric,
+    radius: &(dyn Fn(usize, usize) -> f64 + Sync),
+    sites: &Sites,
+    stated: Stated<'_>,
+) -> Result<(), Flaw> {
+    let (points, count) = (metric.demand(), metric.sites());
+    permitted(sites, count, stated.open)?;
+    multipliers(&stated, points)?;
+    let reached =
+        |i: usize| stated.open.iter().any(|j| distance(metric, i, *j as usize) <= radius(i, *j as usize));
     if let Some(i) = (0..points).into_par_iter().find_first(|i| !reached(*i)) {
         return Err(Flaw::Unserved(i));
     }
@@ -313,14 +351,14 @@ pub fn verify_set_cover(
 /// What the multipliers prove that every set cover costs.
 fn needed(
     metric: &Metric,
-    radius: &(dyn Fn(usize) -> f64 + Sync),
+    radius: &(dyn Fn(usize, usize) -> f64 + Sync),
     sites: &Sites,
     multipliers: &[f64],
 ) -> f64 {
     let cost = |j: usize| sites.cost.get(j).copied().unwrap_or(1.0);
     let reduced = |j: usize| {
-        let reached =
-            (0..metric.demand()).filter(|i| multipliers[*i] > 0.0 && distance(metric, *i, j) <= radius(*i));
+        let reached = (0..metric.demand())
+            .filter(|i| multipliers[*i] > 0.0 && distance(metric, *i, j) <= radius(*i, j));
         cost(j) - reached.map(|i| multipliers[i]).sum::<f64>()
     };
     let value: Vec<f64> = (0..metric.sites()).into_par_iter().map(reduced).collect();
@@ -345,7 +383,7 @@ pub fn verify_centre(metric: &Metric, sites: &Sites, stated: Stated<'_>) -> Resu
     };
     let radius = (0..points).into_par_iter().map(below).reduce(|| -1.0, f64::max);
     let rules = Sites { state: sites.state.clone(), ..Sites::default() };
-    let proven = needed(metric, &|_| radius, &rules, stated.multipliers);
+    let proven = needed(metric, &|_, _| radius, &rules, stated.multipliers);
     #[expect(clippy::cast_precision_loss, reason = "a count of sites")]
     let asked = stated.open.len() as f64;
     // Below the smallest distance nothing is reached, which needs no proof.

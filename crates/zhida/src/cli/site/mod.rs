@@ -1,5 +1,6 @@
 //! `zhida site median|cover|centre|plan|compare|verify`: where service points should stand, on plain files.
 
+mod hours;
 mod out;
 mod plan;
 mod problem;
@@ -12,7 +13,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use zhida_siting::{
-    Answer as Found, Cover, Effort, Loads, Report, Sites, SitingError, Worth, capacitated, centre, cover,
+    Answer as Found, Effort, Loads, Report, Sites, SitingError, Worth, capacitated, centre, cover, gradual,
     median, set_cover,
 };
 
@@ -63,9 +64,15 @@ pub(super) struct Covering {
     /// How many sites are to be open.
     #[arg(long)]
     open: Option<usize>,
-    /// The radius in metres, or in the unit of the plane.
+    /// The radius in metres, or in the unit of the plane; points may have one of their own in a column `radius`.
     #[arg(long)]
-    radius: f64,
+    radius: Option<f64>,
+    /// Beyond the radius up to here a point is served in part: evenly less and less (gradual cover).
+    #[arg(long, conflicts_with = "second")]
+    outer: Option<f64>,
+    /// How much is served between the radius and --outer, in place of evenly less (partial cover).
+    #[arg(long)]
+    share: Option<f64>,
     /// What a second site within reach is worth, as a share of the weight (backup cover).
     #[arg(long, default_value_t = 0.0)]
     second: f64,
@@ -229,34 +236,39 @@ fn medians(options: &Median) -> anyhow::Result<Answer> {
 
 fn covers(options: &Covering) -> anyhow::Result<Answer> {
     let mut task = Task::new(&options.places, &options.limits, options.open)?;
-    let radius = options.radius;
-    if !(radius.is_finite() && radius > 0.0) {
-        bail!("--radius {radius}: not a number above 0");
-    }
     if !(0.0..=1.0).contains(&options.second) {
         bail!("--second {}: a share between 0 and 1", options.second);
     }
-    let map = Cover::within(&task.problem.metric, &|_| radius);
     let all = task.problem.sites.open.is_none() && task.problem.sites.budget.is_none();
-    let found = if all {
+    if all {
+        if options.outer.is_some() {
+            bail!("--outer goes with --open P or --budget B: what is served in part is not covered");
+        }
         task.problem.sites.cost = task.problem.cost.clone();
-        set_cover(&map, &Sites { open: None, ..task.problem.sites.clone() }, task.effort, &task.watch())
+    }
+    let (problem, weights) = (&task.problem, &task.problem.weights);
+    let reach = problem.reach(options.radius, options.outer, options.share)?;
+    let map = reach.cover();
+    let watch = task.watch();
+    let (model, found) = if all {
+        let sites = Sites { open: None, ..problem.sites.clone() };
+        ("set-cover", set_cover(&map, &sites, task.effort, &watch))
+    } else if reach.outer.is_some() {
+        let share = |i: usize, j: usize| reach.part(i, j, problem.metric.distance(i, j));
+        ("gradual", gradual(&map, weights, &share, &problem.sites, task.effort, &watch))
     } else {
-        cover(
-            &map,
-            &worth(&task.problem.weights, options.second),
-            &task.problem.sites,
-            task.effort,
-            &task.watch(),
-        )
+        let worth = worth(weights, options.second);
+        ("cover", cover(&map, &worth, &problem.sites, task.effort, &watch))
     };
     match found {
         Ok(found) => {
-            out::write(options.out.as_deref(), &task.problem, &found.open)?;
-            let total: f64 = task.problem.weights.iter().sum();
-            let more =
-                json!({ "radius": radius, "second": options.second, "total": total, "pairs": map.pairs() });
-            Ok(task.answer(if all { "set-cover" } else { "cover" }, &found, more))
+            out::write(options.out.as_deref(), problem, &found.open)?;
+            let total: f64 = weights.iter().sum();
+            let more = json!({
+                "radius": options.radius, "outer": options.outer, "share": options.share, "second": options.second,
+                "total": total, "pairs": map.pairs(),
+            });
+            Ok(task.answer(model, &found, more))
         }
         Err(error) => task.failed(error),
     }

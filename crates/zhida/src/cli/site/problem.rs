@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 use clap::Args;
 use serde_json::Value;
-use zhida_siting::{Group, Metric, Sites, State, orlib, tsplib};
+use zhida_siting::{Cover, Group, Metric, Sites, State, orlib, tsplib};
 
 use super::super::rows::{Rows, count, text};
+use super::hours::{Hours, Open};
 
 /// Where the points and sites stand.
 #[derive(Clone, Debug, Default, Args)]
@@ -22,10 +23,11 @@ pub(super) struct Places {
     /// `id,lon,lat[,weight]` (or `id,x,y[,weight]` with --planar): every row is a demand point and a site.
     #[arg(long, conflicts_with_all = ["demand", "sites"])]
     pub(super) points: Option<PathBuf>,
-    /// Demand points: `id,lon,lat,weight`, or `id,x,y,weight` with --planar.
+    /// Demand points: `id,lon,lat,weight[,radius,hours]`, or `id,x,y,weight` with --planar; a row for each kind of worker
+    /// and band of hours, if they differ.
     #[arg(long, requires = "sites")]
     pub(super) demand: Option<PathBuf>,
-    /// Sites: `id,lon,lat[,state,cost,group,capacity]`; state is candidate, existing, required or excluded.
+    /// Sites: `id,lon,lat[,state,cost,group,capacity,hours]`; state is candidate, existing, required or excluded.
     #[arg(long, requires = "demand")]
     pub(super) sites: Option<PathBuf>,
     /// Coordinates are `x,y` in a plane.
@@ -58,6 +60,56 @@ pub(super) struct Problem {
     pub(super) cost: Vec<f64>,
     /// How many to open, if the file says it.
     pub(super) open: Option<usize>,
+    /// How far each point reaches, by the column `radius`; below 0 where it does not say.
+    radius: Vec<f64>,
+    /// When points come by and sites are open, by the columns `hours`.
+    open_hours: Option<Open>,
+}
+
+/// How far points reach, whom sites serve when, and what is served in part.
+pub(super) struct Reach<'a> {
+    problem: &'a Problem,
+    radius: f64,
+    /// Beyond the radius up to here a point is served in part.
+    pub(super) outer: Option<f64>,
+    /// How much; else evenly less and less.
+    pub(super) share: Option<f64>,
+}
+
+impl Reach<'_> {
+    pub(super) fn radius(&self, i: usize) -> f64 {
+        self.problem.radius.get(i).copied().filter(|r| *r >= 0.0).unwrap_or(self.radius)
+    }
+
+    pub(super) fn serves(&self, i: usize, j: usize) -> bool {
+        self.problem.open_hours.as_ref().is_none_or(|open| open.serves(i, j))
+    }
+
+    /// How far a point reaches for a site; below 0 where that is closed when it comes by.
+    pub(super) fn for_site(&self, i: usize, j: usize) -> f64 {
+        if self.serves(i, j) { self.radius(i) } else { -1.0 }
+    }
+
+    /// How much of a point a site serves from so far.
+    pub(super) fn part(&self, i: usize, j: usize, far: f64) -> f64 {
+        let (inner, outer) = (self.radius(i), self.outer.unwrap_or(0.0));
+        if !self.serves(i, j) {
+            0.0
+        } else if far <= inner {
+            1.0
+        } else if far <= outer {
+            self.share.unwrap_or((outer - far) / (outer - inner))
+        } else {
+            0.0
+        }
+    }
+
+    /// The pairs of points and sites that serve them, at least in part.
+    pub(super) fn cover(&self) -> Cover {
+        let far = |i: usize| self.radius(i).max(self.outer.unwrap_or(0.0));
+        let all = Cover::within(&self.problem.metric, &far);
+        if self.problem.open_hours.is_some() { all.keep(&|i, j| self.serves(i, j)) } else { all }
+    }
 }
 
 impl Places {
@@ -116,7 +168,16 @@ impl Places {
             capacity: sites.capacity,
             cost: sites.cost,
             open: None,
+            radius: demand.radius,
+            open_hours: None,
         };
+        if !(demand.hours.is_empty() && sites.hours.is_empty()) {
+            let all =
+                |hours: Vec<String>, n: usize| if hours.is_empty() { vec![String::new(); n] } else { hours };
+            let (points, places) = (problem.metric.demand(), problem.metric.sites());
+            let open = Open::new(&all(demand.hours, points), &all(sites.hours, places));
+            problem.open_hours = Some(open.map_err(|words| anyhow::anyhow!("the column `hours`: {words}"))?);
+        }
         self.rules(&mut problem, &sites.group)?;
         Ok(problem)
     }
@@ -166,6 +227,7 @@ impl Places {
         let (id, x, y) = (at("id").unwrap_or(0), at(x).unwrap_or(1), at(y).unwrap_or(2));
         let (weight, state, cost, group, capacity) =
             (at("weight"), at("state"), at("cost"), at("group"), at("capacity"));
+        let (radius, hours) = (at("radius"), at("hours"));
         let mut table = Table::default();
         let mut seen: HashSet<String> = HashSet::new();
         let planar = self.planar;
@@ -198,6 +260,14 @@ impl Places {
             }
             if capacity.is_some() {
                 table.capacity.push(positive(capacity, "capacity", 0.0)?);
+            }
+            if radius.is_some() {
+                table.radius.push(positive(radius, "radius", -1.0)?);
+            }
+            if let Some(column) = hours {
+                let span = text(record, column)?;
+                Hours::read(span).map_err(|words| (column, words))?;
+                table.hours.push(span.to_owned());
             }
             table.group.push(group.map_or(Ok(""), |column| text(record, column))?.to_owned());
             let state = match state {
@@ -251,9 +321,49 @@ struct Table {
     cost: Vec<f64>,
     group: Vec<String>,
     capacity: Vec<f64>,
+    radius: Vec<f64>,
+    hours: Vec<String>,
 }
 
 impl Problem {
+    /// How far points reach, checked.
+    pub(super) fn reach(
+        &self,
+        radius: Option<f64>,
+        outer: Option<f64>,
+        share: Option<f64>,
+    ) -> anyhow::Result<Reach<'_>> {
+        let above = |name: &str, value: f64| {
+            if value.is_finite() && value > 0.0 {
+                Ok(value)
+            } else {
+                bail!("{name} {value}: not a number above 0")
+            }
+        };
+        let own = self.radius.iter().filter(|r| **r >= 0.0);
+        let known = own.clone().count();
+        let radius = match radius {
+            Some(radius) => above("--radius", radius)?,
+            None if known == self.metric.demand() => 0.0,
+            None => bail!("say --radius METRES, or give every point one in a column `radius`"),
+        };
+        let most = own.copied().fold(radius, f64::max);
+        if let Some(outer) = outer
+            && above("--outer", outer)? <= most
+        {
+            bail!("--outer {outer}: not beyond the radius {most}");
+        }
+        if let Some(share) = share {
+            if outer.is_none() {
+                bail!("--share says how much is served between --radius and --outer: give --outer METRES");
+            }
+            if !(0.0..=1.0).contains(&share) {
+                bail!("--share {share}: not between 0 and 1");
+            }
+        }
+        Ok(Reach { problem: self, radius, outer, share })
+    }
+
     fn plain(metric: Metric, ids: Vec<Value>, open: Option<usize>) -> Self {
         let n = metric.demand();
         Self {
@@ -265,6 +375,8 @@ impl Problem {
             capacity: Vec::new(),
             cost: Vec::new(),
             open,
+            radius: Vec::new(),
+            open_hours: None,
         }
     }
 }

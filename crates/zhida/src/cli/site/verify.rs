@@ -7,8 +7,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::{Value, json};
 use zhida_siting::{
-    Flaw, Loads, Sites, Stated, verify_capacitated, verify_centre, verify_cover, verify_median,
-    verify_set_cover,
+    Flaw, Loads, Sites, Stated, verify_capacitated, verify_centre, verify_cover, verify_gradual,
+    verify_median, verify_set_cover,
 };
 
 use super::super::{Answer, Limits};
@@ -43,6 +43,8 @@ struct Said {
     certificate: Certificate,
     p: Option<usize>,
     radius: Option<f64>,
+    outer: Option<f64>,
+    share: Option<f64>,
     #[serde(default)]
     second: f64,
     #[serde(default)]
@@ -123,14 +125,14 @@ fn check(options: &Verify, problem: &Problem, said: &Said) -> Option<String> {
     let radius = options.radius.or(said.radius);
     let model = said.model.as_deref().unwrap_or(if radius.is_some() { "cover" } else { "median" });
     let metric = &problem.metric;
-    let found: Result<(), Flaw> = match (model, radius) {
-        ("median", _) => verify_median(metric, &problem.weights, &sites, stated),
-        ("facility", _) => {
+    let found: Result<(), Flaw> = match model {
+        "median" => verify_median(metric, &problem.weights, &sites, stated),
+        "facility" => {
             let sites = Sites { open: None, cost: problem.cost.clone(), ..sites };
             verify_median(metric, &problem.weights, &sites, stated)
         }
-        ("centre", _) => verify_centre(metric, &sites, stated),
-        ("capacitated", _) => {
+        "centre" => verify_centre(metric, &sites, stated),
+        "capacitated" => {
             let site: Result<Vec<u32>, String> = said.assignment.iter().map(number).collect();
             match site {
                 Ok(site) => {
@@ -140,19 +142,32 @@ fn check(options: &Verify, problem: &Problem, said: &Said) -> Option<String> {
                 Err(name) => return Some(format!("a point is at `{name}`, which is no site of the problem")),
             }
         }
-        ("cover", Some(radius)) => {
-            let twice: Vec<f64> = if said.second > 0.0 {
-                problem.weights.iter().map(|w| w * (1.0 + said.second)).collect()
-            } else {
-                Vec::new()
+        "cover" | "gradual" | "set-cover" => {
+            let reach = match problem.reach(radius, said.outer, said.share) {
+                Ok(reach) => reach,
+                Err(error) => return Some(error.to_string()),
             };
-            verify_cover(metric, &|_| radius, (&problem.weights, &twice), &sites, stated)
+            match model {
+                "cover" => {
+                    let twice: Vec<f64> = if said.second > 0.0 {
+                        problem.weights.iter().map(|w| w * (1.0 + said.second)).collect()
+                    } else {
+                        Vec::new()
+                    };
+                    let radius = |i: usize, j: usize| reach.for_site(i, j);
+                    verify_cover(metric, &radius, (&problem.weights, &twice), &sites, stated)
+                }
+                "gradual" => {
+                    let part = |i: usize, j: usize, far: f64| reach.part(i, j, far);
+                    verify_gradual(metric, &problem.weights, &part, &sites, stated)
+                }
+                _ => {
+                    let sites = Sites { open: None, cost: problem.cost.clone(), ..sites };
+                    verify_set_cover(metric, &|i, j| reach.for_site(i, j), &sites, stated)
+                }
+            }
         }
-        ("set-cover", Some(radius)) => {
-            let sites = Sites { open: None, cost: problem.cost.clone(), ..sites };
-            verify_set_cover(metric, &|_| radius, &sites, stated)
-        }
-        (other, _) => return Some(format!("the answer states the model `{other}`, or no radius")),
+        other => return Some(format!("the answer states the model `{other}`")),
     };
     found.err().map(|flaw| flaw.to_string())
 }

@@ -7,9 +7,10 @@ use anyhow::bail;
 use zhida_siting::plan::Layer;
 
 use super::super::super::rows::{Rows, text};
+use super::super::hours::Hours;
 use super::super::problem::degrees;
 use super::areas::Areas;
-use super::spec::{Hours, Spec};
+use super::spec::Spec;
 
 pub(super) fn number(record: &csv::ByteRecord, column: usize, what: &str) -> Result<f64, (usize, String)> {
     let cell = text(record, column)?;

@@ -6,11 +6,12 @@ use std::path::Path;
 use zhida_siting::plan::{Offer, Pin, Place};
 
 use super::super::super::rows::{Rows, text};
+use super::super::hours::Hours;
 use super::super::problem::degrees;
 use super::areas::Areas;
 use super::cells::{number, positive};
 use super::read::Row;
-use super::spec::{Hours, Spec, year};
+use super::spec::{Spec, year};
 
 fn words(cell: &str) -> Vec<String> {
     cell.split([';', ' ', '、']).filter(|w| !w.is_empty()).map(str::to_owned).collect()

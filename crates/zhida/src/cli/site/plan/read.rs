@@ -8,10 +8,11 @@ use zhida_siting::Metric;
 use zhida_siting::plan::{Amount, Plan, Quota, Range, Year};
 
 use super::super::super::rules::placed;
+use super::super::hours::Hours;
 use super::areas::Areas;
 use super::cells::{cells, layers};
 use super::places::Reading;
-use super::spec::{Hours, Rule, Span, Spec, year};
+use super::spec::{Rule, Span, Spec, year};
 
 /// A plan as read, with what its answer is told in.
 pub(in crate::cli::site) struct Layout {
