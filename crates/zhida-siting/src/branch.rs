@@ -9,7 +9,7 @@ use crate::model::{Report, Sites, State, Watch};
 const ASCENT: usize = 60;
 
 /// Work (pairs looked at) beyond which the search ends, unless it is told to go on.
-const WORK: usize = 1_000_000_000;
+const WORK: usize = 10_000_000_000;
 
 /// How deep decisions go at most, and how many multipliers are kept on the way.
 const DEEP: usize = 300;

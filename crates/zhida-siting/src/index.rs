@@ -27,7 +27,7 @@ impl Grid {
                 let highest = sites.iter().chain(demand).map(|p| p[1].abs()).fold(0.0, f64::max);
                 Some(Self::new(sites, demand, Some((highest.min(89.9).to_radians().cos(), *detour))))
             }
-            Metric::Matrix { .. } => None,
+            Metric::Matrix { .. } | Metric::Ways { .. } => None,
         }
     }
 

@@ -15,6 +15,7 @@ mod metric;
 mod model;
 pub mod plan;
 mod reach;
+mod roads;
 mod setcover;
 mod verify;
 
@@ -27,6 +28,7 @@ pub use median::{Answer, Effort, median};
 pub use metric::{EARTH, Metric, haversine};
 pub use model::{Group, Report, Sites, SitingError, State, Watch};
 pub use reach::Cover;
+pub use roads::{Edge, Roads};
 pub use setcover::set_cover;
 pub use verify::{
     Flaw, Stated, verify_capacitated, verify_centre, verify_cover, verify_gradual, verify_median,

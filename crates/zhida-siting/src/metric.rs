@@ -31,6 +31,16 @@ pub enum Metric {
         /// The distances.
         distances: Vec<f64>,
     },
+    /// Ways that were looked up: for each site the points from which there is one, ascending, with its length. From
+    /// others it is infinitely far.
+    Ways {
+        /// The number of demand points.
+        demand: usize,
+        /// Longitude and latitude of the sites.
+        sites: Vec<[f64; 2]>,
+        /// Points and lengths, by site.
+        columns: Vec<Vec<(u32, f64)>>,
+    },
 }
 
 impl Metric {
@@ -39,6 +49,7 @@ impl Metric {
         match self {
             Self::Plane { demand, .. } | Self::Sphere { demand, .. } => demand.len(),
             Self::Matrix { sites, distances } => distances.len().checked_div(*sites).unwrap_or(0),
+            Self::Ways { demand, .. } => *demand,
         }
     }
 
@@ -47,6 +58,7 @@ impl Metric {
         match self {
             Self::Plane { sites, .. } | Self::Sphere { sites, .. } => sites.len(),
             Self::Matrix { sites, .. } => *sites,
+            Self::Ways { columns, .. } => columns.len(),
         }
     }
 
@@ -61,7 +73,40 @@ impl Metric {
             }
             Self::Sphere { demand: from, sites, detour } => haversine(from[demand], sites[site]) * detour,
             Self::Matrix { sites, distances } => distances[demand * sites + site],
+            Self::Ways { columns, .. } => {
+                let column = &columns[site];
+                let at = column.binary_search_by_key(&demand, |(i, _)| *i as usize);
+                at.map_or(f64::INFINITY, |at| column[at].1)
+            }
         }
+    }
+
+    /// The points from which no site, and the sites from which no point, is within finite reach.
+    pub fn apart(&self) -> (Vec<u32>, Vec<u32>) {
+        let Self::Ways { demand, columns, .. } = self else { return (Vec::new(), Vec::new()) };
+        let mut alone = vec![true; *demand];
+        for (i, _) in columns.iter().flatten() {
+            alone[*i as usize] = false;
+        }
+        let points = (0_u32..).zip(&alone).filter(|(_, alone)| **alone).map(|(i, _)| i).collect();
+        let sites = (0_u32..).zip(columns).filter(|(_, column)| column.is_empty()).map(|(j, _)| j).collect();
+        (points, sites)
+    }
+
+    /// Ways as a whole matrix; `None` if from some point there is no way to some site.
+    #[must_use]
+    pub fn whole(&self) -> Option<Self> {
+        let Self::Ways { demand, columns, .. } = self else { return Some(self.clone()) };
+        if columns.iter().any(|column| column.len() < *demand) {
+            return None;
+        }
+        let mut distances = vec![0.0; demand * columns.len()];
+        for (j, column) in columns.iter().enumerate() {
+            for (i, far) in column {
+                distances[*i as usize * columns.len() + j] = *far;
+            }
+        }
+        Some(Self::Matrix { sites: columns.len(), distances })
     }
 
     /// How far two sites are from each other; a matrix does not tell.
@@ -69,6 +114,7 @@ impl Metric {
         match self {
             Self::Plane { sites, .. } => Some((sites[a][0] - sites[b][0]).hypot(sites[a][1] - sites[b][1])),
             Self::Sphere { sites, detour, .. } => Some(haversine(sites[a], sites[b]) * detour),
+            Self::Ways { sites, .. } => Some(haversine(sites[a], sites[b])),
             Self::Matrix { .. } => None,
         }
     }
@@ -77,7 +123,7 @@ impl Metric {
     pub fn is_whole(&self) -> bool {
         match self {
             Self::Plane { rounded, .. } => *rounded,
-            Self::Sphere { .. } => false,
+            Self::Sphere { .. } | Self::Ways { .. } => false,
             Self::Matrix { distances, .. } => distances.iter().all(|d| d.fract() == 0.0),
         }
     }

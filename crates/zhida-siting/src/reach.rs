@@ -25,6 +25,12 @@ impl Cover {
             let columns: Vec<Vec<(u32, u32)>> = (0..metric.sites()).into_par_iter().map(column).collect();
             return Self::of_runs(columns, strips.order);
         }
+        if let Metric::Ways { columns, demand, .. } = metric {
+            let near = |column: &Vec<(u32, f64)>| {
+                column.iter().filter(|(i, far)| *far <= radius(*i as usize)).map(|(i, _)| *i).collect()
+            };
+            return Self::of_columns(columns.iter().map(near).collect(), *demand);
+        }
         let points = u32::try_from(metric.demand()).unwrap_or(u32::MAX);
         let column = |j: usize| -> Vec<u32> {
             (0..points).filter(|i| metric.distance(*i as usize, j) <= radius(*i as usize)).collect()
@@ -139,7 +145,7 @@ impl Strips {
         let (points, sphere) = match metric {
             Metric::Plane { demand, .. } => (demand, false),
             Metric::Sphere { demand, .. } => (demand, true),
-            Metric::Matrix { .. } => return None,
+            Metric::Matrix { .. } | Metric::Ways { .. } => return None,
         };
         let radii =
             (0..points.len()).map(radius).fold((f64::INFINITY, 0.0), |(l, h), r| (r.min(l), r.max(h)));
@@ -175,7 +181,7 @@ impl Strips {
         let (centre, detour) = match metric {
             Metric::Plane { sites, .. } => (sites[j], 1.0),
             Metric::Sphere { sites, detour, .. } => (sites[j], *detour),
-            Metric::Matrix { .. } => return runs,
+            Metric::Matrix { .. } | Metric::Ways { .. } => return runs,
         };
         // A rounded distance may be half a unit off the true one.
         let slack = if metric.is_whole() { 0.5 } else { 0.0 };

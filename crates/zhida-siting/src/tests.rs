@@ -1,6 +1,7 @@
 //! Against brute force on small problems, and the laws that every answer keeps.
 
 use proptest::prelude::*;
+use rand::{Rng as _, SeedableRng as _};
 
 use super::*;
 
@@ -236,6 +237,53 @@ proptest! {
             }
             Err(SitingError::Infeasible(why)) => prop_assert!(all.is_empty() || case.sites.budget.is_some(), "{:?}", why),
             Err(error) => prop_assert!(false, "{}", error),
+        }
+    }
+
+    #[test]
+    fn ways_over_roads_are_the_shortest(seed in any::<u64>(), limit in 0_u8..60) {
+        let mut chance = rand_chacha::ChaCha8Rng::seed_from_u64(seed);
+        let c = &mut chance;
+        let n = c.random_range(2..9_u32);
+        let mut at = |k: u32| -> Vec<[f64; 2]> {
+            (0..k).map(|_| [120.0 + f64::from(c.random_range(0..40_u32)) / 1e4, 30.0 + f64::from(c.random_range(0..40_u32)) / 1e4]).collect()
+        };
+        let (nodes, demand, sites) = (at(n), at(5), at(3));
+        let edges: Vec<Edge> = (0..n)
+            .map(|_| Edge {
+                from: c.random_range(0..n), to: c.random_range(0..n), metres: f64::from(c.random_range(0..400_u32)), oneway: c.random_bool(0.4),
+            })
+            .collect();
+        // Floyd and Warshall.
+        let size = n as usize;
+        let mut far = vec![f64::INFINITY; size * size];
+        (0..size).for_each(|k| far[k * size + k] = 0.0);
+        for e in &edges {
+            let (from, to) = (e.from as usize, e.to as usize);
+            far[from * size + to] = far[from * size + to].min(e.metres);
+            if !e.oneway {
+                far[to * size + from] = far[to * size + from].min(e.metres);
+            }
+        }
+        for k in 0..size {
+            for a in 0..size {
+                for b in 0..size {
+                    far[a * size + b] = far[a * size + b].min(far[a * size + k] + far[k * size + b]);
+                }
+            }
+        }
+        let joined = |p: [f64; 2]| {
+            (0..size).map(|k| (haversine(p, nodes[k]), k)).min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))).unwrap()
+        };
+        let limit = if limit < 50 { f64::from(limit) * 20.0 } else { f64::INFINITY };
+        let ways = Roads::new(nodes.clone(), &edges).ways(&demand, &sites, limit);
+        for (i, from) in demand.iter().enumerate() {
+            for (j, to) in sites.iter().enumerate() {
+                let ((there, a), (back, b)) = (joined(*from), joined(*to));
+                let whole = there + far[a * size + b] + back;
+                let found = ways.distance(i, j);
+                prop_assert!(if whole.is_finite() && whole <= limit - 1e-6 { near(found, whole) } else { found.is_infinite() || near(found, whole) }, "{found} for {whole}");
+            }
         }
     }
 

@@ -115,6 +115,9 @@ pub(crate) fn distance(metric: &Metric, i: usize, j: usize) -> f64 {
             6_371_008.8 * 2.0 * half.sqrt().min(1.0).asin() * detour
         }
         Metric::Matrix { sites, distances } => distances[i * sites + j],
+        Metric::Ways { columns, .. } => {
+            columns[j].iter().find(|(own, _)| *own as usize == i).map_or(f64::INFINITY, |(_, far)| *far)
+        }
     }
 }
 

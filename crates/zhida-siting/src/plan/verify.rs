@@ -28,6 +28,12 @@ fn reach(metric: &Metric, radius: f64) -> Vec<Vec<u32>> {
         Metric::Plane { demand, sites, .. } => (demand, sites, radius + 1.0),
         // A degree of latitude is more than 111 km on this sphere.
         Metric::Sphere { demand, sites, detour } => (demand, sites, radius / detour / 111_000.0),
+        Metric::Ways { columns, .. } => {
+            let of = |column: &Vec<(u32, f64)>| {
+                column.iter().filter(|(_, far)| *far <= radius).map(|(i, _)| *i).collect()
+            };
+            return columns.iter().map(of).collect();
+        }
         Metric::Matrix { .. } => {
             let of = |j: usize| (0..cells).filter(|i| near(*i, j)).collect();
             return (0..metric.sites()).into_par_iter().map(of).collect();

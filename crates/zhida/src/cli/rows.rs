@@ -28,6 +28,11 @@ impl Rows {
         Ok(Self { name, head, reader })
     }
 
+    /// The names of the columns.
+    pub(super) fn names(&self) -> &[String] {
+        &self.head
+    }
+
     pub(super) fn column(&self, name: &str) -> Option<usize> {
         self.head.iter().position(|h| h == name)
     }

@@ -5,6 +5,7 @@ mod out;
 mod plan;
 mod problem;
 mod verify;
+mod ways;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -116,10 +117,20 @@ struct Task {
 }
 
 impl Task {
-    fn new(places: &Places, limits: &Limits, open: Option<usize>) -> anyhow::Result<Self> {
+    /// `limit` tells how long ways over roads need be looked for.
+    fn new(
+        places: &Places,
+        limits: &Limits,
+        open: Option<usize>,
+        limit: &dyn Fn(&Problem) -> f64,
+    ) -> anyhow::Result<Self> {
         let progress = Progress::new(limits)?;
         progress.tick(|| "reading".to_owned());
         let mut problem = places.read()?;
+        if let Some(roads) = &places.roads {
+            progress.tick(|| "ways over the roads".to_owned());
+            problem.over_roads(roads, limit(&problem))?;
+        }
         let open = open.or(problem.open);
         if let Some(open) = open {
             let n = problem.ids.len();
@@ -190,7 +201,7 @@ impl Task {
 }
 
 fn medians(options: &Median) -> anyhow::Result<Answer> {
-    let mut task = Task::new(&options.places, &options.limits, options.open)?;
+    let mut task = Task::new(&options.places, &options.limits, options.open, &|_| f64::INFINITY)?;
     if task.problem.sites.open.is_none() {
         if task.problem.cost.is_empty() {
             bail!(
@@ -235,7 +246,8 @@ fn medians(options: &Median) -> anyhow::Result<Answer> {
 }
 
 fn covers(options: &Covering) -> anyhow::Result<Answer> {
-    let mut task = Task::new(&options.places, &options.limits, options.open)?;
+    let limit = |problem: &Problem| problem.furthest(options.radius, options.outer);
+    let mut task = Task::new(&options.places, &options.limits, options.open, &limit)?;
     if !(0.0..=1.0).contains(&options.second) {
         bail!("--second {}: a share between 0 and 1", options.second);
     }
@@ -281,7 +293,7 @@ fn worth(weights: &[f64], second: f64) -> Worth {
 }
 
 fn centres(options: &Central) -> anyhow::Result<Answer> {
-    let task = Task::new(&options.places, &options.limits, options.open)?;
+    let task = Task::new(&options.places, &options.limits, options.open, &|_| f64::INFINITY)?;
     let problem = &task.problem;
     match centre(&problem.metric, &problem.sites, task.effort, &task.watch()) {
         Ok(found) => {

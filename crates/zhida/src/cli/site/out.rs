@@ -17,7 +17,10 @@ pub(super) fn plain(value: &Value) -> String {
 pub(super) fn write(path: Option<&Path>, problem: &Problem, open: &[u32]) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };
     let places = match &problem.metric {
-        Metric::Plane { sites, .. } | Metric::Sphere { sites, .. } => Some(sites),
+        _ if !problem.places.is_empty() => Some(&problem.places),
+        Metric::Plane { sites, .. } | Metric::Sphere { sites, .. } | Metric::Ways { sites, .. } => {
+            Some(sites)
+        }
         Metric::Matrix { .. } => None,
     };
     let mut nearest = vec![(0_usize, 0.0_f64); open.len()];

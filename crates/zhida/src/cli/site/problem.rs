@@ -30,6 +30,12 @@ pub(super) struct Places {
     /// Sites: `id,lon,lat[,state,cost,group,capacity,hours]`; state is candidate, existing, required or excluded.
     #[arg(long, requires = "demand")]
     pub(super) sites: Option<PathBuf>,
+    /// Distances as they are: `id[,weight],SITE,SITE,…`, a row for each demand point.
+    #[arg(long, conflicts_with_all = ["demand", "sites", "points", "orlib", "tsplib", "roads"])]
+    pub(super) matrix: Option<PathBuf>,
+    /// Distances over roads: `from,from_lon,from_lat,to,to_lon,to_lat[,metres][,oneway]`, a row for each stretch.
+    #[arg(long, conflicts_with_all = ["orlib", "tsplib", "planar"])]
+    pub(super) roads: Option<PathBuf>,
     /// Coordinates are `x,y` in a plane.
     #[arg(long)]
     pub(super) planar: bool,
@@ -60,6 +66,8 @@ pub(super) struct Problem {
     pub(super) cost: Vec<f64>,
     /// How many to open, if the file says it.
     pub(super) open: Option<usize>,
+    /// Where the sites stand, if the distances do not say.
+    pub(super) places: Vec<[f64; 2]>,
     /// How far each point reaches, by the column `radius`; below 0 where it does not say.
     radius: Vec<f64>,
     /// When points come by and sites are open, by the columns `hours`.
@@ -128,7 +136,8 @@ impl Places {
     }
 
     pub(super) fn is_given(&self) -> bool {
-        self.orlib.is_some() || self.tsplib.is_some() || self.points.is_some() || self.demand.is_some()
+        let given = [&self.orlib, &self.tsplib, &self.points, &self.demand, &self.matrix];
+        given.iter().any(|path| path.is_some())
     }
 
     pub(super) fn read(&self) -> anyhow::Result<Problem> {
@@ -149,6 +158,9 @@ impl Places {
             let metric = Metric::Plane { demand: places.clone(), sites: places, rounded: self.rounded };
             return Ok(Problem::plain(metric, numbered(n), None));
         }
+        if let Some(path) = &self.matrix {
+            return super::ways::matrix(path);
+        }
         let (demand, sites) = match (&self.points, &self.demand, &self.sites) {
             (Some(points), ..) => (self.table(points, false)?, self.table(points, false)?),
             (None, Some(demand), Some(sites)) => (self.table(demand, true)?, self.table(sites, false)?),
@@ -168,6 +180,7 @@ impl Places {
             capacity: sites.capacity,
             cost: sites.cost,
             open: None,
+            places: Vec::new(),
             radius: demand.radius,
             open_hours: None,
         };
@@ -326,6 +339,11 @@ struct Table {
 }
 
 impl Problem {
+    /// The furthest that is looked at: beyond it nothing is covered.
+    pub(super) fn furthest(&self, radius: Option<f64>, outer: Option<f64>) -> f64 {
+        self.radius.iter().copied().chain(radius).chain(outer).fold(0.0, f64::max)
+    }
+
     /// How far points reach, checked.
     pub(super) fn reach(
         &self,
@@ -364,7 +382,7 @@ impl Problem {
         Ok(Reach { problem: self, radius, outer, share })
     }
 
-    fn plain(metric: Metric, ids: Vec<Value>, open: Option<usize>) -> Self {
+    pub(super) fn plain(metric: Metric, ids: Vec<Value>, open: Option<usize>) -> Self {
         let n = metric.demand();
         Self {
             metric,
@@ -375,6 +393,7 @@ impl Problem {
             capacity: Vec::new(),
             cost: Vec::new(),
             open,
+            places: Vec::new(),
             radius: Vec::new(),
             open_hours: None,
         }

@@ -90,7 +90,12 @@ fn verified(options: &Verify) -> anyhow::Result<Answer> {
         anyhow::anyhow!("{name}:{}:{}: not an answer of `zhida site`: {e}", e.line(), e.column())
     })?;
     places.rounded |= said.rounded;
-    let problem = places.read()?;
+    let mut problem = places.read()?;
+    if let Some(roads) = &places.roads {
+        let covers = matches!(said.model.as_deref(), Some("cover" | "gradual" | "set-cover"));
+        let limit = problem.furthest(options.radius.or(said.radius), said.outer);
+        problem.over_roads(roads, if covers { limit } else { f64::INFINITY })?;
+    }
     let flaw = check(options, &problem, &said);
     let text = match &flaw {
         None => format!("holds: {} sites, {}, bound {}", said.open.len(), said.objective, said.bound),

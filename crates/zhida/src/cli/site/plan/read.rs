@@ -100,12 +100,16 @@ impl Layout {
         if quotas.is_empty() {
             notes.push("there are no quotas".to_owned());
         }
+        let sites: Vec<[f64; 2]> = rows.iter().map(|r| r.at).collect();
+        let metric = match &spec.files.roads {
+            Some(path) => {
+                let furthest = layers.iter().map(|l| l.radius).fold(0.0, f64::max);
+                super::super::ways::roads(&file(path))?.ways(&demand, &sites, furthest)
+            }
+            None => Metric::Sphere { demand, sites, detour: spec.distance.detour },
+        };
         let plan = Plan {
-            metric: Metric::Sphere {
-                demand,
-                sites: rows.iter().map(|r| r.at).collect(),
-                detour: spec.distance.detour,
-            },
+            metric,
             layers,
             places,
             tiers: spec.tiers.iter().map(|t| t.name.clone()).collect(),

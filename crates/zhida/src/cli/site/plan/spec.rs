@@ -50,6 +50,8 @@ pub(super) struct Files {
     pub(super) demand: PathBuf,
     pub(super) towns: Option<PathBuf>,
     pub(super) decisions: Option<PathBuf>,
+    /// A road graph; without it ways are great circles times the detour.
+    pub(super) roads: Option<PathBuf>,
 }
 
 #[derive(Debug, Deserialize)]
