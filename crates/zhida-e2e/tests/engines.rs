@@ -285,6 +285,11 @@ fn places() -> Folder {
             "moved.csv",
             "from,from_lon,from_lat,to,to_lon,to_lat\n1,120.00,30.00,2,120.01,30.00\n2,120.30,30.00,4,120.31,30.00\n",
         ),
+        ("wgs.csv", "id,lon,lat,weight\na,120.95,30.53,1\nb,120.96,30.54,1\nc,120.90,30.50,1\n"),
+        (
+            "gcj.csv",
+            "id,lon,lat\na,120.954162,30.527476\nb,120.964208,30.537521\nc,120.903961,30.497343\nd,120.9,30.4\n",
+        ),
         ("m.csv", "id,weight,x,y\na,2,0,7\nb,1,5,0\n"),
         ("late.csv", "id,lon,lat,hours\nx,120.00,30.00,late\n"),
         ("turned.csv", "id,lon,lat\na,30.0,120.0\n"),
@@ -376,6 +381,11 @@ fn sites_that_cannot_be_are_told_why_and_bad_files_where() {
         ("median --points p.csv --open 9", "--open 9: between 1 and 4"),
         ("median --points p.csv", "say --open P"),
         ("cover --points p.csv --open 1 --radius 0", "--radius 0: not a number above 0"),
+        (
+            "median --demand wgs.csv --sites gcj.csv --open 1",
+            "the second file looks like GCJ-02, the first like WGS-84; convert one of them",
+        ),
+        ("cover --points p.csv --open 1 --radius 9 --memory 0.0000001", "this needs about 0.0 GiB of memory"),
         ("cover --points p.csv --open 1", "say --radius METRES"),
         (
             "median --points p.csv --roads cut.csv --open 1",

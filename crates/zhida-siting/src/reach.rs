@@ -85,6 +85,11 @@ impl Cover {
         self.pairs
     }
 
+    /// The number of runs of points: eight bytes each.
+    pub fn runs_in_all(&self) -> usize {
+        self.runs.len()
+    }
+
     /// The points that a site covers, by their own numbers, in no order.
     pub fn column(&self, site: usize) -> impl Iterator<Item = u32> + '_ {
         self.places(site).map(|place| self.order[place])

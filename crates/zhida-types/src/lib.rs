@@ -7,6 +7,7 @@
 //! | [`Window`] | from a day until before another | – |
 //! | [`RegionCode`] | province, city, county, town, village | GB/T 2260, GB/T 10114 |
 //! | [`LonLat`] | a position, WGS 84, longitude first | RFC 7946 |
+//! | [`gcj02`], [`wgs84`] | from and to the datum of maps in China | – |
 //! | [`IdNumber`] | a resident's identity number | GB 11643 |
 //! | [`CreditCode`] | an organisation's unified social credit code | GB 32100 |
 //! | [`Phone`] | a mobile number | – |
@@ -14,6 +15,7 @@
 //! Nothing here reads a file, a clock or a database.
 
 mod credit;
+mod datum;
 mod day;
 mod identity;
 mod money;
@@ -22,6 +24,7 @@ mod place;
 mod region;
 
 pub use credit::{CreditCode, CreditCodeError};
+pub use datum::{gcj02, wgs84};
 pub use day::{Day, DayError, Window};
 pub use identity::{IdNumber, IdNumberError, Sex};
 pub use money::{Fen, FenError};

@@ -126,3 +126,21 @@ proptest! {
         let _ = (RegionCode::parse(&text), text.parse::<Fen>());
     }
 }
+
+#[test]
+fn positions_go_to_the_datum_of_maps_and_back() {
+    // Computed with gcoord 1.0.7.
+    for (wgs, gcj) in [
+        ([120.95, 30.53], [120.954_162_014_669_05, 30.527_475_724_463_528]),
+        ([116.404, 39.915], [116.410_244_499_169_38, 39.916_404_281_501_64]),
+        ([121.4737, 31.2304], [121.478_223_059_276_93, 31.228_457_737_577_27]),
+        ([87.6, 43.8], [87.602_838_972_271_61, 43.801_212_030_292_08]),
+        ([109.5, 18.3], [109.504_120_782_571_53, 18.298_314_788_391_547]),
+    ] {
+        let near = |a: [f64; 2], b: [f64; 2]| (a[0] - b[0]).abs() < 1e-9 && (a[1] - b[1]).abs() < 1e-9;
+        assert!(near(gcj02(wgs), gcj), "{:?}", gcj02(wgs));
+        let back = wgs84(gcj);
+        assert!((back[0] - wgs[0]).abs() < 1e-7 && (back[1] - wgs[1]).abs() < 1e-7, "{back:?}");
+    }
+    assert!(gcj02([2.35, 48.85])[0].to_bits() == 2.35_f64.to_bits(), "outside of China nothing is bent");
+}

@@ -1,6 +1,8 @@
 //! `zhida site median|cover|centre|plan|compare|verify`: where service points should stand, on plain files.
 
+mod datum;
 mod hours;
+mod memory;
 mod out;
 mod plan;
 mod problem;
@@ -260,6 +262,12 @@ fn covers(options: &Covering) -> anyhow::Result<Answer> {
     }
     let (problem, weights) = (&task.problem, &task.problem.weights);
     let reach = problem.reach(options.radius, options.outer, options.share)?;
+    let needed = memory::of_cover(&problem.metric, &reach);
+    memory::require(
+        needed,
+        options.places.memory,
+        "take a smaller radius, fewer points, or a larger --memory",
+    )?;
     let map = reach.cover();
     let watch = task.watch();
     let (model, found) = if all {

@@ -42,6 +42,9 @@ pub(super) struct Places {
     /// Distances in the plane are rounded to whole numbers, as TSPLIB does.
     #[arg(long)]
     pub(super) rounded: bool,
+    /// At most so much memory, GiB; else what the machine has to spare. Work that needs more is not begun.
+    #[arg(long)]
+    pub(super) memory: Option<f64>,
     /// How much longer the way is than the great circle.
     #[arg(long, default_value_t = 1.0)]
     pub(super) detour: f64,
@@ -87,6 +90,11 @@ pub(super) struct Reach<'a> {
 impl Reach<'_> {
     pub(super) fn radius(&self, i: usize) -> f64 {
         self.problem.radius.get(i).copied().filter(|r| *r >= 0.0).unwrap_or(self.radius)
+    }
+
+    /// Whether hours count.
+    pub(super) fn is_timed(&self) -> bool {
+        self.problem.open_hours.is_some()
     }
 
     pub(super) fn serves(&self, i: usize, j: usize) -> bool {
@@ -166,6 +174,18 @@ impl Places {
             (None, Some(demand), Some(sites)) => (self.table(demand, true)?, self.table(sites, false)?),
             _ => bail!("say --orlib FILE, --tsplib FILE, --points CSV, or --demand CSV --sites CSV"),
         };
+        if self.points.is_none() && !self.planar {
+            let named = |table: &'_ Table| -> Vec<(String, [f64; 2])> {
+                table.ids.iter().map(super::out::plain).zip(table.places.iter().copied()).collect()
+            };
+            let (one, other) = (named(&demand), named(&sites));
+            if let Some(words) = super::datum::mixed(
+                one.iter().map(|(name, at)| (name.as_str(), *at)),
+                other.iter().map(|(name, at)| (name.as_str(), *at)),
+            ) {
+                bail!("{words}");
+            }
+        }
         let metric = if self.planar {
             Metric::Plane { demand: demand.places, sites: sites.places, rounded: self.rounded }
         } else {

@@ -20,6 +20,7 @@ use zhida_siting::{Effort, Report, SitingError};
 
 use super::super::progress::Progress;
 use super::super::{Answer, Limits};
+use super::memory;
 pub(super) use compare::{Compare, run as compare};
 use read::Layout;
 
@@ -35,6 +36,9 @@ pub(in crate::cli) struct Planning {
     /// So many times with other numbers of people: which decisions stay, and what the plan loses at most.
     #[arg(long, default_value_t = 0)]
     robust: usize,
+    /// At most so much memory, GiB; else what the machine has to spare. Work that needs more is not begun.
+    #[arg(long)]
+    memory: Option<f64>,
     /// How much more or less of them there may be, by kind and county.
     #[arg(long, default_value_t = 0.2)]
     spread: f64,
@@ -62,6 +66,9 @@ fn planned(options: &Planning) -> anyhow::Result<Answer> {
     progress.tick(|| "reading".to_owned());
     let started = Instant::now();
     let layout = Layout::read(&options.plan)?;
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let points = (layout.plan.years.len() * layout.plan.layers.len() * layout.plan.metric.demand()) as f64;
+    memory::require(90.0 * points, options.memory, "take fewer cells, kinds, bands of hours or years")?;
     let patience = if options.limits.seconds.is_some() { usize::MAX } else { Effort::default().patience };
     let effort = Effort { seed: options.limits.seed, patience };
     let watch = |r: Report| {

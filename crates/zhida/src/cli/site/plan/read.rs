@@ -95,6 +95,12 @@ impl Layout {
             read.decisions(&file(path))?;
         }
         let Reading { places, rows, mut notes, .. } = read;
+        let named = |station: bool| {
+            rows.iter().filter(move |r| r.station == station).map(|r| (r.name.as_str(), r.at))
+        };
+        if let Some(words) = super::super::datum::mixed(named(true), named(false)) {
+            bail!("stations and candidates: {words}");
+        }
         let years = years(&spec)?;
         let (quotas, rule) = quotas(&spec, &areas, &years)?;
         if quotas.is_empty() {
