@@ -385,7 +385,10 @@ fn sites_that_cannot_be_are_told_why_and_bad_files_where() {
             "median --demand wgs.csv --sites gcj.csv --open 1",
             "the second file looks like GCJ-02, the first like WGS-84; convert one of them",
         ),
-        ("cover --points p.csv --open 1 --radius 9 --memory 0.0000001", "this needs about 0.0 GiB of memory"),
+        (
+            "cover --points p.csv --open 1 --radius 9 --memory 0.0000001",
+            "this needs about 0.0 GiB of memory, 0.0 GiB are there to use",
+        ),
         ("cover --points p.csv --open 1", "say --radius METRES"),
         (
             "median --points p.csv --roads cut.csv --open 1",

@@ -57,5 +57,5 @@ pub(in crate::cli::site) fn of_cover(metric: &Metric, reach: &Reach<'_>) -> f64 
     } else {
         0.0
     };
-    8.0 * runs + 130.0 * metric.demand() as f64 + listed
+    8.0 * runs + 240.0 * metric.demand() as f64 + listed
 }

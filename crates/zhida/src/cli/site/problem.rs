@@ -1,6 +1,7 @@
 //! A siting problem as its files say it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -241,7 +242,9 @@ impl Places {
                 let at = problem.sites.groups.iter().position(|g| g.name == *name);
                 at.and_then(|at| u32::try_from(at).ok()).unwrap_or(u32::MAX)
             };
-            problem.sites.group = groups.iter().map(place).collect();
+            let none = String::new();
+            let n = problem.ids.len();
+            problem.sites.group = (0..n).map(|j| place(groups.get(j).unwrap_or(&none))).collect();
         }
         if let Some(limit) = self.budget {
             if problem.cost.is_empty() {
@@ -256,13 +259,19 @@ impl Places {
         let (x, y) = if self.planar { ("x", "y") } else { ("lon", "lat") };
         let wanted = if weighed { vec!["id", x, y, "weight"] } else { vec!["id", x, y] };
         let rows = Rows::open(path, &wanted)?;
+        // A row of text becomes about six times as much.
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let size = std::fs::metadata(path).map_or(0.0, |meta| meta.len() as f64);
+        super::memory::require(6.0 * size, self.memory, "take fewer rows, or a larger --memory")?;
         let at = |name: &str| rows.column(name);
         let (id, x, y) = (at("id").unwrap_or(0), at(x).unwrap_or(1), at(y).unwrap_or(2));
         let (weight, state, cost, group, capacity) =
             (at("weight"), at("state"), at("cost"), at("group"), at("capacity"));
         let (radius, hours) = (at("radius"), at("hours"));
         let mut table = Table::default();
-        let mut seen: HashSet<String> = HashSet::new();
+        // By hash: names of ten million rows twice over would be most of the memory.
+        let mut seen: HashMap<u64, usize> = HashMap::new();
+        let hasher = std::hash::RandomState::new();
         let planar = self.planar;
         rows.each(|record| {
             let name = text(record, id)?.to_owned();
@@ -302,22 +311,16 @@ impl Places {
                 Hours::read(span).map_err(|words| (column, words))?;
                 table.hours.push(span.to_owned());
             }
-            table.group.push(group.map_or(Ok(""), |column| text(record, column))?.to_owned());
+            if let Some(column) = group {
+                table.group.push(text(record, column)?.to_owned());
+            }
             let state = match state {
-                Some(column) => match text(record, column)? {
-                    "" | "candidate" | "existing" => State::Candidate,
-                    "required" => State::Required,
-                    "excluded" => State::Excluded,
-                    other => {
-                        let words =
-                            format!("the state `{other}` is not candidate, existing, required or excluded");
-                        return Err((column, words));
-                    }
-                },
+                Some(column) => of_state(text(record, column)?).map_err(|words| (column, words))?,
                 None => State::Candidate,
             };
             table.state.push(state);
-            if !seen.insert(name.clone()) {
+            let known = seen.insert(hasher.hash_one(&name), table.ids.len());
+            if known.is_some_and(|at| table.ids[at] == name.as_str()) {
                 return Err((id, format!("the id `{name}` stands here twice")));
             }
             table.ids.push(Value::from(name));
@@ -327,6 +330,15 @@ impl Places {
             bail!("{}: no rows below the first line", path.display());
         }
         Ok(table)
+    }
+}
+
+fn of_state(word: &str) -> Result<State, String> {
+    match word {
+        "" | "candidate" | "existing" => Ok(State::Candidate),
+        "required" => Ok(State::Required),
+        "excluded" => Ok(State::Excluded),
+        other => Err(format!("the state `{other}` is not candidate, existing, required or excluded")),
     }
 }
 
