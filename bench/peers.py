@@ -80,6 +80,12 @@ def plot(name, rows, series, size, time):
             continue
         seconds = float(number[0]) / (1000 if number[1] == "ms" else 1)
         lines.setdefault(", ".join(str(row[k]).strip("*") for k in series), []).append((int(str(row[size]).replace(",", "")), max(seconds, 1e-5)))
+    time = lambda k: f"{10 ** k:g} s" if k >= 0 else f"{10 ** (k + 3):g} ms"
+    return draw(name, lines, lambda k: f"{10 ** k:,}", time, "How time grows with size")
+
+
+def draw(name, lines, below, beside, words):
+    """Lines of points, both axes in powers of ten; `below` and `beside` tell how a power is written."""
     points = [p for line in lines.values() for p in line]
     left, right, top, bottom = 70, 560, 20, 340
     lows = [math.floor(math.log10(min(p[k] for p in points))) for k in (0, 1)]
@@ -88,11 +94,11 @@ def plot(name, rows, series, size, time):
     y = lambda t: bottom - (math.log10(t) - lows[1]) / (highs[1] - lows[1]) * (bottom - top)
     out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 380" font-family="sans-serif" font-size="12" fill="#1f2937">']
     for k in range(lows[1], highs[1] + 1):
-        label = f"{10 ** k:g} s" if k >= 0 else f"{10 ** (k + 3):g} ms"
+        label = beside(k)
         out.append(f'<line x1="{left}" x2="{right}" y1="{y(10.0 ** k):.1f}" y2="{y(10.0 ** k):.1f}" stroke="#d5dbe3"/>')
         out.append(f'<text x="{left - 8}" y="{y(10.0 ** k) + 4:.1f}" text-anchor="end">{label}</text>')
     for k in range(lows[0], highs[0] + 1):
-        out.append(f'<text x="{x(10.0 ** k):.1f}" y="{bottom + 20}" text-anchor="middle">{10 ** k:,}</text>')
+        out.append(f'<text x="{x(10.0 ** k):.1f}" y="{bottom + 20}" text-anchor="middle">{below(k)}</text>')
     ends = []
     for at, (label, line) in enumerate(lines.items()):
         colour = COLOURS[at % len(COLOURS)]
@@ -109,7 +115,7 @@ def plot(name, rows, series, size, time):
         out.append(f'<text x="{right + 12}" y="{end[0]:.1f}" fill="{end[2]}">{end[1]}</text>')
     with open(f"docs/book/src/shots/bench-{name}.svg", "w", encoding="utf-8") as file:
         file.write("\n".join([*out, "</svg>"]) + "\n")
-    return f"![How time grows with size](shots/bench-{name}.svg)"
+    return f"![{words}](shots/bench-{name}.svg)"
 
 
 def write(name, title, text):

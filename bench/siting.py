@@ -6,6 +6,7 @@
 import glob
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,6 +31,19 @@ def orlib(path):
     for k in range(n):
         d = np.minimum(d, d[:, k : k + 1] + d[k : k + 1, :])
     return d, p
+
+
+def tsplib(path):
+    """The distances between the points of a TSPLIB file."""
+    import numpy as np
+
+    body = open(path).read().split("NODE_COORD_SECTION")[1].split("EOF")[0].split()
+    places = np.array(body, dtype=float).reshape(-1, 3)[:, 1:]
+    return np.hypot(places[:, None, 0] - places[None, :, 0], places[:, None, 1] - places[None, :, 1])
+
+
+def distances(path, *p):
+    return (tsplib(path), int(p[0])) if path.endswith(".tsp") else orlib(path)
 
 
 def cover(folder, points, sites, seed=7):
@@ -65,7 +79,7 @@ def highs(kind, *args):
     h.setOptionValue("time_limit", float(LIMIT))
     h.setOptionValue("mip_rel_gap", 0.0)
     if kind == "median":
-        d, p = orlib(args[0])
+        d, p = distances(*args)
         n = len(d)
         cost = np.concatenate([np.zeros(n), d.ravel().astype(float)])
         i, j = np.divmod(np.arange(n * n), n)
@@ -107,7 +121,7 @@ def cpsat(kind, *args):
     model = cp_model.CpModel()
     started = time.perf_counter()
     if kind == "median":
-        d, p = orlib(args[0])
+        d, p = distances(*args)
         n = len(d)
         y = [model.new_bool_var("") for _ in range(n)]
         x = [[model.new_bool_var("") for _ in range(n)] for _ in range(n)]
@@ -142,7 +156,7 @@ def spopt(kind, *args):
     solver = pulp.HiGHS(msg=False, threads=1, timeLimit=LIMIT)
     started = time.perf_counter()
     if kind == "median":
-        d, p = orlib(args[0])
+        d, p = distances(*args)
         model = PMedian.from_cost_matrix(d.astype(float), np.ones(len(d)), p_facilities=p)
     else:
         within, weight = pairs(args[0], float(args[1]))
@@ -165,6 +179,19 @@ def peer(engine, *args):
     return peers.measured([sys.executable, __file__, f"--{engine}", *map(str, args)], timeout=LIMIT * 3)
 
 
+def plan():
+    """The province's plan, stopped early and not."""
+    rows, line = [], []
+    with tempfile.TemporaryDirectory() as work:
+        subprocess.run([os.environ["ZHIDA_BIN"], "demo", "write", "--province", "33", "--out", work], check=True, stdout=subprocess.DEVNULL)
+        for seconds in [5, 10, 20, 40, 80, None]:
+            limit = [] if seconds is None else ["--seconds", str(seconds)]
+            found = peers.ours(["site", "plan", os.path.join(work, "PLAN.toml"), *limit], threads=2)
+            rows.append(row(str(seconds or "to the end"), "**zhida**", {**found, "time": found["seconds"]}, -1))
+            line.append((found["seconds"], 100 * found["gap"]))
+    return rows, line
+
+
 def main(folder):
     rows = []
     problems = sorted(glob.glob(os.path.join(folder, "pmed*.txt")), key=lambda p: (len(p), p))
@@ -183,6 +210,8 @@ def main(folder):
         for p in [10, 100, 300]:
             found = peers.ours(["site", "median", "--tsplib", path, "--open", str(p)], threads=2)
             rows.append(row(f"{name}, {p} open", "**zhida**", {**found, "time": found["seconds"]}))
+            if p == 100:
+                rows.append(row(f"{name}, {p} open", "HiGHS", peer("highs", "median", path, p)))
     covering = []
     for points, sites, open_, radius in COVER:
         with tempfile.TemporaryDirectory() as work:
@@ -194,6 +223,7 @@ def main(folder):
             if points <= 10_000:
                 for engine in ["highs", "cpsat", *(["spopt"] if points <= 1_000 else [])]:
                     covering.append(row(name, {"highs": "HiGHS", "cpsat": "CP-SAT", "spopt": "spopt"}[engine], peer(engine, "cover", work, radius, open_), -1))
+    province, line = plan()
     text = "\n\n".join([
         f"Command: `script/bench siting FOLDER`; two threads for ours, one for each peer, which had {LIMIT} s each at most.",
         "Medians: files of the OR-Library (*p* as in the file) and of TSPLIB, in a plane, not rounded.",
@@ -202,6 +232,11 @@ def main(folder):
         "sites open; in the last each point is within reach of about 1 % of the sites.",
         peers.table(["points", "engine", "time", "peak memory", "covered", "bound", "gap"], covering),
         peers.plot("siting", covering, [1], 0, 2),
+        "A layout plan: the synthetic province of `zhida demo write --province 33` (12,000 stations, 8,000 sites, 200,000 cells, three "
+        "years, 1,121 quotas), stopped after so many seconds, and left to its own end. Served: hours of workers within reach a day, "
+        "all years together. No peer does this.",
+        peers.table(["seconds", "engine", "time", "peak memory", "served", "bound", "gap"], province),
+        peers.draw("siting-gap", {"province": line}, lambda k: f"{10 ** k:g} s", lambda k: f"{10.0 ** k:g} %", "How the gap of the province's plan falls with time"),
     ])
     peers.write("siting", "Siting: answers with the bound that their multipliers prove", text)
 

@@ -317,6 +317,14 @@ fn sites_are_found_proven_and_checked() {
         ),
         (&format!("cover {problem} --radius 1500 --open 1 --second 0.5"), problem),
         (&format!("cover {problem} --radius 1500"), problem),
+        (
+            &format!("cover {problem} --radius 1500 --groups g.csv"),
+            "--demand demand.csv --sites sites.csv --groups g.csv",
+        ),
+        (
+            &format!("centre {problem} --open 2 --groups g.csv"),
+            "--demand demand.csv --sites sites.csv --groups g.csv",
+        ),
         (&format!("cover {problem} --radius 100 --outer 1500 --open 2"), problem),
         (&format!("cover {problem} --radius 100 --outer 1500 --share 0.25 --open 1"), problem),
         ("median --matrix m.csv --open 1", "--matrix m.csv"),

@@ -47,10 +47,8 @@ pub fn centre(
         crate::numbers("distance", distances, distances.len())?;
     }
     sites.check(count)?;
-    if !sites.is_plain() || !sites.cost.is_empty() {
-        return Err(SitingError::Infeasible(vec![
-            "a centre takes no groups, no costs and no budget".to_owned(),
-        ]));
+    if sites.budget.is_some() || !sites.cost.is_empty() {
+        return Err(SitingError::Infeasible(vec!["a centre takes no costs and no budget".to_owned()]));
     }
     let Some(open) = sites.open else {
         return Err(SitingError::Infeasible(vec!["a centre needs the number of open sites".to_owned()]));
@@ -61,7 +59,7 @@ pub fn centre(
         .collect();
     radii.par_sort_unstable_by(f64::total_cmp);
     radii.dedup();
-    let rules = Sites { state: sites.state.clone(), ..Sites::default() };
+    let rules = Sites { open: None, ..sites.clone() };
     let last = radii.len() - 1;
     #[expect(clippy::cast_precision_loss, reason = "a count of sites")]
     let target = open as f64;
@@ -152,11 +150,12 @@ impl Search<'_> {
                 self.multipliers = found.multipliers;
                 Ok(Verdict::Refuted)
             }
-            Ok(_) => Ok(Verdict::Unknown),
             Err(SitingError::Unreached(points)) => {
                 self.multipliers = alone(self.multipliers.len(), &points, self.target);
                 Ok(Verdict::Refuted)
             }
+            // Where groups leave no cover, there is nothing that multipliers prove.
+            Ok(_) | Err(SitingError::Infeasible(_)) => Ok(Verdict::Unknown),
             Err(error) => Err(error),
         }
     }

@@ -16,6 +16,7 @@ mod model;
 pub mod plan;
 mod reach;
 mod roads;
+mod ruled;
 mod setcover;
 mod verify;
 

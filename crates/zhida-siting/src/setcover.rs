@@ -13,6 +13,7 @@ use crate::dual::{Dual, Opening, Serving};
 use crate::median::{Answer, Effort};
 use crate::model::{Report, Sites, SitingError, State, Watch};
 use crate::reach::Cover;
+use crate::ruled::{Ruled, ruled};
 
 struct Model<'a> {
     cover: &'a Cover,
@@ -48,7 +49,7 @@ impl Serving for Model<'_> {
 }
 
 /// The cheapest sites that reach every point. Sites without a cost cost 1 each. Required and excluded sites are
-/// respected; a number of open sites, groups and a budget are not part of this model.
+/// respected, and groups; a number of open sites and a budget are not part of this model.
 ///
 /// # Errors
 /// [`SitingError`] for bad numbers, for points that no site reaches, and for rules that are not part of the model.
@@ -74,13 +75,12 @@ pub(crate) fn towards(
         return Err(SitingError::NoDemand);
     }
     let cost = if sites.cost.is_empty() { vec![1.0; count] } else { sites.cost.clone() };
-    let rules = Sites { state: sites.state.clone(), cost, ..Sites::default() };
-    if sites.open.is_some() || !sites.is_plain() {
+    if sites.open.is_some() || sites.budget.is_some() {
         return Err(SitingError::Infeasible(vec![
-            "a set cover takes no number of open sites, no groups and no budget: ask for maximal cover"
-                .to_owned(),
+            "a set cover takes no number of open sites and no budget: ask for maximal cover".to_owned(),
         ]));
     }
+    let rules = Sites { cost, ..sites.clone() };
     rules.check(count)?;
     let rows = cover.rows();
     let usable = |j: &&u32| rules.state(**j as usize) != State::Excluded;
@@ -100,18 +100,18 @@ pub(crate) fn towards(
     let model = Opening { model: &model, sites: &rules, count };
     let mut search = Search::new(cover, &rows, &rules, effort.seed);
     search.begin();
-    // Each site's cost shared among its points.
-    let longest = |row: &Vec<u32>| {
-        let share = |j: &u32| {
-            #[expect(clippy::cast_precision_loss, reason = "a count of points")]
-            let n = cover.places(*j as usize).count().max(1) as f64;
-            rules.cost(*j as usize) / n
-        };
-        row.iter().filter(usable).map(share).fold(f64::INFINITY, f64::min)
-    };
-    let mut dual = Dual::new(&model, rows.iter().map(longest).collect());
+    let mut dual = Dual::new(&model, rows.iter().map(|row| longest(cover, &rules, row)).collect());
     let whole = rules.cost.iter().all(|f| f.fract() == 0.0);
     let enough = |upper: f64| if whole { upper - 1.0 + 1e-6 } else { upper - 1e-9 * upper.abs() };
+    if !rules.groups.is_empty() {
+        let steps = (20_000_000 / cover.pairs().max(1)).clamp(200, 20_000);
+        let mut free = || {
+            search.run(steps, f64::NEG_INFINITY);
+            search.best.clone()
+        };
+        let found = ruled((&model, cover), &mut dual, &mut free, (effort, target), watch);
+        return grouped(cover, found, dual, whole);
+    }
     let (mut idle, mut round, mut complete) = (0, 0, true);
     let steps = (20_000_000 / cover.pairs().max(1)).clamp(200, 20_000);
     // With a target it is enough to reach it, or to know that nothing does.
@@ -150,6 +150,43 @@ pub(crate) fn towards(
         budget_price: 0.0,
         optimal: dual.value >= enough(objective),
         complete,
+    })
+}
+
+/// A first multiplier for a point: the least that a site costs for each of its points.
+fn longest(cover: &Cover, rules: &Sites, row: &[u32]) -> f64 {
+    let share = |j: &u32| {
+        #[expect(clippy::cast_precision_loss, reason = "a count of points")]
+        let n = cover.places(*j as usize).count().max(1) as f64;
+        rules.cost(*j as usize) / n
+    };
+    let usable = row.iter().filter(|j| rules.state(**j as usize) != State::Excluded);
+    usable.map(share).fold(f64::INFINITY, f64::min)
+}
+
+/// The answer where there are groups.
+fn grouped(cover: &Cover, found: Ruled, dual: Dual, whole: bool) -> Result<Answer, SitingError> {
+    let Some((objective, open)) = found.best else {
+        let words = if found.exhausted {
+            "no set of sites that keeps the groups reaches everything"
+        } else {
+            "no set of sites that keeps the groups and reaches everything was found"
+        };
+        return Err(SitingError::Infeasible(vec![words.to_owned()]));
+    };
+    let mut multipliers = vec![0.0; cover.points()];
+    for (i, u) in cover.order().iter().zip(&dual.lambda) {
+        multipliers[*i as usize] = *u;
+    }
+    let enough = if whole { objective - 1.0 + 1e-6 } else { objective - 1e-9 * objective.abs() };
+    Ok(Answer {
+        open,
+        objective,
+        bound: dual.value,
+        multipliers,
+        budget_price: 0.0,
+        optimal: found.exhausted || dual.value >= enough,
+        complete: found.complete,
     })
 }
 

@@ -292,7 +292,7 @@ proptest! {
         let n = case.metric.sites();
         let scale = if matches!(case.metric, Metric::Sphere { .. }) { 300.0 } else { 1.0 };
         let reach = |_: usize| f64::from(radius) * scale;
-        let plain = Sites { state: case.sites.state.clone(), ..Sites::default() };
+        let plain = Sites { open: None, cost: Vec::new(), budget: None, ..case.sites.clone() };
         let costly = Sites { cost: case.sites.cost.iter().map(|c| c + 1.0).collect(), ..plain.clone() };
         let within = |i: usize, open: &[u32], r: f64| open.iter().any(|j| case.metric.distance(i, *j as usize) <= r);
         let points = case.weights.len();

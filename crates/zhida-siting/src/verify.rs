@@ -365,7 +365,7 @@ fn needed(
         cost(j) - reached.map(|i| multipliers[i]).sum::<f64>()
     };
     let value: Vec<f64> = (0..metric.sites()).into_par_iter().map(reduced).collect();
-    let rules = Sites { state: sites.state.clone(), ..Sites::default() };
+    let rules = Sites { open: None, cost: Vec::new(), budget: None, ..sites.clone() };
     multipliers.iter().sum::<f64>() + smallest(&rules, &value)
 }
 
@@ -385,7 +385,7 @@ pub fn verify_centre(metric: &Metric, sites: &Sites, stated: Stated<'_>) -> Resu
         (0..count).map(|j| distance(metric, i, j)).filter(|d| *d < stated.bound).fold(-1.0, f64::max)
     };
     let radius = (0..points).into_par_iter().map(below).reduce(|| -1.0, f64::max);
-    let rules = Sites { state: sites.state.clone(), ..Sites::default() };
+    let rules = Sites { open: None, cost: Vec::new(), budget: None, ..sites.clone() };
     let proven = needed(metric, &|_, _| radius, &rules, stated.multipliers);
     #[expect(clippy::cast_precision_loss, reason = "a count of sites")]
     let asked = stated.open.len() as f64;
