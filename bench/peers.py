@@ -32,7 +32,7 @@ def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def ours(arguments, threads=1):
+def ours(arguments, threads=1, timeout=600):
     """Runs `zhida`; its peak memory is read from the operating system's account of the child."""
     binary = os.environ["ZHIDA_BIN"]
     code = (
@@ -43,7 +43,7 @@ def ours(arguments, threads=1):
         "print(json.dumps(a));sys.exit(p.returncode)"
     )
     command = [sys.executable, "-c", code, binary, *arguments, "--threads", str(threads), "--json", "-"]
-    return measured(command, threads)
+    return measured(command, threads, timeout)
 
 
 def best(run, times=3):
