@@ -73,6 +73,9 @@ pub enum SitingError {
     /// Points (from 0) that no site reaches.
     #[error("no site reaches {} of the points", .0.len())]
     Unreached(Vec<u32>),
+    /// Nothing that meets everything was found, which does not prove that there is nothing; what stays broken, in words.
+    #[error("nothing that meets everything was found, which does not prove that there is nothing: {}", .0.join("; "))]
+    NotFound(Vec<String>),
     /// What is asked of the sites cannot be had together; each constraint that collides, in words.
     #[error("no set of sites meets these together: {}", .0.join("; "))]
     Infeasible(Vec<String>),

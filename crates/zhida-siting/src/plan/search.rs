@@ -113,7 +113,7 @@ fn run(
         let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
         let (goal, enough) =
             if kept { (-reached, enough(reached)) } else { (-reached.min(0.98 * -bound), f64::INFINITY) };
-        let far = -bound > 1.03 * reached;
+        let far = kept && -bound > 1.03 * reached;
         rayon::join(
             || {
                 dual.ascend(ground, goal, if far { 3 * ASCENT } else { ASCENT }, enough);
@@ -144,8 +144,11 @@ fn run(
     let exhausted =
         complete && (best.keeps() && dual.value >= enough(best.total) || finish(&mut best, &dual));
     if !best.keeps() {
-        collides(ground, &best)?;
-        return Err(SitingError::Infeasible(stuck(ground, &best, exhausted)));
+        if complete {
+            collides(ground, &best)?;
+        }
+        let words = stuck(ground, &best, exhausted);
+        return Err(if exhausted { SitingError::Infeasible(words) } else { SitingError::NotFound(words) });
     }
     trim(&mut best);
     Ok(told(ground, &best, dual, complete, exhausted))

@@ -243,6 +243,12 @@ proptest! {
     fn a_plan_keeps_its_limits_and_its_bound_holds(seed in any::<u64>()) {
         let case = small(seed);
         let best = brute(&case);
+        // Stopped at once, it may have found nothing; only what is proven is called impossible.
+        match plan(&case, QUICK, &|_| false) {
+            Ok(found) => prop_assert_eq!(verify_plan(&case, &found), Ok(())),
+            Err(SitingError::Infeasible(_)) => prop_assert_eq!(best, None),
+            Err(error) => prop_assert!(matches!(error, SitingError::NotFound(_))),
+        }
         match plan(&case, QUICK, GO) {
             Ok(found) => {
                 let best = best.expect("a plan was found where there is none");
