@@ -113,7 +113,7 @@ fn run(
         let prices: Vec<f64> = dual.lambda[ground.points()..].to_vec();
         let (goal, enough) =
             if kept { (-reached, enough(reached)) } else { (-reached.min(0.98 * -bound), f64::INFINITY) };
-        let far = kept && -bound > 1.03 * reached;
+        let far = -bound > 1.03 * reached;
         rayon::join(
             || {
                 dual.ascend(ground, goal, if far { 3 * ASCENT } else { ASCENT }, enough);
