@@ -80,11 +80,6 @@ impl Serving for Model<'_> {
         self.lists.horizon(i)
     }
 
-    fn base(&self, lambda: &[f64], slope: &mut [f64]) -> f64 {
-        slope.fill(1.0);
-        lambda.iter().sum()
-    }
-
     fn reduced(&self, lambda: &[f64], into: &mut [f64]) {
         into.par_iter_mut().with_min_len(16).enumerate().for_each(|(j, r)| *r = self.takes(j, lambda).0);
     }

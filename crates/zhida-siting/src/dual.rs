@@ -27,8 +27,12 @@ pub(crate) trait Serving: Sync {
     fn points(&self) -> usize;
     /// The largest multiplier that can be of use.
     fn cap(&self, i: usize) -> f64;
-    /// What the points contribute by themselves; writes to `slope` how fast that grows with each multiplier.
-    fn base(&self, lambda: &[f64], slope: &mut [f64]) -> f64;
+    /// What the points contribute by themselves, which is their multipliers where each has to be served once; writes to
+    /// `slope` how fast that grows with each multiplier.
+    fn base(&self, lambda: &[f64], slope: &mut [f64]) -> f64 {
+        slope.fill(1.0);
+        lambda.iter().sum()
+    }
     /// The reduced cost of every site, without its own cost.
     fn reduced(&self, lambda: &[f64], into: &mut [f64]);
     /// Takes from `slope` how often the chosen sites serve each point at these multipliers.

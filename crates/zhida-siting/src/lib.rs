@@ -4,6 +4,7 @@ mod branch;
 mod capacity;
 mod centre;
 mod cover;
+mod covered;
 mod dual;
 mod formats;
 mod gradual;

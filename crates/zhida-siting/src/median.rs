@@ -72,11 +72,6 @@ impl Serving for Served<'_> {
         self.lists.horizon(i)
     }
 
-    fn base(&self, lambda: &[f64], slope: &mut [f64]) -> f64 {
-        slope.fill(1.0);
-        lambda.iter().sum()
-    }
-
     fn reduced(&self, lambda: &[f64], into: &mut [f64]) {
         let add = |range: std::ops::Range<usize>, into: &mut [f64]| {
             for i in range {

@@ -114,6 +114,45 @@ impl Cover {
         self.pairs > 4 * self.runs.len()
     }
 
+    /// Less what the multipliers of each site's points add up to, by places.
+    pub(crate) fn sums(&self, lambda: &[f64], into: &mut [f64]) {
+        if self.is_long() {
+            let mut sums = Vec::with_capacity(lambda.len() + 1);
+            let mut sum = 0.0;
+            sums.push(sum);
+            sums.extend(lambda.iter().map(|u| {
+                sum += u;
+                sum
+            }));
+            let one = |j: usize| {
+                let runs = self.runs(j).iter();
+                runs.map(|(from, to)| sums[*from as usize] - sums[*to as usize]).sum::<f64>()
+            };
+            into.par_iter_mut().with_min_len(256).enumerate().for_each(|(j, r)| *r = one(j));
+        } else {
+            let one = |j: usize| -self.places(j).map(|i| lambda[i]).sum::<f64>();
+            into.par_iter_mut().with_min_len(256).enumerate().for_each(|(j, r)| *r = one(j));
+        }
+    }
+
+    /// Takes 1 from the place of each point for every chosen site that covers it.
+    pub(crate) fn take(&self, chosen: &[u32], slope: &mut [f64]) {
+        for j in chosen {
+            for (from, to) in self.runs(*j as usize) {
+                slope[*from as usize..*to as usize].iter_mut().for_each(|s| *s -= 1.0);
+            }
+        }
+    }
+
+    /// Values by the points' own numbers, from those by their places.
+    pub(crate) fn by_point(&self, placed: &[f64]) -> Vec<f64> {
+        let mut values = vec![0.0; self.points()];
+        for (i, value) in self.order.iter().zip(placed) {
+            values[*i as usize] = *value;
+        }
+        values
+    }
+
     /// The sites that cover the point in each place, ascending.
     pub(crate) fn rows(&self) -> Vec<Vec<u32>> {
         let mut rows = vec![Vec::new(); self.points()];

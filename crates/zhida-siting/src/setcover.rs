@@ -8,7 +8,6 @@
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 
-use crate::cover::reach_sums;
 use crate::dual::{Dual, Opening, Serving};
 use crate::median::{Answer, Effort};
 use crate::model::{Report, Sites, SitingError, State, Watch};
@@ -30,21 +29,12 @@ impl Serving for Model<'_> {
         self.cheapest[i]
     }
 
-    fn base(&self, lambda: &[f64], slope: &mut [f64]) -> f64 {
-        slope.fill(1.0);
-        lambda.iter().sum()
-    }
-
     fn reduced(&self, lambda: &[f64], into: &mut [f64]) {
-        reach_sums(self.cover, lambda, into);
+        self.cover.sums(lambda, into);
     }
 
     fn used(&self, _lambda: &[f64], chosen: &[u32], slope: &mut [f64]) {
-        for j in chosen {
-            for (from, to) in self.cover.runs(*j as usize) {
-                slope[*from as usize..*to as usize].iter_mut().for_each(|s| *s -= 1.0);
-            }
-        }
+        self.cover.take(chosen, slope);
     }
 }
 
@@ -135,10 +125,7 @@ pub(crate) fn towards(
         idle = if better || closer { 0 } else { idle + 1 };
         round += 1;
     }
-    let mut multipliers = vec![0.0; points];
-    for (i, u) in cover.order().iter().zip(&dual.lambda) {
-        multipliers[*i as usize] = *u;
-    }
+    let multipliers = cover.by_point(&dual.lambda);
     let mut open = search.best.clone();
     open.sort_unstable();
     let objective = open.iter().map(|j| rules.cost(*j as usize)).sum();
@@ -174,10 +161,7 @@ fn grouped(cover: &Cover, found: Ruled, dual: Dual, whole: bool) -> Result<Answe
         };
         return Err(SitingError::Infeasible(vec![words.to_owned()]));
     };
-    let mut multipliers = vec![0.0; cover.points()];
-    for (i, u) in cover.order().iter().zip(&dual.lambda) {
-        multipliers[*i as usize] = *u;
-    }
+    let multipliers = cover.by_point(&dual.lambda);
     let enough = if whole { objective - 1.0 + 1e-6 } else { objective - 1e-9 * objective.abs() };
     Ok(Answer {
         open,

@@ -1,5 +1,6 @@
 //! Changes that make a plan keep its limits, or better.
 
+use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rand::Rng as _;
@@ -18,45 +19,47 @@ fn mends(draft: &Draft<'_>, course: u32, prices: &[f64]) -> Option<f64> {
     (strain < -SLACK).then(|| (draft.gain(course) - draft.priced(course, prices)) / -strain)
 }
 
+/// Makes changes as long as there are any with a key, the largest first, with lazy evaluation (Minoux, 1978,
+/// doi:10.1007/BFb0006528), until it is done.
+fn best_first(
+    draft: &mut Draft<'_>,
+    key: &(dyn Fn(&Draft<'_>, u32) -> Option<f64> + Sync),
+    done: &dyn Fn(&Draft<'_>) -> bool,
+) {
+    let all = 0..u32::try_from(draft.ground().courses.count()).unwrap_or(u32::MAX);
+    let list: Vec<(Ordered, Reverse<u32>)> = {
+        let draft = &*draft;
+        let of = |c: u32| key(draft, c).map(|key| (Ordered(key), Reverse(c)));
+        all.into_par_iter().with_min_len(512).filter_map(of).collect()
+    };
+    let mut heap: BinaryHeap<_> = list.into();
+    while !done(draft)
+        && let Some((_, Reverse(course))) = heap.pop()
+    {
+        let Some(now) = key(draft, course) else { continue };
+        if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
+            heap.push((Ordered(now), Reverse(course)));
+        } else {
+            draft.set(course);
+        }
+    }
+}
+
 /// Changes courses until no limit is broken, at the least loss; whether that succeeded.
 pub(super) fn mend(draft: &mut Draft<'_>, prices: &[f64]) -> bool {
     for _ in 0..12 {
-        if draft.keeps() {
-            return true;
-        }
         let before = draft.over;
-        let all = 0..u32::try_from(draft_courses(draft)).unwrap_or(u32::MAX);
-        let list: Vec<(Ordered, std::cmp::Reverse<u32>)> = {
-            let draft = &*draft;
-            let of = |c: u32| mends(draft, c, prices).map(|key| (Ordered(key), std::cmp::Reverse(c)));
-            all.into_par_iter().with_min_len(512).filter_map(of).collect()
-        };
-        let mut heap: BinaryHeap<_> = list.into();
-        while !draft.keeps()
-            && let Some((Ordered(_), std::cmp::Reverse(course))) = heap.pop()
-        {
-            let Some(now) = mends(draft, course, prices) else { continue };
-            if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
-                heap.push((Ordered(now), std::cmp::Reverse(course)));
-                continue;
-            }
-            draft.set(course);
-        }
-        if draft.over >= before {
-            return false;
+        best_first(draft, &|draft, c| mends(draft, c, prices), &|draft| draft.keeps());
+        if draft.keeps() || draft.over >= before {
+            break;
         }
     }
     draft.keeps()
 }
 
-fn draft_courses(draft: &Draft<'_>) -> usize {
-    draft.ground().courses.count()
-}
-
 /// Changes courses as long as that serves more and breaks nothing, what is best at given prices first.
 pub(super) fn fill(draft: &mut Draft<'_>, prices: &[f64]) {
     let least = 1e-9 * draft.total.abs().max(1.0);
-    let all = 0..u32::try_from(draft_courses(draft)).unwrap_or(u32::MAX);
     let key = |draft: &Draft<'_>, c: u32| {
         if draft.strain(c) > SLACK {
             return None;
@@ -64,20 +67,7 @@ pub(super) fn fill(draft: &mut Draft<'_>, prices: &[f64]) {
         let gain = draft.gain(c);
         (gain > least).then(|| gain - draft.priced(c, prices))
     };
-    let list: Vec<(Ordered, std::cmp::Reverse<u32>)> = {
-        let draft = &*draft;
-        let of = |c: u32| key(draft, c).map(|key| (Ordered(key), std::cmp::Reverse(c)));
-        all.into_par_iter().with_min_len(512).filter_map(of).collect()
-    };
-    let mut heap: BinaryHeap<_> = list.into();
-    while let Some((Ordered(_), std::cmp::Reverse(course))) = heap.pop() {
-        let Some(now) = key(draft, course) else { continue };
-        if heap.peek().is_some_and(|(next, _)| next.0 > now + 1e-9 * now.abs()) {
-            heap.push((Ordered(now), std::cmp::Reverse(course)));
-            continue;
-        }
-        draft.set(course);
-    }
+    best_first(draft, &key, &|_| false);
 }
 
 /// Takes back what serves nobody and is asked for by no limit.
