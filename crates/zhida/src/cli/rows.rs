@@ -62,6 +62,32 @@ pub(super) fn text(record: &csv::ByteRecord, column: usize) -> Result<&str, (usi
     std::str::from_utf8(cell).ok().ok_or_else(|| (column, "the cell is not UTF-8".to_owned()))
 }
 
+/// A cell that has to be a number.
+pub(super) fn number(record: &csv::ByteRecord, column: usize, what: &str) -> Result<f64, (usize, String)> {
+    let cell = text(record, column)?;
+    let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
+    value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
+}
+
+/// A cell that has to be a number of at least 0, if it is there and not empty.
+pub(super) fn positive(
+    record: &csv::ByteRecord,
+    column: Option<usize>,
+    what: &str,
+) -> Result<Option<f64>, (usize, String)> {
+    match column {
+        Some(column) if !text(record, column)?.is_empty() => {
+            let value = number(record, column, what)?;
+            if value < 0.0 {
+                Err((column, format!("the {what} {value} is below 0")))
+            } else {
+                Ok(Some(value))
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
 pub(super) fn count(record: &csv::ByteRecord, column: usize, what: &str) -> Result<usize, (usize, String)> {
     let cell = text(record, column)?;
     cell.parse().ok().ok_or_else(|| (column, format!("`{cell}` is not {what} of at least 0")))

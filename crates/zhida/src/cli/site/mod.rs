@@ -41,8 +41,9 @@ pub(super) enum Site {
     Verify(verify::Verify),
 }
 
+/// What every search for sites is asked with.
 #[derive(Debug, Args)]
-pub(super) struct Median {
+pub(super) struct Asked {
     #[command(flatten)]
     places: Places,
     #[command(flatten)]
@@ -50,23 +51,24 @@ pub(super) struct Median {
     /// How many sites are to be open.
     #[arg(long)]
     open: Option<usize>,
-    /// Respect the column `capacity`: no site takes more weight, and every point is wholly at one site.
-    #[arg(long)]
-    capacitated: bool,
     /// Write the open sites: for maps if the name ends in `.geojson`, else as a table.
     #[arg(long)]
     out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
+pub(super) struct Median {
+    #[command(flatten)]
+    asked: Asked,
+    /// Respect the column `capacity`: no site takes more weight, and every point is wholly at one site.
+    #[arg(long)]
+    capacitated: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct Covering {
     #[command(flatten)]
-    places: Places,
-    #[command(flatten)]
-    limits: Limits,
-    /// How many sites are to be open.
-    #[arg(long)]
-    open: Option<usize>,
+    asked: Asked,
     /// The radius in metres, or in the unit of the plane; points may have one of their own in a column `radius`.
     #[arg(long)]
     radius: Option<f64>,
@@ -79,34 +81,29 @@ pub(super) struct Covering {
     /// What a second site within reach is worth, as a share of the weight (backup cover).
     #[arg(long, default_value_t = 0.0)]
     second: f64,
-    /// Write the open sites: for maps if the name ends in `.geojson`, else as a table.
-    #[arg(long)]
-    out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Central {
     #[command(flatten)]
-    places: Places,
-    #[command(flatten)]
-    limits: Limits,
-    /// How many sites are to be open.
-    #[arg(long)]
-    open: Option<usize>,
-    /// Write the open sites: for maps if the name ends in `.geojson`, else as a table.
-    #[arg(long)]
-    out: Option<PathBuf>,
+    asked: Asked,
 }
 
 pub(super) fn run(command: &Site) -> anyhow::Result<Answer> {
     match command {
-        Site::Median(options) => options.limits.run(|| medians(options))?,
-        Site::Cover(options) => options.limits.run(|| covers(options))?,
-        Site::Centre(options) => options.limits.run(|| centres(options))?,
+        Site::Median(options) => options.asked.limits.run(|| medians(options))?,
+        Site::Cover(options) => options.asked.limits.run(|| covers(options))?,
+        Site::Centre(options) => options.asked.limits.run(|| centres(options))?,
         Site::Plan(options) => plan::run(options),
         Site::Compare(options) => plan::compare(options),
         Site::Verify(options) => verify::run(options),
     }
+}
+
+/// How to search: with a time limit it is the limit that ends it.
+fn effort(limits: &Limits) -> Effort {
+    let patience = if limits.seconds.is_some() { usize::MAX } else { Effort::default().patience };
+    Effort { seed: limits.seed, patience }
 }
 
 /// What the commands share: the problem, the clock, and how an answer is told.
@@ -120,12 +117,8 @@ struct Task {
 
 impl Task {
     /// `limit` tells how long ways over roads need be looked for.
-    fn new(
-        places: &Places,
-        limits: &Limits,
-        open: Option<usize>,
-        limit: &dyn Fn(&Problem) -> f64,
-    ) -> anyhow::Result<Self> {
+    fn new(asked: &Asked, limit: &dyn Fn(&Problem) -> f64) -> anyhow::Result<Self> {
+        let Asked { places, limits, open, .. } = asked;
         let progress = Progress::new(limits)?;
         progress.tick(|| "reading".to_owned());
         let mut problem = places.read()?;
@@ -141,9 +134,7 @@ impl Task {
             }
         }
         problem.sites.open = open;
-        // With a time limit it is the limit that ends the search.
-        let patience = if limits.seconds.is_some() { usize::MAX } else { Effort::default().patience };
-        let effort = Effort { seed: limits.seed, patience };
+        let effort = effort(limits);
         Ok(Self { problem, progress, started: Instant::now(), effort, rounded: places.rounded })
     }
 
@@ -203,7 +194,7 @@ impl Task {
 }
 
 fn medians(options: &Median) -> anyhow::Result<Answer> {
-    let mut task = Task::new(&options.places, &options.limits, options.open, &|_| f64::INFINITY)?;
+    let mut task = Task::new(&options.asked, &|_| f64::INFINITY)?;
     if task.problem.sites.open.is_none() {
         if task.problem.cost.is_empty() {
             bail!(
@@ -225,7 +216,7 @@ fn medians(options: &Median) -> anyhow::Result<Answer> {
         };
         let site =
             found.site.iter().filter_map(|j| problem.ids.get(*j as usize)).cloned().collect::<Vec<Value>>();
-        out::write(options.out.as_deref(), problem, &found.open)?;
+        out::write(options.asked.out.as_deref(), problem, &found.open)?;
         let plain = Found {
             open: found.open,
             objective: found.objective,
@@ -239,7 +230,7 @@ fn medians(options: &Median) -> anyhow::Result<Answer> {
     }
     match median(&problem.metric, &problem.weights, &problem.sites, task.effort, &task.watch()) {
         Ok(found) => {
-            out::write(options.out.as_deref(), problem, &found.open)?;
+            out::write(options.asked.out.as_deref(), problem, &found.open)?;
             let model = if problem.sites.open.is_some() { "median" } else { "facility" };
             Ok(task.answer(model, &found, json!({})))
         }
@@ -249,7 +240,7 @@ fn medians(options: &Median) -> anyhow::Result<Answer> {
 
 fn covers(options: &Covering) -> anyhow::Result<Answer> {
     let limit = |problem: &Problem| problem.furthest(options.radius, options.outer);
-    let mut task = Task::new(&options.places, &options.limits, options.open, &limit)?;
+    let mut task = Task::new(&options.asked, &limit)?;
     if !(0.0..=1.0).contains(&options.second) {
         bail!("--second {}: a share between 0 and 1", options.second);
     }
@@ -265,7 +256,7 @@ fn covers(options: &Covering) -> anyhow::Result<Answer> {
     let needed = memory::of_cover(&problem.metric, &reach);
     memory::require(
         needed,
-        options.places.memory,
+        options.asked.places.memory,
         "take a smaller radius, fewer points, or a larger --memory",
     )?;
     let map = reach.cover();
@@ -282,7 +273,7 @@ fn covers(options: &Covering) -> anyhow::Result<Answer> {
     };
     match found {
         Ok(found) => {
-            out::write(options.out.as_deref(), problem, &found.open)?;
+            out::write(options.asked.out.as_deref(), problem, &found.open)?;
             let total: f64 = weights.iter().sum();
             let more = json!({
                 "radius": options.radius, "outer": options.outer, "share": options.share, "second": options.second,
@@ -301,11 +292,11 @@ fn worth(weights: &[f64], second: f64) -> Worth {
 }
 
 fn centres(options: &Central) -> anyhow::Result<Answer> {
-    let task = Task::new(&options.places, &options.limits, options.open, &|_| f64::INFINITY)?;
+    let task = Task::new(&options.asked, &|_| f64::INFINITY)?;
     let problem = &task.problem;
     match centre(&problem.metric, &problem.sites, task.effort, &task.watch()) {
         Ok(found) => {
-            out::write(options.out.as_deref(), problem, &found.open)?;
+            out::write(options.asked.out.as_deref(), problem, &found.open)?;
             let plain = Found {
                 open: found.open,
                 objective: found.objective,

@@ -13,6 +13,14 @@ pub(super) fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
+/// A file that a command of `zhida site` wrote with --json.
+pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path, command: &str) -> anyhow::Result<T> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).with_context(|| name.clone())?;
+    serde_json::from_slice(&bytes)
+        .map_err(|e| anyhow::anyhow!("{name}:{}:{}: not an answer of `{command}`: {e}", e.line(), e.column()))
+}
+
 /// Each open site with its place, and how many points and how much weight have it nearest.
 pub(super) fn write(path: Option<&Path>, problem: &Problem, open: &[u32]) -> anyhow::Result<()> {
     let Some(path) = path else { return Ok(()) };

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::Value;
 use zhida_siting::{Cover, Group, Metric, Sites, State, orlib, tsplib};
 
-use super::super::rows::{Rows, count, text};
+use super::super::rows::{Rows, count, number, positive, text};
 use super::hours::{Hours, Open};
 
 /// Where the points and sites stand.
@@ -275,36 +275,20 @@ impl Places {
         let planar = self.planar;
         rows.each(|record| {
             let name = text(record, id)?.to_owned();
-            let number = |column: usize, what: &str| -> Result<f64, (usize, String)> {
-                let cell = text(record, column)?;
-                let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
-                value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
-            };
-            let positive = |column: Option<usize>, what: &str, without: f64| match column {
-                Some(column) if !text(record, column)?.is_empty() => {
-                    let value = number(column, what)?;
-                    if value < 0.0 {
-                        Err((column, format!("the {what} {value} is below 0")))
-                    } else {
-                        Ok(value)
-                    }
-                }
-                _ => Ok(without),
-            };
-            let place = [number(x, "coordinate")?, number(y, "coordinate")?];
+            let place = [number(record, x, "coordinate")?, number(record, y, "coordinate")?];
             if !planar {
                 degrees(place).map_err(|words| (y, words))?;
             }
             table.places.push(place);
-            table.weight.push(positive(weight, "weight", 1.0)?);
+            table.weight.push(positive(record, weight, "weight")?.unwrap_or(1.0));
             if let Some(column) = cost {
-                table.cost.push(positive(Some(column), "cost", 0.0)?);
+                table.cost.push(positive(record, Some(column), "cost")?.unwrap_or(0.0));
             }
             if capacity.is_some() {
-                table.capacity.push(positive(capacity, "capacity", 0.0)?);
+                table.capacity.push(positive(record, capacity, "capacity")?.unwrap_or(0.0));
             }
             if radius.is_some() {
-                table.radius.push(positive(radius, "radius", -1.0)?);
+                table.radius.push(positive(record, radius, "radius")?.unwrap_or(-1.0));
             }
             if let Some(column) = hours {
                 let span = text(record, column)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 use zhida_siting::{
@@ -84,11 +84,7 @@ fn verified(options: &Verify) -> anyhow::Result<Answer> {
             "say the problem: a file before the answer, or --orlib, --tsplib, --points, --demand and --sites"
         );
     }
-    let name = answer.display().to_string();
-    let bytes = std::fs::read(answer).with_context(|| name.clone())?;
-    let said: Said = serde_json::from_slice(&bytes).map_err(|e| {
-        anyhow::anyhow!("{name}:{}:{}: not an answer of `zhida site`: {e}", e.line(), e.column())
-    })?;
+    let said: Said = super::out::read(answer, "zhida site")?;
     places.rounded |= said.rounded;
     let mut problem = places.read()?;
     if let Some(roads) = &places.roads {

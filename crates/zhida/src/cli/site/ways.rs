@@ -7,7 +7,7 @@ use anyhow::bail;
 use serde_json::Value;
 use zhida_siting::{Edge, Metric, Roads, haversine};
 
-use super::super::rows::{Rows, text};
+use super::super::rows::{Rows, number, positive, text};
 use super::out::plain;
 use super::problem::{Problem, degrees};
 
@@ -20,13 +20,8 @@ pub(in crate::cli::site) fn roads(path: &Path) -> anyhow::Result<Roads> {
     let mut index: HashMap<String, u32> = HashMap::new();
     let (mut nodes, mut edges) = (Vec::new(), Vec::new());
     rows.each(|record| {
-        let number = |column: usize, what: &str| -> Result<f64, (usize, String)> {
-            let cell = text(record, column)?;
-            let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
-            value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
-        };
         let mut node = |[name, lon, lat]: [usize; 3]| -> Result<u32, (usize, String)> {
-            let place = [number(lon, "longitude")?, number(lat, "latitude")?];
+            let place = [number(record, lon, "longitude")?, number(record, lat, "latitude")?];
             degrees(place).map_err(|words| (lat, words))?;
             let own = text(record, name)?.to_owned();
             let known = *index.entry(own.clone()).or_insert_with(|| {
@@ -43,16 +38,8 @@ pub(in crate::cli::site) fn roads(path: &Path) -> anyhow::Result<Roads> {
             Ok(known)
         };
         let (from, to) = (node(ends[0])?, node(ends[1])?);
-        let metres = match length {
-            Some(column) if !text(record, column)?.is_empty() => {
-                let value = number(column, "length")?;
-                if value < 0.0 {
-                    return Err((column, format!("the length {value} is below 0")));
-                }
-                value
-            }
-            _ => haversine(nodes[from as usize], nodes[to as usize]),
-        };
+        let known = positive(record, length, "length")?;
+        let metres = known.unwrap_or_else(|| haversine(nodes[from as usize], nodes[to as usize]));
         let oneway = match oneway.map_or(Ok(""), |column| text(record, column))? {
             "" | "0" | "no" => false,
             "1" | "yes" => true,
@@ -113,15 +100,11 @@ pub(in crate::cli::site) fn matrix(path: &Path) -> anyhow::Result<Problem> {
     }
     let (mut ids, mut weights, mut distances) = (Vec::new(), Vec::new(), Vec::new());
     rows.each(|record| {
-        let number = |column: usize, what: &str| -> Result<f64, (usize, String)> {
-            let cell = text(record, column)?;
-            let value = cell.parse::<f64>().ok().filter(|v| v.is_finite() && *v >= 0.0);
-            value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number of at least 0")))
-        };
         ids.push(Value::from(text(record, id)?));
-        weights.push(weight.map_or(Ok(1.0), |column| number(column, "weight"))?);
+        weights.push(positive(record, weight, "weight")?.unwrap_or(1.0));
         for (column, _) in &columns {
-            distances.push(number(*column, "distance")?);
+            let far = positive(record, Some(*column), "distance")?;
+            distances.push(far.ok_or_else(|| (*column, "there is no distance".to_owned()))?);
         }
         Ok(())
     })?;

@@ -6,35 +6,11 @@ use std::path::Path;
 use anyhow::bail;
 use zhida_siting::plan::Layer;
 
-use super::super::super::rows::{Rows, text};
+use super::super::super::rows::{Rows, number, positive, text};
 use super::super::hours::Hours;
 use super::super::problem::degrees;
 use super::areas::Areas;
 use super::spec::Spec;
-
-pub(super) fn number(record: &csv::ByteRecord, column: usize, what: &str) -> Result<f64, (usize, String)> {
-    let cell = text(record, column)?;
-    let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
-    value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
-}
-
-pub(super) fn positive(
-    record: &csv::ByteRecord,
-    column: Option<usize>,
-    what: &str,
-) -> Result<Option<f64>, (usize, String)> {
-    match column {
-        Some(column) if !text(record, column)?.is_empty() => {
-            let value = number(record, column, what)?;
-            if value < 0.0 {
-                Err((column, format!("the {what} {value} is below 0")))
-            } else {
-                Ok(Some(value))
-            }
-        }
-        _ => Ok(None),
-    }
-}
 
 /// People by kind and band of each cell.
 pub(super) type People = HashMap<(usize, usize), Vec<f64>>;
@@ -96,13 +72,30 @@ pub(super) fn cells(
     Ok((places, own, people))
 }
 
+/// How long bands of hours are.
+pub(super) fn lengths(bands: &[Hours]) -> Vec<f64> {
+    bands.iter().map(Hours::length).collect()
+}
+
+/// Hours of workers in each cell, all kinds and bands together, as they count: what overlapping cover is about. `of` are the
+/// bands of the layers, `hours` how long the bands are.
+pub(super) fn hours_in_all(spec: &Spec, hours: &[f64], of: &[Option<usize>], layers: &[Layer]) -> Vec<f64> {
+    let mut all: Vec<f64> = vec![0.0; layers.first().map_or(0, |l| l.people.len())];
+    for (layer, band) in layers.iter().zip(of) {
+        if let (Some(kind), Some(band)) = (layer.kind, band) {
+            let factor = spec.kinds[kind as usize].weight * hours[*band];
+            all.iter_mut().zip(&layer.people).for_each(|(sum, n)| *sum += n * factor);
+        }
+    }
+    all
+}
+
 pub(super) fn layers(
     spec: &Spec,
     bands: &[Hours],
     mut people: People,
 ) -> anyhow::Result<(Vec<Layer>, Vec<Option<usize>>)> {
     let (mut found, mut of) = (Vec::new(), Vec::new());
-    let mut all: Vec<f64> = Vec::new();
     for (k, kind) in spec.kinds.iter().enumerate() {
         let speed = spec.distance.speed.get(&kind.by).copied();
         let Some(speed) = speed else {
@@ -120,14 +113,12 @@ pub(super) fn layers(
         }
         for (b, band) in bands.iter().enumerate() {
             let Some(list) = people.remove(&(k, b)) else { continue };
-            let factor = kind.weight * band.length();
-            all.resize(list.len(), 0.0);
-            all.iter_mut().zip(&list).for_each(|(sum, n)| *sum += n * factor);
+            let factor = kind.weight * band.length() * spec.objective.reach;
             found.push(Layer {
                 name: format!("{}@{}", kind.name, spec.hours[b].name),
                 kind: Some(u32::try_from(k).unwrap_or(u32::MAX)),
                 people: list,
-                factor: factor * spec.objective.reach,
+                factor,
                 radius,
                 times: 1,
             });
@@ -138,7 +129,7 @@ pub(super) fn layers(
         found.push(Layer {
             name: "second".to_owned(),
             kind: None,
-            people: all,
+            people: hours_in_all(spec, &lengths(bands), &of, &found),
             factor: spec.objective.second,
             radius: spec.objective.second_within,
             times: 2,

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -51,13 +50,7 @@ impl Place {
 }
 
 pub(in crate::cli::site) fn run(options: &Compare) -> anyhow::Result<Answer> {
-    let mut read = options.plans.iter().map(|path| -> anyhow::Result<Said> {
-        let name = path.display().to_string();
-        let bytes = std::fs::read(path).with_context(|| name.clone())?;
-        serde_json::from_slice(&bytes).map_err(|e| {
-            anyhow::anyhow!("{name}:{}:{}: not an answer of `zhida site plan`: {e}", e.line(), e.column())
-        })
-    });
+    let mut read = options.plans.iter().map(|path| super::super::out::read::<Said>(path, "zhida site plan"));
     let (Some(a), Some(b)) = (read.next(), read.next()) else { anyhow::bail!("say two answers") };
     let (a, b) = (a?, b?);
     let mut lines = vec![

@@ -12,11 +12,11 @@ mod spec;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use serde_json::{Value, json};
 use zhida_siting::plan::{Planned, plan, reasons, verify_plan};
-use zhida_siting::{Effort, Report, SitingError};
+use zhida_siting::{Report, SitingError};
 
 use super::super::progress::Progress;
 use super::super::{Answer, Limits};
@@ -69,8 +69,7 @@ fn planned(options: &Planning) -> anyhow::Result<Answer> {
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let points = (layout.plan.years.len() * layout.plan.layers.len() * layout.plan.metric.demand()) as f64;
     memory::require(90.0 * points, options.memory, "take fewer cells, kinds, bands of hours or years")?;
-    let patience = if options.limits.seconds.is_some() { usize::MAX } else { Effort::default().patience };
-    let effort = Effort { seed: options.limits.seed, patience };
+    let effort = super::effort(&options.limits);
     let watch = |r: Report| {
         progress.tick(|| {
             let gap = (r.bound - r.objective).abs() / r.objective.abs().max(1e-12) * 100.0;
@@ -118,11 +117,7 @@ struct SaidCertificate {
 /// Checks an answer against the plan's raw files.
 pub(super) fn verify(path: &Path, answer: &Path) -> anyhow::Result<Answer> {
     let layout = Layout::read(path)?;
-    let name = answer.display().to_string();
-    let bytes = std::fs::read(answer).with_context(|| name.clone())?;
-    let said: Said = serde_json::from_slice(&bytes).map_err(|e| {
-        anyhow::anyhow!("{name}:{}:{}: not an answer of `zhida site plan`: {e}", e.line(), e.column())
-    })?;
+    let said: Said = super::out::read(answer, "zhida site plan")?;
     let flaw = stated(&layout, said).and_then(|(objective, bound, planned)| {
         match verify_plan(&layout.plan, &planned) {
             Ok(()) => Ok((objective, bound, planned.states.len())),

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use zhida_siting::plan::{Offer, Pin, Place};
 
-use super::super::super::rows::{Rows, text};
+use super::super::super::rows::{Rows, number, positive, text};
 use super::super::hours::Hours;
 use super::super::problem::degrees;
 use super::areas::Areas;
-use super::cells::{number, positive};
 use super::read::Row;
 use super::spec::{Spec, year};
 

@@ -10,7 +10,7 @@ use zhida_siting::plan::{Amount, Plan, Quota, Range, Year};
 use super::super::super::rules::placed;
 use super::super::hours::Hours;
 use super::areas::Areas;
-use super::cells::{cells, layers};
+use super::cells::{cells, layers, lengths};
 use super::places::Reading;
 use super::spec::{Rule, Span, Spec, year};
 
@@ -22,6 +22,8 @@ pub(in crate::cli::site) struct Layout {
     pub(super) rows: Vec<Row>,
     /// The band of hours of each layer, none for overlapping cover.
     pub(super) bands: Vec<Option<usize>>,
+    /// How long each band of hours is.
+    pub(super) lengths: Vec<f64>,
     /// The rule that each quota comes from.
     pub(super) rule: Vec<usize>,
     pub(super) notes: Vec<String>,
@@ -126,7 +128,7 @@ impl Layout {
             cells: cell_areas,
             move_within: spec.move_within,
         };
-        Ok(Self { plan, rows, bands: layer_bands, rule, notes, spec })
+        Ok(Self { plan, rows, bands: layer_bands, lengths: lengths(&bands), rule, notes, spec })
     }
 }
 

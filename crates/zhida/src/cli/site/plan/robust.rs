@@ -6,6 +6,7 @@ use zhida_siting::plan::{Planned, replan};
 use zhida_siting::{Effort, Report};
 
 use super::super::super::progress::Progress;
+use super::cells::hours_in_all;
 use super::read::Layout;
 
 /// How a plan fares in other cases.
@@ -35,17 +36,16 @@ pub(super) fn run(
         let factors: Vec<f64> =
             (0..kinds * areas).map(|_| chance.random_range(1.0 - spread..=1.0 + spread)).collect();
         let mut other = layout.plan.clone();
-        let mut second = vec![0.0; other.metric.demand()];
         for layer in &mut other.layers {
-            if let Some(kind) = layer.kind {
-                for (i, people) in layer.people.iter_mut().enumerate() {
-                    let area = layout.plan.cells.get(i).map_or(areas - 1, |a| (*a as usize).min(areas - 1));
-                    *people *= factors[kind as usize * areas + area];
-                    second[i] += *people * layer.factor / layout.spec.objective.reach.max(1e-12);
-                }
-            } else {
-                layer.people.clone_from(&second);
+            let Some(kind) = layer.kind else { continue };
+            for (i, people) in layer.people.iter_mut().enumerate() {
+                let area = layout.plan.cells.get(i).map_or(areas - 1, |a| (*a as usize).min(areas - 1));
+                *people *= factors[kind as usize * areas + area];
             }
+        }
+        let all = hours_in_all(&layout.spec, &layout.lengths, &layout.bands, &other.layers);
+        for layer in other.layers.iter_mut().filter(|l| l.kind.is_none()) {
+            layer.people.clone_from(&all);
         }
         let watch = |r: Report| progress.tick(|| format!("case {} of {cases}, round {}", case + 1, r.round));
         let best = replan(&other, found, Effort { seed, patience: 2 }, &watch)?;
