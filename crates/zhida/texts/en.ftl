@@ -572,3 +572,6 @@ sweep-numbers = From and to have to be whole numbers
 settled-by = Would be settled by:{" "}
 would-hold = Would hold with:{" "}
 fault-forbidden = A condition that is not allowed: { $v }
+joint-all = all of
+joint-any = one of
+joint-not = not

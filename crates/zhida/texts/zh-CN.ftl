@@ -572,3 +572,6 @@ sweep-numbers = 起止请填整数
 settled-by = 问清即可判定：
 would-hold = 若变为以下情况即符合：
 fault-forbidden = 不得设置的条件：{ $v }
+joint-all = 全部满足
+joint-any = 满足其一
+joint-not = 不满足

@@ -17,6 +17,7 @@ use zhida_rules::{
 use super::table::{self, Parties};
 use super::{Answer, Limits};
 use crate::clock::Clock;
+use crate::texts::{T, Texts};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Rules {
@@ -398,7 +399,7 @@ fn explain(
         if explained.truth == Truth::False { set.changes(which, &people.table, row) } else { Vec::new() };
     let shown = |id: FieldId, cell: &Cell| profile.field(id).map_or(String::new(), |f| f.display(cell, lang));
     let mut lines = vec![format!("{party} {rule}: {}", explained.truth.as_str())];
-    tree(&explained, lang, 1, &mut lines);
+    tree(&explained, &T { texts: Texts::new(&BTreeMap::new())?.into(), lang }, 1, &mut lines);
     for set in named(&open.sets) {
         lines.push(format!("would be settled by: {}", set.join(" + ")));
     }
@@ -435,27 +436,24 @@ fn written(cell: &Cell) -> String {
     }
 }
 
-fn tree(e: &Explained, lang: Lang, depth: usize, lines: &mut Vec<String>) {
+fn tree(e: &Explained, t: &T, depth: usize, lines: &mut Vec<String>) {
     let mark = match e.truth {
         Truth::True => "✓",
         Truth::False => "✗",
         Truth::Unknown => "?",
     };
-    let what = match (e.joint, lang) {
-        (Joint::All, Lang::En) => "all of".to_owned(),
-        (Joint::Any, Lang::En) => "one of".to_owned(),
-        (Joint::Not, Lang::En) => "not".to_owned(),
-        (Joint::All, Lang::Zh) => "全部满足".to_owned(),
-        (Joint::Any, Lang::Zh) => "满足其一".to_owned(),
-        (Joint::Not, Lang::Zh) => "不满足".to_owned(),
-        (Joint::Leaf, _) => match e.actual(lang) {
-            "" => e.words(lang).to_owned(),
-            actual => format!("{} ({actual})", e.words(lang)),
+    let what = match e.joint {
+        Joint::All => t.s("joint-all"),
+        Joint::Any => t.s("joint-any"),
+        Joint::Not => t.s("joint-not"),
+        Joint::Leaf => match e.actual(t.lang) {
+            "" => e.words(t.lang).to_owned(),
+            actual => format!("{} ({actual})", e.words(t.lang)),
         },
     };
     lines.push(format!("{}{mark} {what}", "  ".repeat(depth)));
     for part in &e.parts {
-        tree(part, lang, depth + 1, lines);
+        tree(part, t, depth + 1, lines);
     }
 }
 

@@ -8,33 +8,44 @@ use std::path::Path;
 use anyhow::Context as _;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
 
 use crate::regions::Regions;
 
 const CITIES: &str = include_str!("../../../../data/places/zhejiang-population-2020.csv");
 /// Residents who work outdoors: 4 million of 64,567,588.
 const OUTDOORS: f64 = 0.062;
-/// The published numbers for towns of each city: benchmark stations for each town and street.
-const RATIOS: [(&str, f64); 8] = [
-    ("3301", 1.5),
-    ("3302", 1.5),
-    ("3303", 1.3),
-    ("3304", 1.3),
-    ("3306", 1.3),
-    ("3305", 1.1),
-    ("3307", 1.1),
-    ("3310", 1.1),
-];
 const PLAN: &str = include_str!("province.toml");
-const PARTNERS: [&str; 8] =
-    ["银行网点", "加油站", "便利店", "图书馆", "政务大厅", "快递驿站", "公共厕所", "公园管理房"];
-/// Kinds of workers: their share, and the share of them who are out by day, in the evening and at night.
-const KINDS: [(&str, f64, [f64; 3]); 3] = [
-    ("cleaner", 0.25, [0.7, 0.15, 0.3]),
-    ("courier", 0.4, [0.6, 0.9, 0.12]),
-    ("builder", 0.35, [0.9, 0.15, 0.05]),
-];
-const BANDS: [&str; 3] = ["day", "evening", "night"];
+const WORDS: &str = include_str!("province-words.toml");
+
+/// What the province is made of.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    station: String,
+    other: String,
+    bands: Vec<String>,
+    partners: Vec<String>,
+    ratios: Vec<(String, f64)>,
+    towns: Vec<TownKind>,
+    kinds: Vec<Workers>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TownKind {
+    ending: String,
+    spread: f64,
+    weight: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Workers {
+    name: String,
+    share: f64,
+    out: Vec<f64>,
+}
 
 /// How large the province is.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +68,7 @@ impl Default for Extent {
 struct Town {
     code: String,
     name: String,
-    kind: &'static str,
+    kind: String,
     at: [f64; 2],
     /// How far its people spread, in degrees of latitude.
     spread: f64,
@@ -83,25 +94,31 @@ pub const FILES: [&str; 5] = ["PLAN.toml", "stations.csv", "candidates.csv", "de
 /// A province without towns in the lists, or a folder that cannot be written.
 pub fn province(digits: &str, (seed, extent): (u64, Extent), out: &Path) -> anyhow::Result<()> {
     let regions = Regions::embedded()?;
+    let words: Words = toml::from_str(WORDS).context("the words of the province")?;
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
-    let towns = towns(&regions, digits, &mut chance)?;
+    let towns = towns(&words, &regions, digits, &mut chance)?;
     std::fs::create_dir_all(out).with_context(|| format!("cannot write to {}", out.display()))?;
     let name = |code: &str| regions.name(code).unwrap_or(code).to_owned();
     let mut table = csv::Writer::from_path(out.join("towns.csv"))?;
     table.write_record(["town", "name", "kind", "county", "city"])?;
     for t in &towns {
         let (county, city) = (name(t.county()), name(t.city()));
-        table.write_record([t.code.as_str(), &t.name, t.kind, &county, &city])?;
+        table.write_record([&t.code, &t.name, &t.kind, &county, &city])?;
     }
     table.flush()?;
-    let places = cells(&towns, extent.cells, &name, &mut chance, &out.join("demand.csv"))?;
-    stations(&towns, &places, extent.stations, &mut chance, &out.join("stations.csv"))?;
-    candidates(&towns, &places, extent.candidates, &mut chance, &out.join("candidates.csv"))?;
-    std::fs::write(out.join("PLAN.toml"), plan(&name(digits), extent, &name, &towns))?;
+    let places = cells(&words, &towns, extent.cells, &name, &mut chance, &out.join("demand.csv"))?;
+    stations(&words, &towns, &places, extent.stations, &mut chance, &out.join("stations.csv"))?;
+    candidates(&words, &towns, &places, extent.candidates, &mut chance, &out.join("candidates.csv"))?;
+    std::fs::write(out.join("PLAN.toml"), plan(&words, &name(digits), extent, &name, &towns))?;
     Ok(())
 }
 
-fn towns(regions: &Regions, digits: &str, chance: &mut ChaCha8Rng) -> anyhow::Result<Vec<Town>> {
+fn towns(
+    words: &Words,
+    regions: &Regions,
+    digits: &str,
+    chance: &mut ChaCha8Rng,
+) -> anyhow::Result<Vec<Town>> {
     let mut towns: Vec<Town> = Vec::new();
     let all: Vec<(&str, &str)> = regions.towns(digits).collect();
     let centre = |codes: &mut dyn Iterator<Item = &str>| {
@@ -112,15 +129,9 @@ fn towns(regions: &Regions, digits: &str, chance: &mut ChaCha8Rng) -> anyhow::Re
         (n > 0.0).then(|| [sum.0 / n, sum.1 / n])
     };
     for (code, name) in &all {
-        let (kind, spread, weight) = if name.ends_with("街道") {
-            ("街道", 0.012, 3.0)
-        } else if name.ends_with('镇') {
-            ("镇", 0.02, 1.5)
-        } else if name.ends_with('乡') {
-            ("乡", 0.025, 0.4)
-        } else {
-            ("其他", 0.015, 0.3)
-        };
+        let kind = words.towns.iter().find(|k| name.ends_with(&k.ending));
+        let (spread, weight) = kind.map_or((0.015, 0.3), |k| (k.spread, k.weight));
+        let kind = kind.map_or(&words.other, |k| &k.ending).clone();
         let around =
             |prefix: &str| centre(&mut all.iter().map(|(c, _)| *c).filter(|c| c.starts_with(prefix)));
         let at = if let Some((lon, lat)) = regions.seat(code) {
@@ -190,6 +201,7 @@ fn degrees(at: [f64; 2]) -> [String; 2] {
 
 /// Writes the cells; gives those of each town.
 fn cells(
+    words: &Words,
     towns: &[Town],
     n: usize,
     name: &dyn Fn(&str) -> String,
@@ -197,7 +209,10 @@ fn cells(
     path: &Path,
 ) -> anyhow::Result<Vec<Vec<[f64; 2]>>> {
     let mut table = csv::Writer::from_path(path)?;
-    let columns = KINDS.iter().flat_map(|(kind, ..)| BANDS.map(|band| format!("{kind}@{band}")));
+    let columns = words
+        .kinds
+        .iter()
+        .flat_map(|kind| words.bands.iter().map(move |band| format!("{}@{band}", kind.name)));
     let head: Vec<String> = ["id", "lon", "lat", "county"]
         .map(str::to_owned)
         .into_iter()
@@ -224,8 +239,8 @@ fn cells(
             let mut row = vec![format!("z{id}")];
             row.extend(degrees(*at));
             row.push(county.clone());
-            for (_, part, out) in KINDS {
-                row.extend(out.map(|out| format!("{:.2}", workers * part * out)));
+            for kind in &words.kinds {
+                row.extend(kind.out.iter().map(|out| format!("{:.2}", workers * kind.share * out)));
             }
             row.push("synthetic".to_owned());
             table.write_record(row)?;
@@ -247,6 +262,7 @@ fn somewhere(town: &Town, cells: &[[f64; 2]], central: f64, chance: &mut ChaCha8
 }
 
 fn stations(
+    words: &Words,
     towns: &[Town],
     places: &[Vec<[f64; 2]>],
     n: usize,
@@ -293,11 +309,11 @@ fn stations(
             }
             let visits = (4.0 * bell(chance).mul_add(0.25, 1.6)).exp().round();
             let condition = ["A", "A", "B", "B", "B", "C", "D"][chance.random_range(0..7)];
-            let partner = PARTNERS[chance.random_range(0..PARTNERS.len())];
+            let partner = words.partners[chance.random_range(0..words.partners.len())].as_str();
             let state = if chance.random_bool(0.02) { "paused" } else { "open" };
             table.write_record([
                 &format!("s{id}"),
-                &format!("{}{partner}服务站{}", town.name, k + 1),
+                &format!("{}{partner}{}{}", town.name, words.station, k + 1),
                 &at[0],
                 &at[1],
                 &town.code,
@@ -316,6 +332,7 @@ fn stations(
 }
 
 fn candidates(
+    words: &Words,
     towns: &[Town],
     places: &[Vec<[f64; 2]>],
     n: usize,
@@ -332,7 +349,7 @@ fn candidates(
         for _ in 0..own {
             id += 1;
             let at = degrees(somewhere(town, cells, 0.1, chance));
-            let partner = PARTNERS[chance.random_range(0..PARTNERS.len())];
+            let partner = words.partners[chance.random_range(0..words.partners.len())].as_str();
             let tiers = if chance.random_bool(0.7) { "" } else { "basic" };
             let services =
                 if chance.random_bool(0.6) { "rest;water;charging;toilet" } else { "rest;water;charging" };
@@ -355,17 +372,24 @@ fn candidates(
 }
 
 /// The plan: three years, money in yuan, in proportion to the number of stations.
-fn plan(province: &str, extent: Extent, name: &dyn Fn(&str) -> String, towns: &[Town]) -> String {
+fn plan(
+    words: &Words,
+    province: &str,
+    extent: Extent,
+    name: &dyn Fn(&str) -> String,
+    towns: &[Town],
+) -> String {
     #[expect(clippy::cast_precision_loss, reason = "a count of stations")]
     let part = extent.stations as f64 / 12_000.0;
     let money = |millions: f64| format!("{}", (millions * part * 1e6).round());
     let count = |n: f64| format!("{}", (n * part).round());
-    let ratios: Vec<String> = RATIOS
+    let ratios: Vec<String> = words
+        .ratios
         .iter()
         .filter(|(code, _)| towns.iter().any(|t| t.code.starts_with(code)))
         .map(|(code, ratio)| format!("\"{}\" = {ratio}", name(code)))
         .collect();
-    let words = [
+    let values = [
         ("@province@", province.to_owned()),
         ("@budget@", money(59.0)),
         ("@running-2024@", money(92.0)),
@@ -376,7 +400,7 @@ fn plan(province: &str, extent: Extent, name: &dyn Fn(&str) -> String, towns: &[
         ("@open@", count(12_000.0)),
         ("@ratios@", ratios.join(", ")),
     ];
-    words.iter().fold(PLAN.to_owned(), |text, (word, value)| text.replace(word, value))
+    values.iter().fold(PLAN.to_owned(), |text, (word, value)| text.replace(word, value))
 }
 
 #[cfg(test)]
