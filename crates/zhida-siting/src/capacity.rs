@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::dual::{Dual, Opening, Serving};
 use crate::lists::{Columns, Lists};
-use crate::median::{Effort, Ordered};
+use crate::median::{Answer, Effort, Ordered};
 use crate::metric::Metric;
 use crate::model::{Report, Sites, SitingError, State, Watch};
 
@@ -24,20 +24,10 @@ pub struct Loads {
 /// An answer with its assignment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assigned {
-    /// The open sites, ascending, from 0.
-    pub open: Vec<u32>,
+    /// The open sites, and what is proven: of the sum of weight × distance.
+    pub answer: Answer,
     /// The site of each point.
     pub site: Vec<u32>,
-    /// The sum of weight × distance.
-    pub objective: f64,
-    /// What the multipliers prove that no assignment is better than.
-    pub bound: f64,
-    /// A multiplier for each point.
-    pub multipliers: Vec<f64>,
-    /// Whether the bound is reached.
-    pub optimal: bool,
-    /// Whether the search came to its own end.
-    pub complete: bool,
 }
 
 struct Model<'a> {
@@ -164,8 +154,9 @@ pub fn capacitated(
     open.sort_unstable();
     let optimal = dual.value >= objective - 1e-9 * objective.abs();
     let bound = dual.value;
-    let (multipliers, _) = dual.split(points);
-    Ok(Assigned { open, site, objective, bound, multipliers, optimal, complete })
+    let (multipliers, budget_price) = dual.split(points);
+    let answer = Answer { open, objective, bound, multipliers, budget_price, optimal, complete };
+    Ok(Assigned { answer, site })
 }
 
 /// The same set with roomier sites in the place of the least wanted, until everything can fit.

@@ -6,30 +6,14 @@
 
 use rayon::prelude::*;
 
-use crate::median::Effort;
+use crate::median::{Answer, Effort};
 use crate::metric::Metric;
 use crate::model::{Report, Sites, SitingError, Watch};
 use crate::reach::Cover;
 use crate::setcover::towards;
 
-/// The sites of a *p*-centre.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Centre {
-    /// The open sites, ascending, from 0.
-    pub open: Vec<u32>,
-    /// The distance within which every point has one.
-    pub objective: f64,
-    /// No permitted set of *p* sites has a smaller one.
-    pub bound: f64,
-    /// A multiplier for each point: at the largest distance below the bound they prove that more than *p* sites are needed.
-    pub multipliers: Vec<f64>,
-    /// Whether bound and radius are the same.
-    pub optimal: bool,
-    /// Whether the search came to its own end.
-    pub complete: bool,
-}
-
-/// The smallest radius within which `sites.open` sites reach every point. Memory: eight bytes a pair.
+/// The smallest radius within which `sites.open` sites reach every point, which is the objective. At the largest distance
+/// below the bound the multipliers prove that more sites are needed. Memory: eight bytes a pair.
 ///
 /// # Errors
 /// [`SitingError`], also for rules beside the number, required and excluded sites.
@@ -38,7 +22,7 @@ pub fn centre(
     sites: &Sites,
     effort: Effort,
     watch: Watch<'_>,
-) -> Result<Centre, SitingError> {
+) -> Result<Answer, SitingError> {
     let (points, count) = (metric.demand(), metric.sites());
     if points == 0 {
         return Err(SitingError::NoDemand);
@@ -101,11 +85,12 @@ pub fn centre(
     let open = sites.choose(&wanted);
     let objective = reach(metric, &open);
     let bound = search.radii[low].min(objective);
-    Ok(Centre {
+    Ok(Answer {
         open,
         objective,
         bound,
         multipliers: search.multipliers,
+        budget_price: 0.0,
         optimal: bound >= objective,
         complete: !search.stopped,
     })

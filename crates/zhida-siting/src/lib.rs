@@ -22,7 +22,7 @@ mod setcover;
 mod verify;
 
 pub use capacity::{Assigned, Loads, capacitated};
-pub use centre::{Centre, centre};
+pub use centre::centre;
 pub use cover::{Worth, cover};
 pub use formats::{FormatError, orlib, tsplib};
 pub use gradual::gradual;

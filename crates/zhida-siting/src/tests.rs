@@ -312,7 +312,7 @@ proptest! {
         let best = all.iter().map(|open| far(open)).fold(f64::INFINITY, f64::min);
         match centre(&case.metric, &rules, QUICK, GO) {
             Ok(c) => {
-                let says = Stated { open: &c.open, objective: c.objective, bound: c.bound, multipliers: &c.multipliers, budget_price: 0.0 };
+                let says = stated(&c);
                 prop_assert_eq!(verify_centre(&case.metric, &rules, says), Ok(()));
                 prop_assert!(near(c.objective, best) && c.bound <= best + 1e-9, "{} for {}", c.objective, best);
             }
@@ -334,8 +334,8 @@ proptest! {
         let best = sets(&sites, n).iter().map(|open| cost(&sites, open) + fill(0, open, &mut loads.capacity.clone(), &loads, &case.metric)).fold(f64::INFINITY, f64::min);
         match capacitated(&case.metric, &loads, &sites, QUICK, GO) {
             Ok(found) => {
-                let says = Stated { open: &found.open, objective: found.objective, bound: found.bound, multipliers: &found.multipliers, budget_price: 0.0 };
-                prop_assert_eq!(verify_capacitated(&case.metric, &loads, &sites, &found.site, says), Ok(()));
+                let (site, found) = (found.site, found.answer);
+                prop_assert_eq!(verify_capacitated(&case.metric, &loads, &sites, &site, stated(&found)), Ok(()));
                 prop_assert!(found.objective >= best - 1e-6 * (1.0 + best) && found.bound <= best + 1e-6 * (1.0 + best), "{} and {} for {}", found.objective, found.bound, best);
             }
             // Small and tight problems may be missed; that there is none is claimed only by the sum of capacities.

@@ -212,6 +212,14 @@ fn multipliers(stated: &Stated<'_>, points: usize) -> Result<(), Flaw> {
     if good && stated.multipliers.len() == points { Ok(()) } else { Err(Flaw::Multipliers(points)) }
 }
 
+/// What every check begins with: permitted sites and a multiplier for each point. The numbers of points and sites.
+fn begun(metric: &Metric, sites: &Sites, stated: &Stated<'_>) -> Result<(usize, usize), Flaw> {
+    let (points, count) = (metric.demand(), metric.sites());
+    permitted(sites, count, stated.open)?;
+    multipliers(stated, points)?;
+    Ok((points, count))
+}
+
 fn compare(stated: &Stated<'_>, objective: f64, bound: f64) -> Result<(), Flaw> {
     if !close(objective, stated.objective) {
         return Err(Flaw::Objective { found: objective, stated: stated.objective });
@@ -236,9 +244,7 @@ pub fn verify_median(
     sites: &Sites,
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
-    let (points, count) = (metric.demand(), metric.sites());
-    permitted(sites, count, stated.open)?;
-    multipliers(&stated, points)?;
+    let (points, count) = begun(metric, sites, &stated)?;
     let weight = |i: usize| weights.get(i).copied().unwrap_or(1.0);
     let served = |i: usize| {
         let near = stated.open.iter().map(|j| distance(metric, i, *j as usize));
@@ -271,9 +277,7 @@ pub fn verify_cover(
     sites: &Sites,
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
-    let (points, count) = (metric.demand(), metric.sites());
-    permitted(sites, count, stated.open)?;
-    multipliers(&stated, points)?;
+    let (points, count) = begun(metric, sites, &stated)?;
     let second = |i: usize| twice.get(i).copied().unwrap_or(once[i]);
     let worth = |i: usize| {
         let n = stated
@@ -309,9 +313,7 @@ pub fn verify_gradual(
     sites: &Sites,
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
-    let (points, count) = (metric.demand(), metric.sites());
-    permitted(sites, count, stated.open)?;
-    multipliers(&stated, points)?;
+    let (points, count) = begun(metric, sites, &stated)?;
     let part = |i: usize, j: usize| share(i, j, distance(metric, i, j));
     let served = |i: usize| weights[i] * stated.open.iter().map(|j| part(i, *j as usize)).fold(0.0, f64::max);
     let objective = (0..points).into_par_iter().map(served).collect::<Vec<f64>>().iter().sum::<f64>();
@@ -338,9 +340,7 @@ pub fn verify_set_cover(
     sites: &Sites,
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
-    let (points, count) = (metric.demand(), metric.sites());
-    permitted(sites, count, stated.open)?;
-    multipliers(&stated, points)?;
+    let (points, count) = begun(metric, sites, &stated)?;
     let reached =
         |i: usize| stated.open.iter().any(|j| distance(metric, i, *j as usize) <= radius(i, *j as usize));
     if let Some(i) = (0..points).into_par_iter().find_first(|i| !reached(*i)) {
@@ -375,9 +375,7 @@ fn needed(
 /// # Errors
 /// The first [`Flaw`].
 pub fn verify_centre(metric: &Metric, sites: &Sites, stated: Stated<'_>) -> Result<(), Flaw> {
-    let (points, count) = (metric.demand(), metric.sites());
-    permitted(sites, count, stated.open)?;
-    multipliers(&stated, points)?;
+    let (points, count) = begun(metric, sites, &stated)?;
     let nearest =
         |i: usize| stated.open.iter().map(|j| distance(metric, i, *j as usize)).fold(f64::INFINITY, f64::min);
     let objective = (0..points).into_par_iter().map(nearest).reduce(|| 0.0, f64::max);
@@ -406,9 +404,7 @@ pub fn verify_capacitated(
     site: &[u32],
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
-    let (points, count) = (metric.demand(), metric.sites());
-    permitted(sites, count, stated.open)?;
-    multipliers(&stated, points)?;
+    let (points, count) = begun(metric, sites, &stated)?;
     let mut load = vec![0.0; count];
     let mut objective = costs(sites, stated.open);
     for i in 0..points {

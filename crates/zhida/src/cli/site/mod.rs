@@ -216,17 +216,8 @@ fn medians(options: &Median) -> anyhow::Result<Answer> {
         };
         let site =
             found.site.iter().filter_map(|j| problem.ids.get(*j as usize)).cloned().collect::<Vec<Value>>();
-        out::write(options.asked.out.as_deref(), problem, &found.open)?;
-        let plain = Found {
-            open: found.open,
-            objective: found.objective,
-            bound: found.bound,
-            multipliers: found.multipliers,
-            budget_price: 0.0,
-            optimal: found.optimal,
-            complete: found.complete,
-        };
-        return Ok(task.answer("capacitated", &plain, json!({ "assignment": site })));
+        out::write(options.asked.out.as_deref(), problem, &found.answer.open)?;
+        return Ok(task.answer("capacitated", &found.answer, json!({ "assignment": site })));
     }
     match median(&problem.metric, &problem.weights, &problem.sites, task.effort, &task.watch()) {
         Ok(found) => {
@@ -297,16 +288,7 @@ fn centres(options: &Central) -> anyhow::Result<Answer> {
     match centre(&problem.metric, &problem.sites, task.effort, &task.watch()) {
         Ok(found) => {
             out::write(options.asked.out.as_deref(), problem, &found.open)?;
-            let plain = Found {
-                open: found.open,
-                objective: found.objective,
-                bound: found.bound,
-                multipliers: found.multipliers,
-                budget_price: 0.0,
-                optimal: found.optimal,
-                complete: found.complete,
-            };
-            Ok(task.answer("centre", &plain, json!({})))
+            Ok(task.answer("centre", &found, json!({})))
         }
         Err(error) => task.failed(error),
     }
