@@ -340,7 +340,7 @@ pub fn verify_set_cover(
     sites: &Sites,
     stated: Stated<'_>,
 ) -> Result<(), Flaw> {
-    let (points, count) = begun(metric, sites, &stated)?;
+    let (points, _) = begun(metric, sites, &stated)?;
     let reached =
         |i: usize| stated.open.iter().any(|j| distance(metric, i, *j as usize) <= radius(i, *j as usize));
     if let Some(i) = (0..points).into_par_iter().find_first(|i| !reached(*i)) {
