@@ -547,3 +547,46 @@ fn a_rule_says_which_fields_it_looks_at_and_what_it_shuts_out() {
     let set = RuleSet::compile(&profile(), &Params::default(), &At::day(0), rules).unwrap();
     assert_eq!(set.twins(), [(0, 1)]);
 }
+
+mod filters {
+    use crate::{At, Comparison, Constant, FieldId, Filter, Params, Profile, RuleSet};
+
+    fn filter(rule: &str) -> Result<Filter, String> {
+        let profile = Profile::from_toml(
+            "[fields.state]\ntype = \"code\"\nordered = true\nlabel = { zh = \"s\", en = \"s\" }\n\
+             codes = [{ code = \"a\", zh = \"a\", en = \"a\" }, { code = \"b\", zh = \"b\", en = \"b\" }, { code = \"c\", zh = \"c\", en = \"c\" }]\n\
+             [fields.n]\ntype = \"int\"\nlabel = { zh = \"n\", en = \"n\" }\n\
+             [fields.at]\ntype = \"date\"\nlabel = { zh = \"d\", en = \"d\" }\n",
+        )
+        .unwrap();
+        let set = RuleSet::compile(&profile, &Params::default(), &At::day(20_000), [("r", rule)]).unwrap();
+        set.filter(0).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn a_rule_of_comparisons_is_a_filter() {
+        let (state, n, at) = (FieldId(0), FieldId(1), FieldId(2));
+        let text = |t: &str| Constant::Text(t.to_owned());
+        assert_eq!(
+            filter("state in ['a', 'c'] && !(n > 3)"),
+            Ok(Filter::All(vec![
+                Filter::OneOf(state, vec![text("a"), text("c")]),
+                Filter::Not(Box::new(Filter::Compare(n, Comparison::Greater, Constant::Int(3)))),
+            ]))
+        );
+        assert_eq!(filter("state >= 'b'"), Ok(Filter::OneOf(state, vec![text("b"), text("c")])));
+        assert_eq!(
+            filter("3 < n || at == today"),
+            Ok(Filter::Any(vec![
+                Filter::Compare(n, Comparison::Greater, Constant::Int(3)),
+                Filter::Compare(at, Comparison::Equal, Constant::Day(20_000)),
+            ]))
+        );
+        assert_eq!(filter("has(at)"), Ok(Filter::Known(at)));
+    }
+
+    #[test]
+    fn what_is_no_comparison_is_named() {
+        assert!(filter("n > 0 && n * 2 > 4").unwrap_err().contains("`n * 2 > 4`"));
+    }
+}

@@ -11,25 +11,33 @@
 //! | [`IdNumber`] | a resident's identity number | GB 11643 |
 //! | [`CreditCode`] | an organisation's unified social credit code | GB 32100 |
 //! | [`Phone`] | a mobile number | – |
+//! | [`Quantity`] | how much of something, in thousandths | – |
+//! | [`Figure`], [`Said`] | a promised or stated number with how it is meant | – |
 //!
 //! Nothing here reads a file, a clock or a database.
 
+mod chinese;
 mod credit;
 mod datum;
 mod day;
+mod figure;
 mod identity;
 mod money;
 mod phone;
 mod place;
+mod quantity;
 mod region;
 
+pub use chinese::{Found, figures, number as chinese_number};
 pub use credit::{CreditCode, CreditCodeError};
 pub use datum::{gcj02, wgs84};
 pub use day::{Day, DayError, Window};
+pub use figure::{Comparator, Figure, Force, Said, rounded};
 pub use identity::{IdNumber, IdNumberError, Sex};
 pub use money::{Fen, FenError};
 pub use phone::{Phone, PhoneError};
 pub use place::{LonLat, LonLatError};
+pub use quantity::{Quantity, QuantityError};
 pub use region::{RegionCode, RegionError, RegionLevel};
 
 #[cfg(test)]

@@ -144,3 +144,74 @@ fn positions_go_to_the_datum_of_maps_and_back() {
     }
     assert!(gcj02([2.35, 48.85])[0].to_bits() == 2.35_f64.to_bits(), "outside of China nothing is bent");
 }
+
+mod figures {
+    use proptest::prelude::*;
+
+    use crate::{Comparator, Force, Quantity, Said, chinese_number, figures, rounded};
+
+    const UNITS: &[&str] = &["人", "人次", "家", "个", "名", "台次", "条", "亩", "元", "户"];
+
+    #[test]
+    fn figures_of_the_published_page_are_read() {
+        let read = |text: &str| {
+            let found = figures(text, UNITS);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            let f = found.into_iter().next().unwrap();
+            (f.value.to_string(), f.said, f.force, f.unit)
+        };
+        let binding = Force::Binding;
+        assert_eq!(read("培训约3000人"), ("3000".into(), Said::About, binding, "人".into()));
+        assert_eq!(read("登记在册的5069名"), ("5069".into(), Said::Exactly, binding, "名".into()));
+        assert_eq!(read("推送8000余条"), ("8000".into(), Said::More, binding, "条".into()));
+        assert_eq!(read("覆盖400余万人"), ("4000000".into(), Said::More, binding, "人".into()));
+        assert_eq!(read("改造提升1000家以上"), ("1000".into(), Said::AtLeast, binding, "家".into()));
+        assert_eq!(read("车辆近15.2万台次"), ("152000".into(), Said::Nearly, binding, "台次".into()));
+        assert_eq!(read("救助19.5万余人次"), ("195000".into(), Said::More, binding, "人次".into()));
+        assert_eq!(read("项目20个左右"), ("20".into(), Said::Around, binding, "个".into()));
+        assert_eq!(read("力争引进500名以上"), ("500".into(), Said::AtLeast, Force::Striving, "名".into()));
+        assert_eq!(read("不少于1,000个"), ("1000".into(), Said::AtLeast, binding, "个".into()));
+        assert!(figures("2024年第3个工作日", UNITS).is_empty());
+    }
+
+    #[test]
+    fn parts_match_their_whole_as_the_comparator_means_it() {
+        let (q, at_least) = (Quantity, Comparator::AtLeast);
+        assert!(Comparator::Exact.matches_sum(q(10), q(10)) && !Comparator::Exact.matches_sum(q(10), q(11)));
+        assert!(at_least.matches_sum(q(10), q(11)) && !at_least.matches_sum(q(10), q(9)));
+        assert!(Comparator::About.matches_sum(q(1_000), q(1_050)));
+        assert!(!Comparator::About.matches_sum(q(1_000), q(1_051)));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_said_of_a_number_is_true(n in 0_i64..i64::MAX / 4, digits in 1_u32..6) {
+            let (shown, said) = rounded(Quantity(n), digits);
+            prop_assert!(said.holds(shown, Quantity(n)), "{} said {said:?} of {}", shown, Quantity(n));
+            // And only where it is: the other one-sided word is false.
+            match said {
+                Said::More => prop_assert!(!Said::Nearly.holds(shown, Quantity(n))),
+                Said::Nearly => prop_assert!(!Said::More.holds(shown, Quantity(n)) && !Said::AtLeast.holds(shown, Quantity(n))),
+                _ => prop_assert_eq!(shown, Quantity(n)),
+            }
+        }
+
+        #[test]
+        fn chinese_numbers_come_back(n in 0_i64..1_000_000_000_000_000) {
+            let written = format!("{}人", chinese_number(Quantity(n)));
+            let found = figures(&written, &["人"]);
+            prop_assert_eq!(found.first().map(|f| f.value), Some(Quantity(n)), "{}", written);
+        }
+
+        #[test]
+        fn quantities_come_back(n in any::<i64>()) {
+            prop_assume!(n != i64::MIN);
+            prop_assert_eq!(Quantity(n).to_string().parse::<Quantity>(), Ok(Quantity(n)));
+        }
+
+        #[test]
+        fn any_text_is_read_without_harm(text in "\\PC{0,40}") {
+            let _any = figures(&text, UNITS);
+        }
+    }
+}
