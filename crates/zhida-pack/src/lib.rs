@@ -1,26 +1,37 @@
 //! A service as files: reads a pack, checks every rule of it and runs its own cases.
 //!
 //! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
-//! `programmes/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`. The program knows no service by name: what is particular to one
-//! stands in its pack.
+//! `programmes/*.toml`, `checklists/*.toml`, `commitments/*.toml`, `lights.toml`, `indicators.toml`, `ledger.toml`,
+//! `reports/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
+//! service by name: what is particular to one stands in its pack.
 
 mod cases;
+mod checklist;
+mod commitments;
 mod derive;
 mod files;
+mod goods;
 mod import;
 mod lint;
 mod pack;
 mod programme;
 mod replies;
+mod report;
 
 pub use cases::CaseResult;
+pub use checklist::{Answer, Checklist, Choice, FindingRule, Outcome, Question, QuestionKind, Section, Severity};
+pub use commitments::{
+    Aggregate, CommitmentList, Duties, Indicator, Item, Light, Lights, Milestone, light_profile,
+};
 pub use derive::derive;
 pub use files::{Files, PackFault};
+pub use goods::{BudgetLine, Good, Goods};
 pub use import::{ImportColumn, ImportKind, Makes, Refusal};
 pub use lint::{Note, Prohibition, Use};
-pub use pack::{Pack, Tier, TierVersion, Uses};
+pub use pack::{Gate, Pack, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 pub use replies::{Meaning, Replies};
+pub use report::{Part, Report, Span};
 
 #[cfg(test)]
 mod tests;

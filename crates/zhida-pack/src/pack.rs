@@ -6,11 +6,15 @@ use serde::Deserialize;
 use zhida_rules::{At, Faults, Label, Lang, Params, Profile, RuleSet};
 use zhida_types::Day;
 
+use crate::checklist::Checklist;
+use crate::commitments::{self, CommitmentList, Indicator, Lights};
 use crate::files::{Files, PackFault};
+use crate::goods::{self, Goods};
 use crate::import::{self, ImportKind};
 use crate::lint::{self, Prohibition};
 use crate::programme::{self, Programme};
 use crate::replies::Replies;
+use crate::report::{self, Report};
 
 /// A service: who it is for, what it offers on which terms, and how it speaks.
 #[derive(Clone, Debug)]
@@ -39,6 +43,22 @@ pub struct Pack {
     pub replies: Replies,
     /// Conditions that the law does not allow.
     pub prohibitions: Vec<Prohibition>,
+    /// The kinds of places that the service has.
+    pub places: Vec<PlaceKind>,
+    /// The checks without which something may not go on.
+    pub gates: Vec<Gate>,
+    /// Its checklists.
+    pub checklists: Vec<Checklist>,
+    /// Its lists of commitments.
+    pub commitments: Vec<CommitmentList>,
+    /// The rule of the lights.
+    pub lights: Option<Lights>,
+    /// What is counted.
+    pub indicators: Vec<Indicator>,
+    /// What its ledger holds.
+    pub goods: Goods,
+    /// Its reports.
+    pub reports: Vec<Report>,
     /// Fluent texts by language tag.
     pub texts: BTreeMap<String, String>,
     pub(crate) files: Files,
@@ -68,6 +88,30 @@ impl Uses {
             [&self.skills, &self.wage, &self.times, &self.schooling, &self.language].into_iter().flatten();
         single.chain(&self.portrait)
     }
+}
+
+/// A kind of place.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceKind {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+}
+
+/// A check that must be passed, and still good, before something may go on.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gate {
+    /// What the gate is called.
+    pub label: Label,
+    /// The checklist.
+    pub checklist: String,
+    /// The programme whose cases wait at the gate.
+    pub programme: String,
+    /// The stage that lies behind it.
+    pub before: String,
 }
 
 /// One version of the rule that sorts people by need.
@@ -107,6 +151,10 @@ struct PackFile {
     uses: Uses,
     #[serde(default)]
     replies: Replies,
+    #[serde(default)]
+    places: Vec<PlaceKind>,
+    #[serde(default)]
+    gates: Vec<Gate>,
 }
 
 #[derive(Deserialize)]
@@ -144,27 +192,28 @@ impl Pack {
 
     fn gather(name: &str, files: Files, faults: &mut Vec<PackFault>) -> Result<Self, PackFault> {
         let head: PackFile = files.toml("pack.toml")?;
-        let profile = Profile::from_toml(files.text("profile.toml")?);
-        let profile = profile.map_err(|e| PackFault::new("profile.toml", e))?;
+        let profile = match files.0.get("profile.toml") {
+            Some(text) => Profile::from_toml(text).map_err(|e| PackFault::new("profile.toml", e))?,
+            None => Profile::default(),
+        };
         let params = match files.0.get("params.toml") {
             Some(text) => Params::from_toml(text).map_err(|e| PackFault::new("params.toml", e))?,
             None => Params::default(),
         };
         let tiers = if files.0.contains_key("tiers.toml") { tiers(&files)? } else { Vec::new() };
-        let mut imports = Vec::new();
-        for (code, path) in files.below("imports/", ".toml") {
-            match import::read(&files, code, &path, &profile) {
-                Ok(kind) => imports.push(kind),
-                Err(fault) => faults.push(fault),
-            }
-        }
-        let mut programmes = Vec::new();
-        for (code, path) in files.below("programmes/", ".toml") {
-            match programme::read(&files, code, &path) {
-                Ok(programme) => programmes.push(programme),
-                Err(fault) => faults.push(fault),
-            }
-        }
+        let imports =
+            each(&files, "imports/", faults, |code, path| import::read(&files, code, path, &profile));
+        let mut programmes =
+            each(&files, "programmes/", faults, |code, path| programme::read(&files, code, path));
+        let checklists = each(&files, "checklists/", faults, |code, path| {
+            Checklist::read(&code, path, files.text(path)?)
+        });
+        let commitments =
+            each(&files, "commitments/", faults, |code, path| commitments::read_list(&files, code, path));
+        let reports = each(&files, "reports/", faults, |code, path| report::read(&files, code, path));
+        let lights = commitments::read_lights(&files)?;
+        let indicators = commitments::read_indicators(&files)?;
+        let goods = goods::read(&files)?;
         programmes.sort_by_key(|(order, _)| *order);
         let programmes = programmes.into_iter().map(|(_, programme)| programme).collect();
         if let Some(field) = head.uses.named().find(|f| profile.find(f).is_none()) {
@@ -187,6 +236,14 @@ impl Pack {
             uses: head.uses,
             replies: head.replies,
             prohibitions,
+            places: head.places,
+            gates: head.gates,
+            checklists,
+            commitments,
+            lights,
+            indicators,
+            goods,
+            reports,
             texts,
             files,
         })
@@ -244,6 +301,16 @@ impl Pack {
         field.map(|f| f.kind.codes()).unwrap_or_default()
     }
 
+    /// A checklist by its code.
+    pub fn checklist(&self, code: &str) -> Option<&Checklist> {
+        self.checklists.iter().find(|c| c.code == code)
+    }
+
+    /// A report by its code.
+    pub fn report(&self, code: &str) -> Option<&Report> {
+        self.reports.iter().find(|r| r.code == code)
+    }
+
     /// A programme by its code.
     pub fn programme(&self, code: &str) -> Option<&Programme> {
         self.programmes.iter().find(|p| p.code == code)
@@ -263,6 +330,23 @@ impl Pack {
     pub fn tier_label(&self, code: &str, lang: Lang) -> Option<&str> {
         self.tiers.iter().flat_map(|v| &v.tiers).find(|t| t.code == code).map(|t| t.label.get(lang))
     }
+}
+
+/// Reads every file of a folder of the pack; what cannot be read is a fault.
+fn each<T>(
+    files: &Files,
+    folder: &str,
+    faults: &mut Vec<PackFault>,
+    read: impl Fn(String, &str) -> Result<T, PackFault>,
+) -> Vec<T> {
+    let mut found = Vec::new();
+    for (code, path) in files.below(folder, ".toml") {
+        match read(code, &path) {
+            Ok(one) => found.push(one),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    found
 }
 
 fn tiers(files: &Files) -> Result<Vec<TierVersion>, PackFault> {
