@@ -57,7 +57,8 @@ pub(crate) fn read(files: &Files) -> Result<Goods, PackFault> {
             && code.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-')
     };
     if let Some(good) = goods.goods.iter().find(|g| !fits(&g.code) || g.code == "CNY") {
-        let words = format!("`{}`: a code is 2 to 24 upper-case letters, digits and hyphens, and not CNY", good.code);
+        let words =
+            format!("`{}`: a code is 2 to 24 upper-case letters, digits and hyphens, and not CNY", good.code);
         return Err(PackFault::new(PATH, words));
     }
     Ok(goods)

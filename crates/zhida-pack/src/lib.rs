@@ -19,7 +19,9 @@ mod replies;
 mod report;
 
 pub use cases::CaseResult;
-pub use checklist::{Answer, Checklist, Choice, FindingRule, Outcome, Question, QuestionKind, Section, Severity};
+pub use checklist::{
+    Answer, Checklist, Choice, FindingRule, Outcome, Question, QuestionKind, Section, Severity,
+};
 pub use commitments::{
     Aggregate, CommitmentList, Duties, Indicator, Item, Light, Lights, Milestone, light_profile,
 };

@@ -205,9 +205,8 @@ impl Pack {
             each(&files, "imports/", faults, |code, path| import::read(&files, code, path, &profile));
         let mut programmes =
             each(&files, "programmes/", faults, |code, path| programme::read(&files, code, path));
-        let checklists = each(&files, "checklists/", faults, |code, path| {
-            Checklist::read(&code, path, files.text(path)?)
-        });
+        let checklists =
+            each(&files, "checklists/", faults, |code, path| Checklist::read(&code, path, files.text(path)?));
         let commitments =
             each(&files, "commitments/", faults, |code, path| commitments::read_list(&files, code, path));
         let reports = each(&files, "reports/", faults, |code, path| report::read(&files, code, path));
@@ -276,6 +275,17 @@ impl Pack {
             let file = format!("imports/{}.toml", import.code);
             for refusal in &import.refuse {
                 compile(&file, "refuse", &refusal.when, at);
+            }
+        }
+        for gate in &self.gates {
+            let programme = self.programme(&gate.programme);
+            if programme.is_none_or(|p| p.stage(&gate.before).is_none()) {
+                let words = format!("`gates`: there is no stage `{}` of `{}`", gate.before, gate.programme);
+                faults.push(PackFault::new("pack.toml", words));
+            }
+            if self.checklist(&gate.checklist).is_none() {
+                let words = format!("`gates`: there is no checklist `{}`", gate.checklist);
+                faults.push(PackFault::new("pack.toml", words));
             }
         }
         faults

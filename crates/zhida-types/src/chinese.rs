@@ -51,6 +51,9 @@ const BEHIND: [(&str, Said); 5] = [
     ("多", Said::More),
 ];
 
+/// What ends a clause.
+const CLAUSE: [char; 8] = ['，', '。', '；', ',', ';', '（', '(', '：'];
+
 const POWERS: [(char, i64); 4] = [('亿', 100_000_000), ('万', 10_000), ('千', 1_000), ('百', 100)];
 
 /// How a number of everyday size is written: 1.2万, 400万, 19.1亿, 5069. Every number comes back from [`figures`] as it was.
@@ -115,7 +118,10 @@ pub fn figures(text: &str, units: &[&str]) -> Vec<Found> {
         {
             said = *s;
         }
-        let force = if before.contains("力争") { Force::Striving } else { Force::Binding };
+        // 力争 stands at the head of the clause, the number often at its end.
+        let clause = signs[..start].iter().rposition(|c| CLAUSE.contains(c)).map_or(0, |at| at + 1);
+        let clause: String = signs[clause..start].iter().collect();
+        let force = if clause.contains("力争") { Force::Striving } else { Force::Binding };
         found.push(Found { value, said, force, unit: (*unit).to_owned(), at: start });
     }
     found

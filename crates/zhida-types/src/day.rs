@@ -62,6 +62,12 @@ impl Day {
         Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(self.0))
     }
 
+    /// The day so many months later (the last of the month where it is shorter).
+    #[must_use]
+    pub fn plus_months(self, months: u32) -> Self {
+        Self(self.0.checked_add_months(Months::new(months)).unwrap_or(self.0))
+    }
+
     /// The day so many days later, or earlier for a negative number.
     #[must_use]
     pub fn plus_days(self, days: i64) -> Self {

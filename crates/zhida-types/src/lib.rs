@@ -11,6 +11,7 @@
 //! | [`IdNumber`] | a resident's identity number | GB 11643 |
 //! | [`CreditCode`] | an organisation's unified social credit code | GB 32100 |
 //! | [`Phone`] | a mobile number | – |
+//! | [`Period`] | a month or a year | – |
 //! | [`Quantity`] | how much of something, in thousandths | – |
 //! | [`Figure`], [`Said`] | a promised or stated number with how it is meant | – |
 //!
@@ -23,6 +24,7 @@ mod day;
 mod figure;
 mod identity;
 mod money;
+mod period;
 mod phone;
 mod place;
 mod quantity;
@@ -35,6 +37,7 @@ pub use day::{Day, DayError, Window};
 pub use figure::{Comparator, Figure, Force, Said, rounded};
 pub use identity::{IdNumber, IdNumberError, Sex};
 pub use money::{Fen, FenError};
+pub use period::{Period, PeriodError};
 pub use phone::{Phone, PhoneError};
 pub use place::{LonLat, LonLatError};
 pub use quantity::{Quantity, QuantityError};

@@ -215,3 +215,19 @@ mod figures {
         }
     }
 }
+
+#[test]
+fn a_period_has_a_first_and_a_last_day_and_one_before() {
+    use crate::{Day, Period};
+    let day = |text: &str| Day::parse(text).unwrap();
+    let january: Period = "2024-01".parse().unwrap();
+    assert_eq!((january.first(), january.last()), (day("2024-01-01"), day("2024-01-31")));
+    assert_eq!(january.before().to_string(), "2023-12");
+    assert_eq!("2024-02".parse::<Period>().unwrap().last(), day("2024-02-29"));
+    let year: Period = "2024".parse().unwrap();
+    assert_eq!((year.last(), year.before().to_string()), (day("2024-12-31"), "2023".to_owned()));
+    assert!(january.is_open(day("2024-01-31")) && !january.is_open(day("2024-02-01")));
+    for wrong in ["2024-13", "2024-0", "x", "24", ""] {
+        wrong.parse::<Period>().unwrap_err();
+    }
+}

@@ -34,8 +34,10 @@ pub struct Inner {
     pub clock: Clock,
     /// The settings.
     pub config: Config,
-    /// The service.
+    /// The service whose people are on file.
     pub pack: Pack,
+    /// The services beside it.
+    pub beside: Vec<Pack>,
     /// The wording.
     pub texts: Arc<Texts>,
     /// Regions.
@@ -80,7 +82,9 @@ impl App {
         let config = Config::open_or_create(data)?;
         let keys = Keys::open_or_create(&data.join("key"))?;
         let pack = read_pack(data, &config.pack)?;
-        let texts = Arc::new(Texts::new(&pack.texts)?);
+        let beside = config.packs.iter().filter(|name| **name != config.pack);
+        let beside = beside.map(|name| read_pack(data, name)).collect::<anyhow::Result<Vec<Pack>>>()?;
+        let texts = Arc::new(Texts::new(std::iter::once(&pack).chain(&beside).map(|p| &p.texts))?);
         let (regions, occupations) = (Regions::embedded()?, Occupations::embedded()?);
         let snapshots = Snapshots::default();
         let data = data.to_owned();
@@ -91,11 +95,17 @@ impl App {
             clock,
             config,
             pack,
+            beside,
             texts,
             regions,
             occupations,
             snapshots,
         })))
+    }
+
+    /// All packs, the one of the people first.
+    pub fn packs(&self) -> impl Iterator<Item = &Pack> {
+        std::iter::once(&self.pack).chain(&self.beside)
     }
 
     /// All routes.
@@ -108,7 +118,16 @@ impl App {
             .merge(crate::programme::routes())
             .merge(crate::offer::routes())
             .merge(crate::party::routes())
+            .merge(crate::report::routes())
+            .merge(crate::meeting::routes())
+            .merge(crate::commitment::routes())
+            .merge(crate::supply::routes())
+            .merge(crate::check::routes())
+            .merge(crate::finding::routes())
+            .merge(crate::place::routes())
             .merge(crate::message::routes())
+            .merge(crate::photo::routes())
+            .merge(crate::note::routes())
             .merge(crate::account::routes())
             .merge(crate::journal::routes())
             .merge(crate::task::routes());
@@ -121,7 +140,7 @@ fn read_pack(data: &Path, name: &str) -> anyhow::Result<Pack> {
     let folder = data.join("packs").join(name);
     let files = if folder.is_dir() { Files::from_folder(&folder)? } else { embedded(name) };
     if files.0.is_empty() {
-        bail!("there is no pack `{name}`; zhida.toml names it under `pack`");
+        bail!("there is no pack `{name}`; zhida.toml names it under `pack` or `packs`");
     }
     Pack::read(name, files).map_err(|faults| {
         let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();

@@ -13,8 +13,10 @@ pub struct Config {
     pub base_url: String,
     /// Whether the data are invented: the page footer says so, and numbers given to nobody are accepted.
     pub demonstration: bool,
-    /// The pack whose service this installation runs.
+    /// The pack whose people this installation serves.
     pub pack: String,
+    /// The packs beside it: their checklists, commitments, ledgers and reports.
+    pub packs: Vec<String>,
     /// The county of the demonstration and of the command line.
     pub county: String,
     /// Whether cookies need HTTPS; set it wherever the server stands behind it.
@@ -51,6 +53,7 @@ impl Default for Config {
             base_url: "http://127.0.0.1:8080".to_owned(),
             demonstration: false,
             pack: "employment".to_owned(),
+            packs: ["livelihood", "relief", "safety"].map(str::to_owned).to_vec(),
             county: "330424".to_owned(),
             secure_cookies: false,
             messages: Messages::default(),

@@ -95,4 +95,44 @@ ids! {
     MessageId;
     /// A verdict of the tier rule.
     TierId;
+    /// Somewhere on the map.
+    PlaceId;
+    /// A photo.
+    PhotoId;
+    /// An inspector's note.
+    NoteId;
+    /// A version of a checklist.
+    ChecklistId;
+    /// A checklist to be filled in about something, by one reviewer or more.
+    ReviewId;
+    /// One reviewer's share of a review.
+    CheckId;
+    /// What was found to be wrong.
+    FindingId;
+    /// A step of a finding.
+    FindingStepId;
+    /// A promised number.
+    CommitmentId;
+    /// Who has to do with a commitment.
+    DutyId;
+    /// A step on the way to a commitment.
+    MilestoneId;
+    /// A report of progress.
+    ProgressId;
+    /// A change of a commitment.
+    RevisionId;
+    /// A meeting.
+    MeetingId;
+    /// Somebody at a meeting.
+    ParticipantId;
+    /// A point of an agenda.
+    AgendaId;
+    /// What a meeting decided.
+    DecisionId;
+    /// Who or what holds goods or money.
+    HolderId;
+    /// An entry of the ledger.
+    EntryId;
+    /// A published report.
+    PublishedId;
 }

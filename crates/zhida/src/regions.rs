@@ -67,6 +67,17 @@ impl Regions {
         self.names.get(code).or_else(|| self.names.get(&padded)).map(String::as_str)
     }
 
+    /// The cities of a province, or the counties of a city: the codes that people use (four or six digits) and names.
+    pub fn counties<'a>(&'a self, above: &str) -> Vec<(&'a str, &'a str)> {
+        let all: Vec<(&str, &str)> = self.below(above, 6).collect();
+        let city = |code: &&str| code.ends_with("00") && !code.ends_with("0000");
+        if above.len() == 2 {
+            let cities = all.iter().filter(|(code, _)| city(code));
+            return cities.filter_map(|(code, name)| Some((code.get(..4)?, *name))).collect();
+        }
+        all.into_iter().filter(|(code, _)| !code.ends_with("00")).collect()
+    }
+
     /// The towns of a county: code and name, by code.
     pub fn towns<'a>(&'a self, county: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.below(county, 9)

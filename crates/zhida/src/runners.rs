@@ -2,10 +2,11 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::app::App;
 use crate::ids::{ImportId, RunId};
 use crate::problem::Problem;
 use crate::task::{Job, Runner};
-use crate::{case, import};
+use crate::{case, commitment, finding, import, journal};
 
 /// All kinds of tasks.
 pub const RUNNERS: &[Runner] = &[
@@ -50,4 +51,18 @@ async fn match_approve(job: Job) -> Result<serde_json::Value, Problem> {
     Ok(
         serde_json::json!({ "next": format!("/match/runs/{id}?note=run-approved"), "cases": cases, "messages": messages }),
     )
+}
+
+/// Takes what is overdue up a level in every county, and finds units that report nothing. Answers how many findings went up
+/// and how many were raised.
+///
+/// # Errors
+/// The database's.
+pub async fn watch_once(app: &App) -> Result<(usize, usize), Problem> {
+    let (mut lifted, mut raised) = (0, 0);
+    for county in journal::counties(&app.db).await? {
+        lifted += finding::escalate(app, &county).await?;
+        raised += commitment::find_silent(app, &county).await?;
+    }
+    Ok((lifted, raised))
 }

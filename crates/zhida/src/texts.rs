@@ -11,8 +11,8 @@ use zhida_rules::Lang;
 
 type Bundle = FluentBundle<FluentResource>;
 
-const ZH: &str = include_str!("../texts/zh-CN.ftl");
-const EN: &str = include_str!("../texts/en.ftl");
+const ZH: &str = concat!(include_str!("../texts/zh-CN.ftl"), include_str!("../texts/deliver.zh-CN.ftl"));
+const EN: &str = concat!(include_str!("../texts/en.ftl"), include_str!("../texts/deliver.en.ftl"));
 
 /// All wording.
 pub struct Texts {
@@ -27,17 +27,19 @@ impl std::fmt::Debug for Texts {
 }
 
 impl Texts {
-    /// The program's texts and a pack's beside them.
+    /// The program's texts and those of packs beside them.
     ///
     /// # Errors
     /// A file that is not Fluent, or that says what another says already.
-    pub fn new(pack: &BTreeMap<String, String>) -> anyhow::Result<Self> {
+    pub fn new<'p>(
+        packs: impl Iterator<Item = &'p BTreeMap<String, String>> + Clone,
+    ) -> anyhow::Result<Self> {
         let bundle = |tag: &str, own: &str| -> anyhow::Result<Bundle> {
             let language: LanguageIdentifier = tag.parse().context("a language tag")?;
             let mut bundle = Bundle::new_concurrent(vec![language]);
             bundle.set_use_isolating(false);
-            for (from, text) in
-                std::iter::once(("the program", own)).chain(pack.get(tag).map(|t| ("the pack", t.as_str())))
+            for (from, text) in std::iter::once(("the program", own))
+                .chain(packs.clone().filter_map(|p| Some(("a pack", p.get(tag)?.as_str()))))
             {
                 let resource = match FluentResource::try_new(text.to_owned()) {
                     Ok(resource) => resource,

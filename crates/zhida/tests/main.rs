@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod county;
+mod deliver;
 mod office;
 mod order;
 mod reach;

@@ -3,18 +3,28 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 12] = [
+const ORDER: [&str; 22] = [
     "journal",
     "task",
+    "ledger",
     "unit",
     "account",
+    "note",
+    "photo",
     "message",
     "party",
+    "place",
     "offer",
+    "finding",
+    "check",
     "programme",
     "case",
     "visit",
     "import",
+    "supply",
+    "commitment",
+    "meeting",
+    "report",
     "show",
 ];
 

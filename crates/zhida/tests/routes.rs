@@ -82,6 +82,87 @@ const ROUTES: &[Route] = &[
     ("POST", "/tasks/{task}/cancel", "", Who::Officer, true),
     ("POST", "/match/runs/{run}/discard", "", Who::Officer, true),
     ("POST", "/match/runs/{run}/approve", "", Who::Supervisor, true),
+    ("GET", "/places", "", Who::Officer, false),
+    ("POST", "/places", "kind=worksite&name=n&town=330424101", Who::Officer, false),
+    ("GET", "/places/new", "", Who::Officer, false),
+    ("GET", "/places/{place}", "", Who::Officer, true),
+    ("POST", "/places/{place}", "kind=worksite&name=n&town=330424101&version=1", Who::Officer, true),
+    ("GET", "/checks", "", Who::Officer, false),
+    ("GET", "/checks/new", "", Who::Officer, false),
+    (
+        "POST",
+        "/checks",
+        "list=safety/worksite&which=chosen&subject={place}&reviewer={account}&due=2099-01-01",
+        Who::Officer,
+        false,
+    ),
+    ("GET", "/checks/mine", "", Who::Officer, false),
+    ("GET", "/api/checks", "", Who::Officer, false),
+    ("GET", "/reviews/{review}", "", Who::Officer, true),
+    ("POST", "/reviews/{review}/reviewers", "reviewer={supervisor}", Who::Officer, true),
+    ("GET", "/findings", "", Who::Officer, false),
+    ("GET", "/findings.xlsx", "", Who::Officer, false),
+    ("GET", "/findings/board", "", Who::Officer, false),
+    ("GET", "/findings/new", "", Who::Officer, false),
+    ("GET", "/findings/{finding}", "", Who::Officer, true),
+    ("GET", "/commitments", "", Who::Officer, false),
+    ("GET", "/commitments?view=gantt", "", Who::Officer, false),
+    ("GET", "/commitments?view=map", "", Who::Officer, false),
+    ("GET", "/commitments.xlsx", "", Who::Officer, false),
+    ("GET", "/commitments/new", "", Who::Supervisor, false),
+    (
+        "POST",
+        "/commitments/new",
+        "title=t&counting=c&value=5&unit=piece&from=2026-01-01&until=2026-12-31&region=330424",
+        Who::Supervisor,
+        false,
+    ),
+    ("POST", "/commitments/table", "text=1.+x&from=2026-01-01&until=2026-12-31", Who::Supervisor, false),
+    (
+        "POST",
+        "/commitments/table/take",
+        "take=0&no=1&title=x&value=1&unit=document&from=2026-01-01&until=2026-12-31",
+        Who::Supervisor,
+        false,
+    ),
+    ("GET", "/commitments/{commitment}", "", Who::Officer, true),
+    ("POST", "/commitments/{commitment}/explain", "words=w&version=1", Who::Officer, true),
+    ("POST", "/commitments/{commitment}/tell", "", Who::Officer, true),
+    ("POST", "/commitments/{commitment}/milestones/{milestone}", "done=2026-01-02", Who::Officer, true),
+    ("GET", "/commitments/{commitment}/parts", "", Who::Supervisor, true),
+    ("GET", "/commitments/{commitment}/edit", "", Who::Supervisor, true),
+    ("GET", "/meetings", "", Who::Officer, false),
+    ("GET", "/meetings/new", "", Who::Officer, false),
+    ("POST", "/meetings", "title=t&day=2026-12-01&hour=09:30&people=a+b", Who::Officer, false),
+    ("GET", "/meetings/{meeting}", "", Who::Officer, true),
+    ("POST", "/meetings/{meeting}", "minutes=m&version=1", Who::Officer, true),
+    ("POST", "/meetings/{meeting}/agenda", "words=w", Who::Officer, true),
+    (
+        "POST",
+        "/meetings/{meeting}/decisions",
+        "words=w&becomes=commitment&value=3&person={account}&due=2099-01-01",
+        Who::Officer,
+        true,
+    ),
+    ("GET", "/supplies", "", Who::Officer, false),
+    ("GET", "/supplies/new", "", Who::Officer, false),
+    ("GET", "/supplies/new?act=receive", "", Who::Officer, false),
+    ("GET", "/supplies/entries", "", Who::Officer, false),
+    ("GET", "/supplies/entries/{entry}", "", Who::Officer, true),
+    ("GET", "/supplies/count/{holder}", "", Who::Officer, true),
+    ("POST", "/supplies/count/{holder}", "item=COAT&batch=&booked=5&counted=5", Who::Officer, true),
+    ("POST", "/supplies/entries/{entry}/reverse", "words=w", Who::Supervisor, true),
+    ("GET", "/supplies/verify", "", Who::Supervisor, false),
+    ("GET", "/supplies/books.beancount", "", Who::Supervisor, false),
+    ("GET", "/reports", "", Who::Officer, false),
+    ("GET", "/reports/{report}", "", Who::Officer, false),
+    ("GET", "/reports/{report}/xlsx", "", Who::Officer, false),
+    ("GET", "/reports/{report}/pdf", "", Who::Officer, false),
+    ("POST", "/reports/{report}/publish", "period=2026-01", Who::Supervisor, false),
+    ("GET", "/board", "", Who::Officer, false),
+    ("GET", "/handover", "", Who::Supervisor, false),
+    ("POST", "/handover", "person={account}&to_person={supervisor}", Who::Supervisor, true),
+    ("GET", "/notes", "", Who::Supervisor, false),
     ("GET", "/journal", "", Who::Supervisor, false),
     ("GET", "/journal/verify", "", Who::Supervisor, false),
     ("GET", "/accounts", "", Who::Admin, false),
@@ -109,6 +190,17 @@ const ELSEWHERE: &[&str] = &[
     "/imports/{id}/mapping",
     "/imports/{id}/discard",
     "/visits/{id}",
+    "/checks/{id}",
+    "/checks/{id}/recuse",
+    "/findings/{id}/act",
+    "/api/photos",
+    "/photos/{hash}",
+    "/photos/{hash}/small",
+    "/commitments/list",
+    "/commitments/{id}/progress",
+    "/commitments/{id}/progress/{report}",
+    "/commitments/{id}/close",
+    "/commitments/{id}/roll",
     "/assets/{name}",
     "/sw.js",
 ];
@@ -140,11 +232,14 @@ async fn ids(world: &World) -> Ids {
     let mut write = zhida::journal::Write::begin(&app.db, &county, &actor, app.clock.now()).await.unwrap();
     let case = case::open_need(app, &mut write, snapshot.people[0].id, "need").await.unwrap().unwrap();
     let task = zhida::task::start(&write, "match-run", &serde_json::json!({})).await.unwrap();
+    let delivered = crate::deliver::rows(world, &mut write).await;
     write.commit().await.unwrap();
     let accounts = zhida::account::list(&app.db, &county).await.unwrap();
     let named = |login: &str| accounts.iter().find(|a| a.login == login).unwrap();
     let (account, town) = (named("officer"), named("town"));
-    Ids(vec![
+    let mut all = delivered;
+    all.extend(crate::deliver::pages(world, &supervisor, &Ids(all.clone()).fill("{commitment}")).await);
+    all.extend(vec![
         ("party", snapshot.people[0].id.to_string()),
         ("party2", snapshot.people[2].id.to_string()),
         ("offer", offer),
@@ -156,8 +251,10 @@ async fn ids(world: &World) -> Ids {
         ("task", task.to_string()),
         ("account", account.id.to_string()),
         ("town", town.id.to_string()),
+        ("supervisor", named("supervisor").id.to_string()),
         ("lang", "en".to_owned()),
-    ])
+    ]);
+    Ids(all)
 }
 
 #[tokio::test]

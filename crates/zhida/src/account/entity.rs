@@ -8,6 +8,9 @@ use crate::ids::{AccountId, CountyId, UnitId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Role {
+    /// Reads everything and changes nothing; keeps notes that nobody else can edit; its looking is in the journal.
+    #[sea_orm(string_value = "inspector")]
+    Inspector,
     /// Daily work.
     #[sea_orm(string_value = "officer")]
     Officer,
@@ -23,6 +26,7 @@ impl Role {
     /// The key of its name in the texts.
     pub fn key(self) -> &'static str {
         match self {
+            Self::Inspector => "role-inspector",
             Self::Officer => "role-officer",
             Self::Supervisor => "role-supervisor",
             Self::Administrator => "role-administrator",

@@ -8,4 +8,4 @@ mod store;
 pub use entity::Role;
 pub use login::hash_password;
 pub use pages::routes;
-pub use store::{Account, NewAccount, create, find, list};
+pub use store::{Account, NewAccount, create, find, list, move_unit};

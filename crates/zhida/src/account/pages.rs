@@ -148,6 +148,7 @@ async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, P
     o.require(Role::Administrator)?;
     long_enough(&form.password)?;
     let role = match form.role.as_str() {
+        "inspector" => Role::Inspector,
         "officer" => Role::Officer,
         "supervisor" => Role::Supervisor,
         "administrator" => Role::Administrator,

@@ -144,7 +144,11 @@ pub(super) async fn attempts(
 /// Sets a new password.
 pub(super) async fn set_password(write: &mut Write, id: AccountId, hash: String) -> Result<(), Problem> {
     let found = Entity::find_by_id((write.county().clone(), id)).one(write.tx()).await?;
-    let mut account = found.ok_or(Problem::NotFound)?.into_active_model();
+    let found = found.ok_or(Problem::NotFound)?;
+    if found.role == Role::Inspector {
+        return Err(Problem::Conflict("fault-inspector"));
+    }
+    let mut account = found.into_active_model();
     account.password_hash = Set(hash);
     account.failures = Set(0);
     account.locked_until = Set(None);
@@ -156,11 +160,33 @@ pub(super) async fn set_password(write: &mut Write, id: AccountId, hash: String)
 /// Lets an account log in or not.
 pub(super) async fn set_active(write: &mut Write, id: AccountId, active: bool) -> Result<(), Problem> {
     let found = Entity::find_by_id((write.county().clone(), id)).one(write.tx()).await?;
-    let mut account = found.ok_or(Problem::NotFound)?.into_active_model();
+    let found = found.ok_or(Problem::NotFound)?;
+    if !active && found.role == Role::Inspector {
+        // Whoever is inspected must not be able to shut the inspector out.
+        return Err(Problem::Conflict("fault-inspector"));
+    }
+    if !active && crate::ledger::in_hand(write.tx(), write.county(), id).await? {
+        return Err(Problem::Conflict("fault-in-hand"));
+    }
+    let mut account = found.into_active_model();
     account.active = Set(active);
     account.update(write.tx()).await?;
     write
         .note("account-switched", Subject::new("account", id), serde_json::json!({ "active": active }))
         .await?;
     Ok(())
+}
+
+/// Moves the accounts of a unit to another. Answers how many.
+///
+/// # Errors
+/// The database's.
+pub async fn move_unit(write: &Write, from: UnitId, into: UnitId) -> Result<u64, DbErr> {
+    let moved = Entity::update_many()
+        .col_expr(Column::UnitId, sea_orm::sea_query::Expr::value(into))
+        .filter(Column::County.eq(write.county().clone()))
+        .filter(Column::UnitId.eq(from))
+        .exec(write.tx())
+        .await?;
+    Ok(moved.rows_affected)
 }

@@ -9,6 +9,7 @@ mod forms;
 mod invite;
 mod matching;
 mod moves;
+mod noun;
 mod pages;
 mod public;
 mod run_pages;
@@ -18,5 +19,8 @@ pub use approve::approve;
 pub use entity::{Case, Proposal, Run};
 pub use matching::{Outcome, run};
 pub use moves::{Step, open_need, step};
+pub use noun::NOUN;
 pub use pages::routes;
-pub use store::{board, due, latest_run, of_party, offers_with_cases, parties_with_cases, reassign};
+pub use store::{
+    board, due, hand_over, latest_run, of_party, offers_with_cases, parties_with_cases, reassign,
+};

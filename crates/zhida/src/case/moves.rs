@@ -7,6 +7,7 @@ use zhida_pack::StageKind;
 use super::entity::case;
 use super::store;
 use crate::app::App;
+use crate::check;
 use crate::ids::{CaseId, PartyId};
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
@@ -54,6 +55,9 @@ pub(super) async fn steps(
             return Err(Problem::Conflict("fault-other-programme"));
         }
     }
+    for case in cases {
+        pass_gates(app, write, case, step.to).await?;
+    }
     let due = days.and_then(|(_, days)| days).map(|days| app.clock.today().plus_days(days));
     if !store::advance(write, cases, step.to, due, step.words.trim()).await? {
         return Err(Problem::Conflict("fault-moved"));
@@ -63,6 +67,24 @@ pub(super) async fn steps(
         (Subject::new("case", case.id), detail)
     };
     write.note_many("case-moved", cases.iter().map(note)).await?;
+    Ok(())
+}
+
+/// Refuses a stage that lies behind a gate without a check that was passed and is still good: of the case's offer, or of
+/// its programme.
+async fn pass_gates(app: &App, write: &Write, case: &case::Model, to: &str) -> Result<(), Problem> {
+    let gates = app.packs().flat_map(|p| &p.gates);
+    for gate in gates.filter(|g| g.programme == case.programme && g.before == to) {
+        let offer = case.offer_id.map(|id| id.to_string());
+        let about = offer.as_deref().map_or(("programme", case.programme.as_str()), |id| ("offer", id));
+        let today = app.clock.today();
+        match check::gate(write.tx(), write.county(), &gate.checklist, about, today).await? {
+            check::Gate::Open(_) => {}
+            check::Gate::Expired(_) => return Err(Problem::Conflict("fault-gate-expired")),
+            check::Gate::Failed(_) => return Err(Problem::Conflict("fault-gate-failed")),
+            check::Gate::Unchecked => return Err(Problem::Conflict("fault-gate-unchecked")),
+        }
+    }
     Ok(())
 }
 

@@ -460,3 +460,22 @@ pub async fn reassign(write: &Write, from: PartyId, into: PartyId) -> Result<u64
         .await?;
     Ok(moved.rows_affected)
 }
+
+/// Gives the cases that a person owns to another. Answers how many.
+///
+/// # Errors
+/// The database's.
+pub async fn hand_over(
+    write: &Write,
+    from: crate::ids::AccountId,
+    to: crate::ids::AccountId,
+) -> Result<u64, DbErr> {
+    let moved = case::Entity::update_many()
+        .col_expr(case::Column::OwnerId, Expr::value(to))
+        .col_expr(case::Column::UpdatedAt, Expr::value(write.at()))
+        .filter(case::Column::County.eq(write.county().clone()))
+        .filter(case::Column::OwnerId.eq(from))
+        .exec(write.tx())
+        .await?;
+    Ok(moved.rows_affected)
+}

@@ -5,10 +5,12 @@
 mod allocate;
 mod demo;
 mod find;
+mod ledger;
 mod matching;
 mod pack;
 mod progress;
 mod rank;
+mod report;
 mod rows;
 mod rules;
 mod serve;
@@ -77,6 +79,13 @@ enum Command {
     /// The journal.
     #[command(subcommand)]
     Journal(Journal),
+    /// The books of money and goods.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// A report of a pack as a sheet or a PDF.
+    Report(report::Report),
+    /// Take what is overdue up a level, and find units that report nothing: what the server does every hour.
+    Watch,
     /// Packs.
     #[command(subcommand)]
     Pack(pack::Pack),
@@ -218,6 +227,9 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         Command::Cases { programme } => matching::cases(&app, &county, &programme).await,
         Command::Messages => matching::messages(&app, &county).await,
         Command::Journal(Journal::Verify) => verify(&app).await,
+        Command::Ledger(command) => ledger::run(&app, &county, &command).await,
+        Command::Report(command) => report::run(&app, &county, &command).await,
+        Command::Watch => watch(&app).await,
         Command::Serve { .. }
         | Command::Pack(_)
         | Command::Rules(_)
@@ -239,6 +251,12 @@ fn explain(app: &App, problem: Problem) -> anyhow::Error {
         }
         other => anyhow::anyhow!("{other}"),
     }
+}
+
+async fn watch(app: &App) -> Result<Answer, Problem> {
+    let (lifted, raised) = crate::runners::watch_once(app).await?;
+    let text = format!("{lifted} findings went up a level, {raised} units report nothing");
+    Ok(Answer::yes(text, serde_json::json!({ "lifted": lifted, "raised": raised })))
 }
 
 async fn verify(app: &App) -> Result<Answer, Problem> {

@@ -32,6 +32,8 @@ pub(super) fn run(command: &Pack) -> anyhow::Result<Answer> {
     };
     let at = At { day: Clock::system().today().epoch(), region: String::new() };
     let mut lines: Vec<String> = pack.check(&at).iter().map(ToString::to_string).collect();
+    let counted = crate::commitment::check_pack(&pack);
+    lines.extend(counted.into_iter().map(|(code, fault)| format!("indicators.toml: `{code}`: {fault}")));
     let cases = pack.run_cases()?;
     for case in cases.iter().filter(|c| !c.failures.is_empty()) {
         lines.push(format!("{}: {}", case.name, case.failures.join("; ")));

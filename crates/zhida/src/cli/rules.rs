@@ -399,7 +399,7 @@ fn explain(
         if explained.truth == Truth::False { set.changes(which, &people.table, row) } else { Vec::new() };
     let shown = |id: FieldId, cell: &Cell| profile.field(id).map_or(String::new(), |f| f.display(cell, lang));
     let mut lines = vec![format!("{party} {rule}: {}", explained.truth.as_str())];
-    tree(&explained, &T { texts: Texts::new(&BTreeMap::new())?.into(), lang }, 1, &mut lines);
+    tree(&explained, &T { texts: Texts::new(std::iter::empty())?.into(), lang }, 1, &mut lines);
     for set in named(&open.sets) {
         lines.push(format!("would be settled by: {}", set.join(" + ")));
     }

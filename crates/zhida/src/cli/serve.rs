@@ -58,6 +58,8 @@ pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool, json: bool) 
     tokio::spawn(crate::task::work(app.clone(), RUNNERS));
     tokio::spawn(crate::message::work(app.clone()));
     tokio::spawn(warm(app.clone()));
+    tokio::spawn(crate::commitment::work(app.clone()));
+    tokio::spawn(watch(app.clone()));
     let logins = if app.config.demonstration { &crate::demo::LOGINS[..] } else { &[] };
     if json {
         let logins: Vec<_> = logins.iter().map(|l| serde_json::json!([l.login, l.password])).collect();
@@ -78,6 +80,16 @@ async fn warm(app: App) {
     loop {
         if let Err(error) = crate::party::recompute(&app, &county, &crate::journal::Actor::system()).await {
             tracing::error!(error = format!("{error:?}"), "the tiers could not be worked out");
+        }
+        app.clock.wait(std::time::Duration::from_hours(1)).await;
+    }
+}
+
+/// Takes overdue findings up a level, and finds units that report nothing, every hour.
+async fn watch(app: App) {
+    loop {
+        if let Err(error) = crate::runners::watch_once(&app).await {
+            tracing::error!(error = format!("{error:?}"), "what is overdue could not be taken up");
         }
         app.clock.wait(std::time::Duration::from_hours(1)).await;
     }

@@ -1,6 +1,7 @@
 //! The database: `SQLite` in the data folder, or `PostgreSQL` where `ZHIDA_DATABASE_URL` names one.
 
 pub mod migrations;
+pub mod noun;
 pub mod seal;
 
 use std::path::Path;

@@ -46,6 +46,7 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
         }
     }
     if files.is_empty() {
+        super::deliver::deliver(app, &county).await?;
         return Ok(Vec::new());
     }
     let vocabulary = app.pack.file("demo.toml").context("the pack has no demo.toml")?;
@@ -67,6 +68,7 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
         let counts = import::apply(app, &county, &actor, id, &progress).await?;
         loaded.push(Loaded { file: file.to_owned(), counts });
     }
+    super::deliver::deliver(app, &county).await?;
     Ok(loaded)
 }
 
@@ -76,7 +78,8 @@ async fn office(app: &App, county: &CountyId, actor: &Actor) -> Result<UnitId, P
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     let name = app.texts.get(zhida_rules::Lang::Zh, "demo-unit", &[]);
     let unit = unit::create(&mut write, &name, &region, None).await?;
-    for login in LOGINS {
+    // The offices above have logins of their own.
+    for login in LOGINS.iter().filter(|l| !matches!(l.login, "city" | "province")) {
         let password_hash = account::hash_password(login.password)?;
         let name = app.texts.get(zhida_rules::Lang::Zh, login.role.key(), &[]);
         let new = NewAccount {

@@ -1,6 +1,7 @@
 //! The demonstration county: files as an office has them, messy on purpose, and taken in through the very code behind the
 //! upload page. All people are invented; numbers use a region code never in use and a phone range given to nobody.
 
+mod deliver;
 mod load;
 mod province;
 mod register;
@@ -28,7 +29,7 @@ pub struct Login {
 }
 
 /// The logins that the demonstration has.
-pub const LOGINS: [Login; 3] = [
+pub const LOGINS: [Login; 6] = [
     Login {
         login: "officer",
         password: "officer-demo",
@@ -46,5 +47,18 @@ pub const LOGINS: [Login; 3] = [
         password: "admin-demo",
         name: "Administrator",
         role: crate::account::Role::Administrator,
+    },
+    Login {
+        login: "inspector",
+        password: "inspector-demo",
+        name: "Inspector",
+        role: crate::account::Role::Inspector,
+    },
+    Login { login: "city", password: "city-demo", name: "City", role: crate::account::Role::Supervisor },
+    Login {
+        login: "province",
+        password: "province-demo",
+        name: "Province",
+        role: crate::account::Role::Supervisor,
     },
 ];

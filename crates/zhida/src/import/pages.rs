@@ -2,11 +2,10 @@
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Multipart};
+use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::json;
-use tower_sessions::Session;
 
 use super::columns;
 use super::entity::import;
@@ -20,7 +19,7 @@ use crate::journal::Subject;
 use crate::problem::Problem;
 use crate::task;
 use crate::texts::T;
-use crate::web::extract::{Form, Path, check_token};
+use crate::web::extract::{Form, Path, Sent, Upload};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, download, page, to};
 
 /// The pages of imports.
@@ -73,28 +72,9 @@ async fn list(o: Officer) -> Result<Response, Problem> {
     page(&ListPage { shell: o.shell("imports"), kinds, lines, megabytes: UPLOAD_BYTES >> 20 })
 }
 
-async fn upload(o: Officer, session: Session, mut form: Multipart) -> Result<Response, Problem> {
-    let (mut kind, mut token, mut file) = (String::new(), String::new(), None);
-    let too_large = |e: axum::extract::multipart::MultipartError| {
-        if e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::field("file", "fault-too-large", UPLOAD_BYTES >> 20)
-        } else {
-            Problem::field("file", "fault-upload", "")
-        }
-    };
-    while let Some(part) = form.next_field().await.map_err(too_large)? {
-        match part.name() {
-            Some("csrf") => token = part.text().await.map_err(too_large)?,
-            Some("kind") => kind = part.text().await.map_err(too_large)?,
-            Some("file") => {
-                let name = part.file_name().unwrap_or("file").to_owned();
-                file = Some((name, part.bytes().await.map_err(too_large)?));
-            }
-            _ => {}
-        }
-    }
-    check_token(Some(&session), &token).await?;
-    let Some((name, bytes)) = file.filter(|(_, b)| !b.is_empty()) else {
+async fn upload(o: Officer, form: Upload) -> Result<Response, Problem> {
+    let kind = form.one("kind").to_owned();
+    let Some(Sent { name, bytes, .. }) = form.files.into_iter().find(|f| f.field == "file") else {
         return Err(Problem::field("file", "fault-no-file", ""));
     };
     if bytes.len() > UPLOAD_BYTES {

@@ -8,7 +8,7 @@ mod store;
 mod verify;
 
 pub use pages::routes;
-pub use store::{Actor, Entry, Subject, Write, about, head};
+pub use store::{Actor, Entry, Subject, Write, about, counties, head};
 pub use verify::{Flaw, Intact, verify};
 
 #[cfg(test)]

@@ -257,7 +257,10 @@ pub(super) async fn chain(
 }
 
 /// The counties that have a journal.
-pub(super) async fn counties(db: &impl ConnectionTrait) -> Result<Vec<CountyId>, DbErr> {
+///
+/// # Errors
+/// The database's.
+pub async fn counties(db: &impl ConnectionTrait) -> Result<Vec<CountyId>, DbErr> {
     let heads = head::Entity::find().order_by_asc(head::Column::County).all(db).await?;
     Ok(heads.into_iter().map(|h| h.county).collect())
 }

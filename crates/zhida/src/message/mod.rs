@@ -4,12 +4,14 @@
 mod channel;
 mod deliver;
 mod entity;
+mod noun;
 mod pages;
 mod store;
 
 pub use channel::Envelope;
 pub use deliver::{round, work};
 pub use entity::{Model as Message, State};
+pub use noun::NOUN;
 pub use pages::{Signed, routes, signed};
 pub use store::{
     NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, reassign, stop,

@@ -1,5 +1,7 @@
-//! What reads across nouns: today, one person's whole picture, the portrait of a set, the description of the interface.
+//! What reads across nouns: today, one person's whole picture, the portrait of a set, the wall board, handing over, the description of the interface.
 
+mod board;
+mod handover;
 mod merge;
 mod openapi;
 mod person;
@@ -20,6 +22,8 @@ use crate::app::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/", get(today::show))
+        .route("/board", get(board::show))
+        .route("/handover", get(handover::form).post(handover::give))
         .route("/people/{id}", get(person::show))
         .route("/people/{id}/merge", post(merge::merge))
         .route("/portrait", get(portrait_page::show))

@@ -26,7 +26,7 @@ pub(super) async fn show() -> Json<Value> {
     let mut visits = list("The officer's own visits that are to be made", json!([]), "Visits");
     let pairs =
         json!({ "type": "array", "items": { "type": "array", "items": text, "minItems": 2, "maxItems": 2 } });
-    let sent = object(json!({ "id": text, "csrf": text, "values": pairs }));
+    let sent = object(json!({ "id": text, "csrf": text, "values": pairs.clone() }));
     visits["post"] = json!({ "summary": "Records a visit that was kept without network; sent twice it is recorded once",
         "security": [{ "session": [] }],
         "requestBody": { "required": true, "content": { "application/json": { "schema": sent } } },
@@ -34,6 +34,19 @@ pub(super) async fn show() -> Json<Value> {
             "200": { "description": "whether it was new", "content": { "application/json": { "schema": { "type": "object" } } } },
             "404": { "$ref": "#/components/responses/Problem" }, "409": { "$ref": "#/components/responses/Problem" },
             "422": { "$ref": "#/components/responses/Problem" } } });
+    let mut checks = list("Checks that the officer is asked to fill in", json!([]), "Checks");
+    let sent =
+        object(json!({ "id": text, "csrf": text, "values": pairs, "filled_at": text, "sent_at": text }));
+    checks["post"] = json!({ "summary": "Records a check that was kept without network; sent twice it is recorded once",
+        "security": [{ "session": [] }],
+        "requestBody": { "required": true, "content": { "application/json": { "schema": sent } } },
+        "responses": visits["post"]["responses"] });
+    let photos = json!({ "post": { "summary": "Keeps a photo, once by its content; the form's token stands in x-csrf",
+        "security": [{ "session": [] }],
+        "requestBody": { "required": true, "content": { "image/*": {} } },
+        "responses": {
+            "200": { "description": "its hash", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Photo" } } } },
+            "422": { "$ref": "#/components/responses/Problem" } } } });
     Json(json!({
         "openapi": "3.1.0",
         "info": { "title": "Zhida", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
@@ -46,6 +59,8 @@ pub(super) async fn show() -> Json<Value> {
             "/api/programmes/{programme}": list("Who may take part in a programme, who not and why", code, "Eligibility"),
             "/api/rule": list("Whom a rule holds for, while it is being written", json!([query("rule", "a CEL condition over the profile")]), "Tried"),
             "/api/visits": visits,
+            "/api/checks": checks,
+            "/api/photos": photos,
         },
         "components": {
             "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "zhida" } },
@@ -59,6 +74,8 @@ pub(super) async fn show() -> Json<Value> {
                 "Cases": object(json!({ "cases": { "type": "array", "items": { "type": "object" } } })),
                 "Eligibility": object(json!({ "programme": text, "day": text, "eligible": whole, "not": whole, "unknown": whole, "why_not": { "type": "array" }, "missing": { "type": "array" } })),
                 "Tried": object(json!({ "fault": text, "text": text, "eligible": whole, "not": whole, "unknown": whole })),
+                "Checks": object(json!({ "checks": { "type": "array", "items": object(json!({ "id": text, "about": text, "checklist": text, "due": text })) } })),
+                "Photo": object(json!({ "hash": text })),
                 "Visits": object(json!({ "visits": { "type": "array", "items": { "type": "object" } } }))
             }
         }

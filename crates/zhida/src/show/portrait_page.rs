@@ -10,7 +10,7 @@ use crate::party::{Filter, chips};
 use crate::problem::Problem;
 use crate::texts::T;
 use crate::web::extract::Query;
-use crate::web::{Officer, Shell, download, page};
+use crate::web::{Officer, Shell, Sketch, download, page};
 
 /// The one or two fields that are asked for.
 #[derive(Debug, Default, serde::Deserialize)]
@@ -391,43 +391,27 @@ fn wrapped(name: &str, width: f64) -> Vec<String> {
     lines.into_iter().map(|l| l.trim_end().to_owned()).collect()
 }
 
-#[expect(clippy::many_single_char_names, reason = "coordinates")]
 fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
+    let regions = &o.app.regions;
     let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);
-    let mut all = (f64::MAX, f64::MIN, f64::MAX, f64::MIN);
-    for (lon, lat) in p.rows.iter().flat_map(|(code, _)| o.app.regions.shape(code)).flatten() {
-        all = (all.0.min(*lon), all.1.max(*lon), all.2.min(*lat), all.3.max(*lat));
-    }
-    if all.0 > all.1 {
+    let Some(sketch) = Sketch::new(regions, p.rows.iter().map(|(code, _)| code.as_str())) else {
         return bars(p, link, chart);
-    }
-    let stretch = all.2.to_radians().cos();
-    let scale = 640.0 / ((all.1 - all.0) * stretch).max(f64::EPSILON);
-    let at = |(lon, lat): (f64, f64)| (60.0 + (lon - all.0) * stretch * scale, 20.0 + (all.3 - lat) * scale);
+    };
     for ((code, name), cells) in p.rows.iter().zip(&p.cells) {
         let n = cells.first().copied().flatten();
-        let mut path = String::new();
-        for ring in o.app.regions.shape(code) {
-            for (i, point) in ring.iter().enumerate() {
-                use std::fmt::Write as _;
-                let (x, y) = at(*point);
-                let _infallible = write!(path, "{}{x:.1} {y:.1}", if i == 0 { "M" } else { "L" });
-            }
-            path.push('Z');
-        }
-        let seat = o.app.regions.seat(code).map_or((-100.0, -100.0), at);
+        let (x, y) = sketch.seat(regions, code);
         let words = format!("{name} {}", count_text(n));
         chart.patches.push(Patch {
-            path,
+            path: sketch.path(regions, code),
             shade: shade(n, most),
             title: words.clone(),
             link: link(code),
             label: words,
-            x: seat.0,
-            y: seat.1,
+            x,
+            y,
         });
     }
-    chart.height = 40.0 + (all.3 - all.2) * scale;
+    chart.height = sketch.height;
     chart.credit = format!("{} · {}", chart.credit, t.s("map-credit"));
 }
 

@@ -15,6 +15,9 @@ pub struct Model {
     pub region: String,
     pub parent_id: Option<UnitId>,
     pub created_at: ChronoDateTimeUtc,
+    /// The day from which another does its work.
+    pub dissolved_on: Option<ChronoDate>,
+    pub successor_id: Option<UnitId>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,4 +3,5 @@
 mod entity;
 mod store;
 
-pub use store::{create, find, first};
+pub use entity::Model as Unit;
+pub use store::{create, dissolve, find, first, list, parents};

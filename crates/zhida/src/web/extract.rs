@@ -3,7 +3,8 @@
 #![expect(clippy::disallowed_types, reason = "this is where the framework's extractors are wrapped")]
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
@@ -86,5 +87,64 @@ pub async fn check_token(session: Option<&Session>, sent: &str) -> Result<(), Pr
         None => Err(Problem::LoggedOut),
         Some(token) if token == sent => Ok(()),
         Some(_) => Err(Problem::Conflict("fault-token")),
+    }
+}
+
+/// A file of a form.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The field.
+    pub field: String,
+    /// The name that it had.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Bytes,
+}
+
+/// A form of an officer with files, with the token of the session.
+#[derive(Clone, Debug, Default)]
+pub struct Upload {
+    /// The fields that are no files, in order.
+    pub pairs: Vec<(String, String)>,
+    /// The files that are not empty.
+    pub files: Vec<Sent>,
+}
+
+impl Upload {
+    /// The first value of a field; empty where it was not sent.
+    pub fn one(&self, field: &str) -> &str {
+        self.pairs.iter().find(|(name, _)| name == field).map_or("", |(_, value)| value.as_str())
+    }
+}
+
+impl FromRequest<App> for Upload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        let session = request.extensions().get::<Session>().cloned();
+        let unreadable = |e: MultipartError| {
+            if e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+                Problem::field("file", "fault-too-large", super::UPLOAD_BYTES >> 20)
+            } else {
+                Problem::field("file", "fault-upload", "")
+            }
+        };
+        let mut form = Multipart::from_request(request, app)
+            .await
+            .map_err(|_no_multipart| Problem::field("file", "fault-upload", ""))?;
+        let mut upload = Self::default();
+        while let Some(part) = form.next_field().await.map_err(unreadable)? {
+            let field = part.name().unwrap_or_default().to_owned();
+            if let Some(name) = part.file_name().map(str::to_owned) {
+                let bytes = part.bytes().await.map_err(unreadable)?;
+                if !bytes.is_empty() {
+                    upload.files.push(Sent { field, name, bytes });
+                }
+            } else {
+                upload.pairs.push((field, part.text().await.map_err(unreadable)?));
+            }
+        }
+        check_token(session.as_ref(), upload.one("csrf")).await?;
+        Ok(upload)
     }
 }

@@ -35,10 +35,22 @@ struct Line<'a> {
 
 /// A line for each name over rows of a number and a count for each name.
 pub(crate) fn line_chart(title: &str, names: &[String], rows: &[(f64, Vec<usize>)]) -> String {
+    let rows: Vec<(f64, Vec<Option<usize>>)> =
+        rows.iter().map(|(x, counts)| (*x, counts.iter().copied().map(Some).collect())).collect();
+    line_chart_of(title, names, &rows, |x| x.to_string())
+}
+
+/// The same where a line may begin late or end early, and with words of its own for what it moves over.
+pub(crate) fn line_chart_of(
+    title: &str,
+    names: &[String],
+    rows: &[(f64, Vec<Option<usize>>)],
+    words: impl Fn(f64) -> String,
+) -> String {
     let (width, height, left, right, top, bottom) = (720.0, 360.0, 64.0, 580.0, 16.0, 310.0);
     #[expect(clippy::cast_precision_loss, reason = "counts of people are far below 2^52")]
     let count = |n: usize| n as f64;
-    let most = rows.iter().flat_map(|(_, c)| c).copied().max().unwrap_or(0);
+    let most = rows.iter().flat_map(|(_, c)| c).flatten().copied().max().unwrap_or(0);
     let step = nice(most);
     let ceiling = count(most.div_ceil(step).max(1) * step);
     let from = rows.first().map_or(0.0, |(x, _)| *x);
@@ -49,13 +61,12 @@ pub(crate) fn line_chart(title: &str, names: &[String], rows: &[(f64, Vec<usize>
     let ticks =
         (0..=most.div_ceil(step).max(1)).map(|k| Tick { at: y_of(k * step), label: (k * step).to_string() });
     let every = rows.len().div_ceil(10).max(1);
-    let marks = rows.iter().step_by(every).map(|(x, _)| Tick { at: x_of(*x), label: x.to_string() });
+    let marks = rows.iter().step_by(every).map(|(x, _)| Tick { at: x_of(*x), label: words(*x) });
     let mut lines: Vec<Line<'_>> = Vec::new();
     for (at, name) in names.iter().enumerate() {
-        let value = |counts: &Vec<usize>| counts.get(at).copied().unwrap_or_default();
-        let points: Vec<String> =
-            rows.iter().map(|(x, counts)| format!("{},{}", x_of(*x), y_of(value(counts)))).collect();
-        let last = rows.last().map_or(bottom, |(_, counts)| y_of(value(counts)) + 4.0);
+        let known = || rows.iter().filter_map(|(x, counts)| Some((*x, counts.get(at).copied().flatten()?)));
+        let points: Vec<String> = known().map(|(x, n)| format!("{},{}", x_of(x), y_of(n))).collect();
+        let last = known().last().map_or(bottom, |(_, n)| y_of(n) + 4.0);
         lines.push(Line {
             name,
             points: points.join(" "),

@@ -8,12 +8,14 @@ mod officer;
 mod problem_page;
 mod session;
 mod shell;
+mod town_map;
 
 pub use crate::account::Role;
-pub(crate) use lines::line_chart;
-pub(crate) use officer::{ACCOUNT, CSRF};
+pub(crate) use lines::{line_chart, line_chart_of};
+pub(crate) use officer::{ACCOUNT, CSRF, NOTES};
 pub use officer::{Officer, Visitor};
 pub use shell::{Shell, page, to};
+pub(crate) use town_map::{Sketch, TownMap};
 
 use axum::Router;
 use axum::http::{HeaderValue, header};

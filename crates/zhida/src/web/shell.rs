@@ -34,6 +34,8 @@ pub struct Shell {
     pub supervisor: bool,
     /// Whether administrators' entries are shown.
     pub administrator: bool,
+    /// Whether the reader is an inspector: forms that change something are not shown.
+    pub inspector: bool,
 }
 
 impl Shell {
@@ -50,11 +52,13 @@ impl Shell {
             county: String::new(),
             supervisor: false,
             administrator: false,
+            inspector: false,
         }
     }
 
     /// The frame for an officer.
     pub fn officer(o: &Officer, nav: &'static str) -> Self {
+        let inspector = o.role == crate::account::Role::Inspector;
         let county = o.app.regions.name(&o.county.0).unwrap_or(&o.county.0).to_owned();
         Self {
             who: Some((o.name.clone(), o.unit_name.clone(), o.role.key())),
@@ -62,8 +66,9 @@ impl Shell {
             nav,
             note: o.note.clone(),
             county,
-            supervisor: o.role >= crate::account::Role::Supervisor,
-            administrator: o.role >= crate::account::Role::Administrator,
+            supervisor: inspector || o.role >= crate::account::Role::Supervisor,
+            administrator: inspector || o.role >= crate::account::Role::Administrator,
+            inspector,
             ..Self::public(&o.app, o.lang, &o.path)
         }
     }

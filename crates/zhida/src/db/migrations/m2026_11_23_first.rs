@@ -6,7 +6,7 @@ use sea_orm_migration::SchemaManager;
 use sea_orm_migration::prelude::{Alias, DbErr, MigrationName, Table};
 use sea_orm_migration::{MigrationTrait, async_trait};
 
-use super::table::{Col, Plan, T, col, opt};
+use super::table::{ID, Plan, T, col, opt, owned};
 
 /// See the module.
 #[derive(Debug)]
@@ -35,12 +35,6 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
-}
-
-const ID: &[&str] = &["county", "id"];
-
-fn owned(columns: Vec<Col>) -> Vec<Col> {
-    [col("county", T::Text), col("id", T::Id)].into_iter().chain(columns).collect()
 }
 
 #[expect(clippy::too_many_lines, reason = "a list of columns")]

@@ -1,6 +1,7 @@
 //! The schema, one file a change, never edited after landing (see `README.md` beside this file).
 
 mod m2026_11_23_first;
+mod m2026_11_25_deliver;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -12,6 +13,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m2026_11_23_first::Migration)]
+        vec![Box::new(m2026_11_23_first::Migration), Box::new(m2026_11_25_deliver::Migration)]
     }
 }

@@ -19,6 +19,7 @@ pub(super) enum T {
 }
 
 /// A column: name, type, and whether it may be empty.
+#[derive(Clone, Copy)]
 pub(super) struct Col(pub(super) &'static str, pub(super) T, pub(super) bool);
 
 /// A column that is never empty.
@@ -29,6 +30,14 @@ pub(super) fn col(name: &'static str, kind: T) -> Col {
 /// A column that may be empty.
 pub(super) fn opt(name: &'static str, kind: T) -> Col {
     Col(name, kind, true)
+}
+
+/// The key of a row that belongs to a county.
+pub(super) const ID: &[&str] = &["county", "id"];
+
+/// The columns of a table whose rows belong to a county.
+pub(super) fn owned(columns: Vec<Col>) -> Vec<Col> {
+    [col("county", T::Text), col("id", T::Id)].into_iter().chain(columns).collect()
 }
 
 /// A table of a county with its primary key, foreign keys (column → table) and indexes.
@@ -85,7 +94,9 @@ impl Plan {
         // The key stands last, so that "the newest of this person" is read along the index: without it a planner that
         // has no statistics walks the whole county backwards.
         let last = self.key.last().copied().unwrap_or("id");
-        let keyed = self.belongs.iter().map(|(column, _)| vec!["county", column, last]);
+        // A foreign key that begins the primary key is found along that.
+        let belongs = self.belongs.iter().filter(|(column, _)| self.key.get(1) != Some(column));
+        let keyed = belongs.map(|(column, _)| vec!["county", column, last]);
         let plain = self.index.iter().map(|columns| columns.to_vec());
         let all =
             keyed.chain(plain).map(|c| (c, false)).chain(self.unique.iter().map(|c| (c.to_vec(), true)));

@@ -1,0 +1,285 @@
+//! Every query on checklists, reviews and checks.
+
+use std::collections::BTreeMap;
+
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+use zhida_pack::Checklist;
+use zhida_types::{Day, RegionCode};
+
+use super::entity::{check, checklist, review};
+use crate::db::rows_per_statement;
+use crate::ids::{AccountId, CheckId, ChecklistId, CountyId, ReviewId};
+use crate::journal::Write;
+use crate::problem::Problem;
+
+/// The reviews of a county that an officer of a region may see.
+fn within(county: &CountyId, region: &RegionCode) -> Condition {
+    let own = Condition::all().add(review::Column::County.eq(county.clone()));
+    if region.as_str().len() > 6 { own.add(review::Column::Town.eq(region.as_str())) } else { own }
+}
+
+/// Keeps a checklist in its present version, once. Answers its id.
+pub(super) async fn keep(write: &Write, pack: &str, list: &Checklist) -> Result<ChecklistId, DbErr> {
+    let digest = crate::db::seal::sha256_hex(format!("{pack}/{}\n{}", list.code, list.body).as_bytes());
+    let found = checklist::Entity::find()
+        .filter(checklist::Column::County.eq(write.county().clone()))
+        .filter(checklist::Column::Digest.eq(&digest))
+        .one(write.tx())
+        .await?;
+    if let Some(found) = found {
+        return Ok(found.id);
+    }
+    let id = ChecklistId::new();
+    let row = checklist::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(id),
+        pack: Set(pack.to_owned()),
+        code: Set(list.code.clone()),
+        version: Set(list.version.clone()),
+        digest: Set(digest),
+        body: Set(list.body.clone()),
+        created_at: Set(write.at()),
+    };
+    let there =
+        OnConflict::columns([checklist::Column::County, checklist::Column::Digest]).do_nothing().to_owned();
+    checklist::Entity::insert(row).on_conflict(there).exec_without_returning(write.tx()).await?;
+    Ok(id)
+}
+
+/// The version of a checklist that a review was planned with.
+pub(super) async fn version(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: ChecklistId,
+) -> Result<Checklist, Problem> {
+    let found =
+        checklist::Entity::find_by_id((county.clone(), id)).one(db).await?.ok_or(Problem::NotFound)?;
+    Checklist::read(&found.code, &found.code, &found.body)
+        .map_err(|fault| Problem::Internal(anyhow::anyhow!("a kept checklist cannot be read: {fault}")))
+}
+
+/// Writes reviews and the reviewers' shares.
+pub(super) async fn insert(
+    write: &Write,
+    reviews: Vec<review::ActiveModel>,
+    checks: Vec<check::ActiveModel>,
+) -> Result<(), DbErr> {
+    for chunk in reviews.chunks(rows_per_statement(21)) {
+        review::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
+    }
+    for chunk in checks.chunks(rows_per_statement(17)) {
+        check::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
+    }
+    Ok(())
+}
+
+/// A review that an officer of the region may see.
+pub(super) async fn review(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+    id: ReviewId,
+) -> Result<Option<review::Model>, DbErr> {
+    review::Entity::find().filter(within(county, region)).filter(review::Column::Id.eq(id)).one(db).await
+}
+
+/// A review, whoever asks: for a reviewer, who sees what he is asked to fill in.
+pub(super) async fn review_of(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: ReviewId,
+) -> Result<review::Model, Problem> {
+    review::Entity::find_by_id((county.clone(), id)).one(db).await?.ok_or(Problem::NotFound)
+}
+
+/// A page of reviews by due day, behind one.
+pub(super) async fn reviews(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    (state, about): (&str, Option<(&str, &str)>),
+    after: Option<(Day, ReviewId)>,
+    limit: u64,
+) -> Result<Vec<review::Model>, DbErr> {
+    let mut query = review::Entity::find().filter(within(county, region));
+    if !state.is_empty() {
+        query = query.filter(review::Column::State.eq(state));
+    }
+    if let Some((kind, id)) = about {
+        query = query.filter(review::Column::AboutKind.eq(kind)).filter(review::Column::AboutId.eq(id));
+    }
+    if let Some((day, id)) = after {
+        let same = Condition::all().add(review::Column::Due.eq(day.0)).add(review::Column::Id.gt(id));
+        query = query.filter(Condition::any().add(review::Column::Due.gt(day.0)).add(same));
+    }
+    query.order_by_asc(review::Column::Due).order_by_asc(review::Column::Id).limit(limit).all(db).await
+}
+
+/// The checks of some reviews, by review.
+pub(super) async fn checks(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    reviews: &[ReviewId],
+) -> Result<BTreeMap<ReviewId, Vec<check::Model>>, DbErr> {
+    let mut found: BTreeMap<ReviewId, Vec<check::Model>> = BTreeMap::new();
+    for chunk in reviews.chunks(1_000) {
+        let rows = check::Entity::find()
+            .filter(check::Column::County.eq(county.clone()))
+            .filter(check::Column::ReviewId.is_in(chunk.iter().copied()))
+            .order_by_asc(check::Column::Id)
+            .all(db)
+            .await?;
+        for row in rows {
+            found.entry(row.review_id).or_default().push(row);
+        }
+    }
+    Ok(found)
+}
+
+/// One check.
+pub(super) async fn check(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: CheckId,
+) -> Result<Option<check::Model>, DbErr> {
+    check::Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// What a reviewer is asked to fill in, with its review, soonest first.
+pub(super) async fn asked(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    account: AccountId,
+    limit: u64,
+) -> Result<Vec<(check::Model, review::Model)>, DbErr> {
+    let mine = check::Entity::find()
+        .filter(check::Column::County.eq(county.clone()))
+        .filter(check::Column::AccountId.eq(account))
+        .filter(check::Column::State.eq("asked"))
+        .order_by_asc(check::Column::Id)
+        .limit(limit)
+        .all(db)
+        .await?;
+    let reviews = review::Entity::find()
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::Id.is_in(mine.iter().map(|c| c.review_id)))
+        .all(db)
+        .await?;
+    let reviews: BTreeMap<ReviewId, review::Model> = reviews.into_iter().map(|r| (r.id, r)).collect();
+    let mut pairs: Vec<_> =
+        mine.into_iter().filter_map(|c| reviews.get(&c.review_id).map(|r| (c, r.clone()))).collect();
+    pairs.sort_by_key(|(c, r)| (r.due, c.id));
+    Ok(pairs)
+}
+
+/// Changes a check that is still in the version that was read. Answers whether it was.
+pub(super) async fn change(
+    write: &Write,
+    now: &check::Model,
+    values: Vec<(check::Column, Expr)>,
+) -> Result<bool, DbErr> {
+    let mut update = check::Entity::update_many();
+    for (column, value) in values {
+        update = update.col_expr(column, value);
+    }
+    let done = update
+        .col_expr(check::Column::Version, Expr::value(now.version + 1))
+        .filter(check::Column::County.eq(write.county().clone()))
+        .filter(check::Column::Id.eq(now.id))
+        .filter(check::Column::Version.eq(now.version))
+        .exec(write.tx())
+        .await?;
+    Ok(done.rows_affected > 0)
+}
+
+/// Closes a review with its result.
+pub(super) async fn close(
+    write: &Write,
+    id: ReviewId,
+    score: Option<i64>,
+    passed: bool,
+    valid_until: Option<Day>,
+) -> Result<(), DbErr> {
+    review::Entity::update_many()
+        .col_expr(review::Column::State, Expr::value("closed"))
+        .col_expr(review::Column::Score, Expr::value(score))
+        .col_expr(review::Column::Passed, Expr::value(Some(passed)))
+        .col_expr(review::Column::ClosedAt, Expr::value(Some(write.at())))
+        .col_expr(review::Column::ValidUntil, Expr::value(valid_until.map(|d| d.0)))
+        .filter(review::Column::County.eq(write.county().clone()))
+        .filter(review::Column::Id.eq(id))
+        .exec(write.tx())
+        .await?;
+    Ok(())
+}
+
+/// The newest closed review of a checklist about one thing.
+pub(super) async fn latest(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    code: &str,
+    about: (&str, &str),
+) -> Result<Option<review::Model>, DbErr> {
+    review::Entity::find()
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::AboutKind.eq(about.0))
+        .filter(review::Column::AboutId.eq(about.1))
+        .filter(review::Column::Code.eq(code))
+        .filter(review::Column::State.eq("closed"))
+        .order_by_desc(review::Column::ClosedAt)
+        .one(db)
+        .await
+}
+
+/// The things with a review of a checklist that is open, or was closed on a day or later.
+pub(super) async fn seen_since(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    code: &str,
+    kind: &str,
+    since: Day,
+) -> Result<std::collections::BTreeSet<String>, DbErr> {
+    let since = since.0.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc();
+    let rows: Vec<String> = review::Entity::find()
+        .select_only()
+        .column(review::Column::AboutId)
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::AboutKind.eq(kind))
+        .filter(review::Column::Code.eq(code))
+        .filter(
+            Condition::any().add(review::Column::State.eq("open")).add(review::Column::ClosedAt.gte(since)),
+        )
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Gives what a person is asked to fill in to another, except where that one is a reviewer already. Answers how many.
+///
+/// # Errors
+/// The database's.
+pub async fn hand_over(write: &Write, from: AccountId, to: (AccountId, &str)) -> Result<u64, DbErr> {
+    let theirs: Vec<ReviewId> = check::Entity::find()
+        .select_only()
+        .column(check::Column::ReviewId)
+        .filter(check::Column::County.eq(write.county().clone()))
+        .filter(check::Column::AccountId.eq(to.0))
+        .into_tuple()
+        .all(write.tx())
+        .await?;
+    let mut update = check::Entity::update_many()
+        .col_expr(check::Column::AccountId, Expr::value(to.0))
+        .col_expr(check::Column::Name, Expr::value(to.1))
+        .filter(check::Column::County.eq(write.county().clone()))
+        .filter(check::Column::AccountId.eq(from))
+        .filter(check::Column::State.eq("asked"));
+    if !theirs.is_empty() {
+        update = update.filter(check::Column::ReviewId.is_not_in(theirs));
+    }
+    Ok(update.exec(write.tx()).await?.rows_affected)
+}

@@ -1,0 +1,1 @@
+//! Commitments through their acts.

@@ -1,0 +1,11 @@
+//! Photos: kept once by the hash of their content, sealed, with a small picture beside each. Officers of the county see them.
+
+mod entity;
+mod pages;
+mod store;
+
+pub use pages::routes;
+pub use store::{MAX_BYTES, keep, known};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Keeping photos and finding them again.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+
+use image::{ImageFormat, ImageReader, Limits};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QuerySelect as _,
+};
+
+use super::entity::{ActiveModel, Column, Entity, Model};
+use crate::app::App;
+use crate::db::seal::{sha256_hex, write_private};
+use crate::ids::{CountyId, PhotoId};
+use crate::journal::{Subject, Write};
+use crate::problem::Problem;
+
+/// A photo above this is refused; the page makes photos smaller before it sends them.
+pub const MAX_BYTES: usize = 12 << 20;
+
+/// The longer side of the small picture.
+const SMALL: u32 = 480;
+
+/// Decoding a picture may take this many bytes at most: a small file can claim a size that no memory holds.
+const DECODED_BYTES: u64 = 256 << 20;
+
+fn path(app: &App, county: &CountyId, hash: &str, small: bool) -> PathBuf {
+    let ending = if small { "small" } else { "photo" };
+    app.data.join("files").join("photos").join(&county.0).join(format!("{hash}.{ending}"))
+}
+
+fn about(county: &CountyId, hash: &str, small: bool) -> String {
+    format!("{county}/photo/{hash}/{small}")
+}
+
+struct Seen {
+    kind: &'static str,
+    width: u32,
+    height: u32,
+    small: Vec<u8>,
+}
+
+/// Reads a picture and makes the small one; both without what a camera writes beside the picture.
+fn look(bytes: &[u8]) -> Result<Seen, Problem> {
+    let wrong = |_unreadable| Problem::field("photo", "fault-photo", "");
+    let mut reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_unreadable| Problem::field("photo", "fault-photo", ""))?;
+    let kind = match reader.format() {
+        Some(ImageFormat::Jpeg) => "image/jpeg",
+        Some(ImageFormat::Png) => "image/png",
+        Some(ImageFormat::WebP) => "image/webp",
+        _ => return Err(Problem::field("photo", "fault-photo", "")),
+    };
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(DECODED_BYTES);
+    limits.max_image_width = Some(20_000);
+    limits.max_image_height = Some(20_000);
+    reader.limits(limits);
+    let picture = reader.decode().map_err(wrong)?;
+    let mut small = Vec::new();
+    let thumbnail = picture.thumbnail(SMALL, SMALL).to_rgb8();
+    thumbnail.write_to(&mut Cursor::new(&mut small), ImageFormat::Jpeg).map_err(wrong)?;
+    Ok(Seen { kind, width: picture.width(), height: picture.height(), small })
+}
+
+/// Keeps a photo and answers its hash. The same photo again is the same photo.
+///
+/// # Errors
+/// Bytes that are no picture or too many, the file system's or the database's.
+pub async fn keep(app: &App, write: &mut Write, bytes: Vec<u8>) -> Result<String, Problem> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Problem::field("photo", "fault-too-large", MAX_BYTES >> 20));
+    }
+    let hash = sha256_hex(&bytes);
+    let county = write.county().clone();
+    if known(write.tx(), &county, std::slice::from_ref(&hash)).await? == 1 {
+        return Ok(hash);
+    }
+    let length = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let (seen, bytes) = tokio::task::spawn_blocking(move || look(&bytes).map(|seen| (seen, bytes)))
+        .await
+        .map_err(anyhow::Error::from)??;
+    for (small, plain) in [(false, &bytes), (true, &seen.small)] {
+        let file = path(app, &county, &hash, small);
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        write_private(&file, &app.keys.seal(&about(&county, &hash, small), plain)?)?;
+    }
+    let row = ActiveModel {
+        county: Set(county),
+        id: Set(PhotoId::new()),
+        hash: Set(hash.clone()),
+        kind: Set(seen.kind.to_owned()),
+        bytes: Set(length),
+        width: Set(seen.width.into()),
+        height: Set(seen.height.into()),
+        account: Set(write.actor().id()),
+        created_at: Set(write.at()),
+    };
+    let there = OnConflict::columns([Column::County, Column::Hash]).do_nothing().to_owned();
+    Entity::insert(row).on_conflict(there).exec_without_returning(write.tx()).await?;
+    write.note("photo-kept", Subject::new("photo", &hash), serde_json::json!({ "bytes": length })).await?;
+    Ok(hash)
+}
+
+/// How many of the hashes are photos of the county.
+///
+/// # Errors
+/// The database's.
+pub async fn known(db: &impl ConnectionTrait, county: &CountyId, hashes: &[String]) -> Result<usize, DbErr> {
+    let found: Vec<String> = Entity::find()
+        .select_only()
+        .column(Column::Hash)
+        .filter(Column::County.eq(county.clone()))
+        .filter(Column::Hash.is_in(hashes))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(found.len())
+}
+
+/// A photo, or its small picture, with its type.
+pub(super) async fn open(
+    app: &App,
+    county: &CountyId,
+    hash: &str,
+    small: bool,
+) -> Result<(String, Vec<u8>), Problem> {
+    let found = Entity::find().filter(Column::County.eq(county.clone())).filter(Column::Hash.eq(hash));
+    let Model { kind, .. } = found.one(&app.db).await?.ok_or(Problem::NotFound)?;
+    let sealed = std::fs::read(path(app, county, hash, small))?;
+    let plain = app.keys.open(&about(county, hash, small), &sealed)?;
+    Ok((if small { "image/jpeg".to_owned() } else { kind }, plain))
+}
