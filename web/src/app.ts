@@ -1,5 +1,6 @@
 // What HTML can't do by itself: progress without reloading, questions before acts, rules tried while they are written,
-// files dropped, visits kept while there is no network. Every page works without this file.
+// files dropped, visits and checks kept while there is no network. Every page works without this file.
+import { checks } from "./checks";
 import { visits } from "./visits";
 
 function progress(box: HTMLElement): void {
@@ -77,9 +78,27 @@ function slash(): void {
   });
 }
 
+function wall(): void {
+  const board = document.querySelector<HTMLElement>("[data-wall]");
+  const button = document.querySelector<HTMLButtonElement>("[data-fullscreen]");
+  if (!board || !button || !document.fullscreenEnabled) return;
+  button.hidden = false;
+  button.addEventListener("click", () => void board.requestFullscreen());
+  // A wall shows what is true now; nobody stands before it to reload.
+  window.setInterval(() => {
+    if (!document.fullscreenElement) return;
+    void fetch(location.href).then(async (response) => {
+      const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[data-wall]");
+      if (response.ok && fresh) board.replaceChildren(...fresh.childNodes);
+    });
+  }, 60_000);
+}
+
 for (const box of document.querySelectorAll<HTMLElement>("[data-task]")) progress(box);
 for (const area of document.querySelectorAll<HTMLTextAreaElement>("[data-rule]")) rules(area);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-drop]")) drop(form);
 confirms();
 slash();
 visits();
+checks();
+wall();

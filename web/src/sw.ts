@@ -1,8 +1,9 @@
-// Keeps the visits page and the assets for the time without network. Nothing else is kept: other pages hold personal data.
+// Keeps the pages of visits and checks and the assets for the time without network. Nothing else is kept: other pages hold personal data.
 /// <reference lib="webworker" />
 const worker = self as unknown as ServiceWorkerGlobalScope;
-const CACHE = "zhida-visits-1";
-const KEPT = (url: URL): boolean => url.pathname === "/visits/mine" || url.pathname.startsWith("/assets/");
+const CACHE = "zhida-field-1";
+const PAGES = ["/visits/mine", "/checks/mine"];
+const KEPT = (url: URL): boolean => PAGES.includes(url.pathname) || url.pathname.startsWith("/assets/");
 
 worker.addEventListener("install", () => void worker.skipWaiting());
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));

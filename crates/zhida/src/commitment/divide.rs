@@ -50,12 +50,12 @@ pub(super) fn adds_up(
 }
 
 /// The part as a commitment of its own.
-fn child(now: &commitment::Model, part: &Part, no: String) -> NewCommitment {
+fn child(now: &commitment::Model, part: &Part) -> NewCommitment {
     NewCommitment {
         pack: now.pack.clone(),
         list: now.list.clone(),
         code: now.code.clone(),
-        no,
+        no: now.no.clone(),
         title: now.title.clone(),
         source: now.source.clone(),
         counting: now.counting.clone(),
@@ -115,10 +115,10 @@ pub async fn divide(
         let mut write = Write::begin(&app.db, &county, actor, app.clock.now()).await?;
         let mut new = Vec::new();
         let mut changed = false;
-        for (at, part) in parts.iter().enumerate().filter(|(_, p)| scope::owner(&p.region) == county) {
+        for part in parts.iter().filter(|p| scope::owner(&p.region) == county) {
             match part.id.and_then(known) {
                 Some(there) => changed |= change_part(&mut write, there, part, cause).await?,
-                None => new.push(child(now, part, format!("{}.{}", now.no, at + 1))),
+                None => new.push(child(now, part)),
             }
         }
         if !new.is_empty() {

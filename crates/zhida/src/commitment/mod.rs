@@ -24,7 +24,7 @@ pub use divide::{Part, divide};
 pub use entity::commitment::Model as Commitment;
 pub use indicator::{check_pack, measures, nouns};
 pub use progress::set_done;
-pub use refresh::{refresh, work};
+pub use refresh::{refresh, settle, work};
 pub use silent::find_silent;
 pub use store::{
     NewCommitment, change_value, count_light, create, hand_over, in_light, open_of, parts_of, seen,

@@ -51,17 +51,27 @@ pub async fn refresh(app: &App) -> Result<usize, Problem> {
     if counted == 0 {
         return Ok(0);
     }
-    for _ in 0..LEVELS {
-        let changed = roll_up(app, today).await?;
-        if changed.is_empty() {
-            break;
-        }
-        stale.extend(changed);
-    }
+    stale.extend(settle(app, today).await?);
     for county in &stale {
         relight(app, county, today).await?;
     }
     Ok(counted)
+}
+
+/// Lets parents follow their parts, level by level, as of a day. Answers the counties where something changed.
+///
+/// # Errors
+/// The database's.
+pub async fn settle(app: &App, day: Day) -> Result<BTreeSet<CountyId>, Problem> {
+    let mut all = BTreeSet::new();
+    for _ in 0..LEVELS {
+        let changed = roll_up(app, day).await?;
+        if changed.is_empty() {
+            break;
+        }
+        all.extend(changed);
+    }
+    Ok(all)
 }
 
 /// Counts a county's indicators, and sets what they say is done.

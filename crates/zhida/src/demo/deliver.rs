@@ -405,12 +405,17 @@ async fn divided(
         commitment::divide(app, actor, &now, new, "").await?;
     }
     let leaves = commitment::parts_of(&app.db, now.id).await?;
-    for (login, n) in &line.done {
-        let id = stage.account(login).map(|a| a.id);
-        let leaf = leaves.iter().find(|c| c.person_id == id && id.is_some());
-        let leaf = leaf.map_or(now.id, |c| c.id);
-        commitment::set_done(app, &stage.county, leaf, Quantity(n * 1_000), app.clock.today().plus_days(-6))
-            .await?;
+    // As it was months ago, some weeks ago, and lately.
+    for (days, share) in [(-150, 1), (-75, 2), (-35, 3), (-6, 4)] {
+        let day = app.clock.today().plus_days(days);
+        for (login, n) in &line.done {
+            let id = stage.account(login).map(|a| a.id);
+            let leaf = leaves.iter().find(|c| c.person_id == id && id.is_some());
+            let leaf = leaf.map_or(now.id, |c| c.id);
+            let done = Quantity(n * share / 4 * 1_000);
+            commitment::set_done(app, &stage.county, leaf, done, day).await?;
+        }
+        commitment::settle(app, day).await?;
     }
     Ok(())
 }
