@@ -44,11 +44,11 @@ pub enum Filter {
     /// Whatever the row holds.
     Always(bool),
     /// All of them.
-    All(Vec<Filter>),
+    All(Vec<Self>),
     /// One of them.
-    Any(Vec<Filter>),
+    Any(Vec<Self>),
     /// Not this.
-    Not(Box<Filter>),
+    Not(Box<Self>),
     /// A field compared with a constant.
     Compare(FieldId, Comparison, Constant),
     /// A field is one of these.

@@ -49,6 +49,13 @@ pub(crate) struct Session {
     pub(crate) csrf: String,
 }
 
+impl Session {
+    /// The cookie that a browser sends.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+}
+
 impl World {
     /// Opens it: accounts `officer`, `supervisor`, `admin` here, `other` there, `town` for one town here; twenty people here.
     pub(crate) async fn new() -> Self {

@@ -13,6 +13,8 @@ role-inspector = Inspector
 yes = yes
 no = no
 page = Page
+item-no = No.
+holder-name = Name
 day = Day
 time = Time
 kind = Kind
@@ -453,6 +455,16 @@ note-words = Note
 note-save = Write the note
 notes-help = Inspectors' notes: nobody can change or hide them.
 notes-none = No notes yet.
+
+# today
+today-mine = For me to do
+today-checks = checks to fill in
+today-findings = findings for me to put right
+today-verify = findings to be verified
+today-level = findings taken up to my unit
+today-red = commitments far behind
+today-warn = commitments due soon and behind
+today-reports = reports of progress to be checked
 
 # notes after an act
 note-saved = Saved.

@@ -13,6 +13,8 @@ role-inspector = 派驻监督
 yes = 是
 no = 否
 page = 页面
+item-no = 序号
+holder-name = 名称
 day = 日期
 time = 时间
 kind = 类别
@@ -453,6 +455,16 @@ note-words = 记录
 note-save = 写入记录
 notes-help = 派驻监督人员的记录，只增不改，任何人不能删除。
 notes-none = 还没有记录。
+
+# today
+today-mine = 我要办的
+today-checks = 份检查表待填
+today-findings = 个问题待我整改
+today-verify = 个问题待验收
+today-level = 个问题升级到本单位
+today-red = 项清单亮红灯
+today-warn = 项清单临近到期且偏慢
+today-reports = 份进展报告待核实
 
 # notes after an act
 note-saved = 已保存。

@@ -1,10 +1,5 @@
 //! The tables of checklists in their versions, reviews, and checks.
 
-#![expect(
-    missing_docs,
-    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
-)]
-
 /// A checklist as it stood when it was used.
 pub(super) mod checklist {
     use sea_orm::entity::prelude::*;
@@ -41,7 +36,7 @@ pub(super) mod review {
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "review")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub county: CountyId,
         #[sea_orm(primary_key, auto_increment = false)]
@@ -72,7 +67,7 @@ pub(super) mod review {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub(crate) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }
@@ -85,7 +80,7 @@ pub(super) mod check {
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "check")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub county: CountyId,
         #[sea_orm(primary_key, auto_increment = false)]
@@ -112,7 +107,7 @@ pub(super) mod check {
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
+    pub(crate) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

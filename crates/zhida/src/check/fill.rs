@@ -43,6 +43,7 @@ pub async fn fill(
     id: CheckId,
     filled: &Filled,
 ) -> Result<bool, Problem> {
+    use check::Column as C;
     let now = store::check(write.tx(), write.county(), id).await?.ok_or(Problem::NotFound)?;
     if now.account_id != by.0 {
         return Err(Problem::NotFound);
@@ -73,7 +74,6 @@ pub async fn fill(
         Answer::Position(lon, lat) => Some((*lon, *lat)),
         _ => None,
     });
-    use check::Column as C;
     let values = vec![
         (C::State, Expr::value("filled")),
         (C::Answers, Expr::value(answers)),

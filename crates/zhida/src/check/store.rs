@@ -283,3 +283,24 @@ pub async fn hand_over(write: &Write, from: AccountId, to: (AccountId, &str)) ->
     }
     Ok(update.exec(write.tx()).await?.rows_affected)
 }
+
+/// How many checks a person is asked to fill in.
+///
+/// # Errors
+/// The database's.
+pub async fn asked_count(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    account: AccountId,
+) -> Result<i64, DbErr> {
+    let n: Option<i64> = check::Entity::find()
+        .select_only()
+        .column_as(check::Column::Id.count(), "n")
+        .filter(check::Column::County.eq(county.clone()))
+        .filter(check::Column::AccountId.eq(account))
+        .filter(check::Column::State.eq("asked"))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(n.unwrap_or(0))
+}

@@ -87,7 +87,8 @@ fn below(o: &Officer, whole: &str) -> Vec<(String, String)> {
     let mut all = vec![(whole.to_owned(), name(whole))];
     match whole.len() {
         2 | 4 => {
-            all.extend(o.app.regions.counties(whole).into_iter().map(|(c, n)| (c.to_owned(), n.to_owned())))
+            let below = o.app.regions.counties(whole).into_iter();
+            all.extend(below.map(|(c, n)| (c.to_owned(), n.to_owned())));
         }
         6 => all.extend(o.app.regions.towns(whole).map(|(c, n)| (c.to_owned(), n.to_owned()))),
         _ => {}
@@ -220,12 +221,12 @@ fn checked(
     };
     let value = quantity("value", &form.value);
     let value2 = if form.value2.trim().is_empty() { None } else { quantity("value2", &form.value2) };
-    let mut day = |field: &str, text: &str| match Day::parse(text) {
-        Ok(day) => Some(day),
-        Err(_) => {
+    let mut day = |field: &str, text: &str| {
+        let day = Day::parse(text).ok();
+        if day.is_none() {
             fault(field, "fault-date", text);
-            None
         }
+        day
     };
     let days = day("from", &form.from).zip(day("until", &form.until));
     if days.is_some_and(|(from, until)| until <= from) {
@@ -645,12 +646,15 @@ async fn edit(o: Officer, Path(id): Path<CommitmentId>) -> Result<Response, Prob
     })
 }
 
+/// Values for the table, and what changed.
+type Changes = (Vec<(commitment::Column, Expr)>, Vec<store::Changed>);
+
 /// What a form changes of a commitment: values for the table, and what they were.
 fn changes(
     c: &commitment::Model,
     form: &CommitmentForm,
     people: &[(AccountId, String)],
-) -> Result<(Vec<(commitment::Column, Expr)>, Vec<store::Changed>), Problem> {
+) -> Result<Changes, Problem> {
     use commitment::Column as C;
     let (mut values, mut changed) = (Vec::new(), Vec::new());
     let number = |field: &str, text: &str| {

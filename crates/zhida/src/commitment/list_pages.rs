@@ -150,7 +150,6 @@ struct ListPage {
     shell: Shell,
     query: ListQuery,
     lists: Vec<(String, String)>,
-    lights: Vec<(String, String)>,
     counts: Vec<(&'static str, i64)>,
     lines: Vec<Line>,
     months: Vec<(i64, String)>,
@@ -240,26 +239,23 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
     for light in ["red", "yellow", "green", "blue"] {
         counts.push((light, store::count_light(&o.app.db, scope, light).await?));
     }
-    page(&ListPage {
-        lists: lists(&o),
-        lights: light_names(&o),
-        counts,
-        lines,
-        months,
-        today,
-        map,
-        places,
-        next,
-        query,
-        shell,
-    })
+    page(&ListPage { lists: lists(&o), counts, lines, months, today, map, places, next, query, shell })
 }
 
 async fn xlsx(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Problem> {
     let t = o.shell("").t;
     let found = store::list(&o.app.db, (&o.county, &o.region), &query.wanted(&o), None, 100_000).await?;
-    let heads =
-        ["no", "commitment", "owes", "target", "done", "percent-done", "percent-planned", "light", "until"];
+    let heads = [
+        "item-no",
+        "commitment",
+        "owes",
+        "target",
+        "done",
+        "percent-done",
+        "percent-planned",
+        "light",
+        "until",
+    ];
     let row = |c: &commitment::Model| {
         let l = line(&o.app, &t, c);
         let light = t.s(format!("light-{}", l.light));

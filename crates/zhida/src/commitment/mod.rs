@@ -27,7 +27,8 @@ pub use progress::set_done;
 pub use refresh::{refresh, settle, work};
 pub use silent::find_silent;
 pub use store::{
-    NewCommitment, change_value, count_light, create, hand_over, in_light, open_of, parts_of, seen,
+    NewCommitment, behind_by, change_value, count_light, create, hand_over, in_light, open_of, parts_of,
+    seen, unchecked_reports,
 };
 pub use table::{SheetRow, sheet};
 

@@ -208,7 +208,6 @@ fn report_lines(
         .collect()
 }
 
-#[expect(clippy::too_many_lines, reason = "what the page shows, part by part")]
 async fn show(o: Officer, Path(id): Path<CommitmentId>) -> Result<Response, Problem> {
     let c = found(&o, id).await?;
     let shell = o.shell("commitments");

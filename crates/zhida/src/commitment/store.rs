@@ -71,6 +71,7 @@ pub struct NewCommitment {
 ///
 /// # Errors
 /// The database's.
+#[expect(clippy::too_many_lines, reason = "a list of columns")]
 pub async fn create(write: &mut Write, new: Vec<NewCommitment>) -> Result<Vec<CommitmentId>, DbErr> {
     let (mut rows, mut duties, mut milestones) = (Vec::new(), Vec::new(), Vec::new());
     let (mut notes, mut ids) = (Vec::new(), Vec::new());
@@ -557,18 +558,6 @@ pub async fn change_value(
     change(write, now, vec![(commitment::Column::Value, Expr::value(value.0))], &[changed], cause).await
 }
 
-/// The counties that have open commitments.
-pub(super) async fn counties(db: &impl ConnectionTrait) -> Result<Vec<CountyId>, DbErr> {
-    commitment::Entity::find()
-        .select_only()
-        .distinct()
-        .column(commitment::Column::County)
-        .filter(commitment::Column::State.eq("open"))
-        .into_tuple()
-        .all(db)
-        .await
-}
-
 /// The open commitments of a county.
 ///
 /// # Errors
@@ -794,4 +783,43 @@ pub async fn hand_over(
         update = update.col_expr(C::PersonId, Expr::value(id)).col_expr(C::PersonName, Expr::value(name));
     }
     Ok(update.filter(mine).exec(write.tx()).await?.rows_affected)
+}
+
+/// How many open commitments are behind and end by a day: the early warning.
+///
+/// # Errors
+/// The database's.
+pub async fn behind_by(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    day: Day,
+) -> Result<i64, DbErr> {
+    use commitment::Column as C;
+    let n: Option<i64> = commitment::Entity::find()
+        .select_only()
+        .column_as(C::Id.count(), "n")
+        .filter(within(C::County, county, region))
+        .filter(C::State.eq("open"))
+        .filter(C::Light.eq("yellow"))
+        .filter(C::UntilDay.lte(day.0))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(n.unwrap_or(0))
+}
+
+/// How many reports of progress nobody has decided on.
+///
+/// # Errors
+/// The database's.
+pub async fn unchecked_reports(db: &impl ConnectionTrait, county: &CountyId) -> Result<i64, DbErr> {
+    let n: Option<i64> = progress::Entity::find()
+        .select_only()
+        .column_as(progress::Column::Id.count(), "n")
+        .filter(progress::Column::County.eq(county.clone()))
+        .filter(progress::Column::State.eq("reported"))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(n.unwrap_or(0))
 }

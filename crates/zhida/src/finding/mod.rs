@@ -18,7 +18,9 @@ pub use escalate::escalate;
 pub use noun::NOUN;
 pub use pages::routes;
 pub use raise::{About, NewFinding, raise};
-pub use store::{by_id, counts, escalated, hand_over, of_review, open_about, owned_open};
+pub use store::{
+    by_id, counts, escalated, escalated_to, hand_over, of_review, open_about, open_of, owned_open, to_verify,
+};
 
 #[cfg(test)]
 mod tests;

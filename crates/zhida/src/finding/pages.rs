@@ -27,7 +27,7 @@ use crate::{photo, place, unit};
 pub fn routes() -> Router<App> {
     let upload = DefaultBodyLimit::max(UPLOAD_BYTES);
     Router::new()
-        .route("/findings", get(list).post(create).layer(upload.clone()))
+        .route("/findings", get(list).post(create).layer(upload))
         .route("/findings.xlsx", get(xlsx))
         .route("/findings/board", get(board))
         .route("/findings/new", get(blank))
@@ -106,10 +106,20 @@ pub(super) struct Line {
     level: i64,
 }
 
+/// What is wrong, in the reader's language where the checklist still says it, else as it was written.
+fn words(o: &Officer, f: &finding::Model) -> String {
+    let pack = o.app.packs().find(|p| p.name == f.pack);
+    let rule = pack.and_then(|p| p.checklists.iter().find_map(|c| c.finding(&f.rule)));
+    match rule {
+        Some(rule) if rule.text.zh == f.words => rule.text.get(o.lang).to_owned(),
+        _ => f.words.clone(),
+    }
+}
+
 fn line(o: &Officer, f: finding::Model) -> Line {
     Line {
         id: f.id,
-        words: f.words,
+        words: words(o, &f),
         about: f.about_name,
         severity: Severity::of_rank(f.severity).as_str(),
         town: f.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
@@ -251,6 +261,7 @@ struct StepLine {
 #[template(path = "finding/show.html")]
 struct ShowPage {
     shell: Shell,
+    words: String,
     f: finding::Model,
     severity: &'static str,
     overdue: bool,
@@ -301,6 +312,7 @@ async fn show(o: Officer, Path(id): Path<FindingId>) -> Result<Response, Problem
             .map(|a| (a.id, a.name))
             .collect(),
         due: today.plus_days(7).to_string(),
+        words: words(&o, &f),
         f,
     })
 }

@@ -344,14 +344,47 @@ pub async fn owned_open(
     owner: Option<AccountId>,
     unit: Option<UnitId>,
 ) -> Result<i64, DbErr> {
+    count(db, owned(county, owner, unit)).await
+}
+
+async fn count(db: &impl ConnectionTrait, of: Condition) -> Result<i64, DbErr> {
     let n: Option<i64> = finding::Entity::find()
         .select_only()
         .column_as(finding::Column::Id.count(), "n")
-        .filter(owned(county, owner, unit))
+        .filter(of)
         .into_tuple()
         .one(db)
         .await?;
     Ok(n.unwrap_or(0))
+}
+
+/// The findings of a county in a state.
+fn in_state(county: &CountyId, state: &str) -> Condition {
+    Condition::all().add(finding::Column::County.eq(county.clone())).add(finding::Column::State.eq(state))
+}
+
+/// How many open findings a person owns.
+///
+/// # Errors
+/// The database's.
+pub async fn open_of(db: &impl ConnectionTrait, county: &CountyId, owner: AccountId) -> Result<i64, DbErr> {
+    count(db, in_state(county, "open").add(finding::Column::OwnerId.eq(owner))).await
+}
+
+/// How many open findings were taken up to a unit.
+///
+/// # Errors
+/// The database's.
+pub async fn escalated_to(db: &impl ConnectionTrait, county: &CountyId, unit: UnitId) -> Result<i64, DbErr> {
+    count(db, in_state(county, "open").add(finding::Column::LevelUnitId.eq(unit))).await
+}
+
+/// How many findings wait to be verified.
+///
+/// # Errors
+/// The database's.
+pub async fn to_verify(db: &impl ConnectionTrait, county: &CountyId) -> Result<i64, DbErr> {
+    count(db, in_state(county, "fixed")).await
 }
 
 fn owned(county: &CountyId, owner: Option<AccountId>, unit: Option<UnitId>) -> Condition {

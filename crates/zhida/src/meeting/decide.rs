@@ -39,6 +39,7 @@ pub(super) struct Decision {
 }
 
 /// Writes a decision and what it becomes. Answers the kind and id of that.
+#[expect(clippy::too_many_lines, reason = "what a decision can become, one behind the other")]
 pub(super) async fn decide(
     write: &mut Write,
     meeting: &meeting::Model,

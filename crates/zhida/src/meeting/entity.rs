@@ -1,10 +1,5 @@
 //! The tables of meetings, participants, agendas and decisions.
 
-#![expect(
-    missing_docs,
-    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
-)]
-
 /// A meeting.
 pub(super) mod meeting {
     use sea_orm::entity::prelude::*;

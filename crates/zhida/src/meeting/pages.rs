@@ -81,10 +81,11 @@ struct Red {
 async fn red(o: &Officer, shell: &Shell) -> Result<Vec<Red>, Problem> {
     let mut all = Vec::new();
     for c in commitment::in_light(&o.app.db, &o.county, &o.region, "red", 50).await? {
-        let region = o.app.regions.name(&c.region).unwrap_or_default();
+        let who = o.app.regions.name(&c.region).unwrap_or_default();
+        let who = if c.person_name.is_empty() { who } else { &c.person_name };
         all.push(Red {
             name: format!("commitment:{}", c.id),
-            words: format!("{} · {region}", c.title),
+            words: format!("{} · {who}", c.title),
             why: shell.t.s("light-red"),
         });
     }

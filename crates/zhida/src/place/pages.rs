@@ -150,15 +150,16 @@ fn checked(o: &Officer, form: &PlaceForm) -> Result<NewPlace, Problem> {
         fault("town", "fault-empty", "");
     }
     let number = |text: &str| text.trim().parse::<f64>().ok();
-    let position = match (form.lon.trim(), form.lat.trim()) {
-        ("", "") => town.and_then(|t| o.app.regions.seat(t)),
-        _ => match number(&form.lon).zip(number(&form.lat)).map(|(lon, lat)| LonLat::new(lon, lat)) {
-            Some(Ok(at)) => Some((at.lon, at.lat)),
-            _ => {
-                fault("lon", "fault-position", &format!("{} {}", form.lon, form.lat));
-                None
-            }
-        },
+    let written = !(form.lon.trim().is_empty() && form.lat.trim().is_empty());
+    let position = if written {
+        let both = number(&form.lon).zip(number(&form.lat));
+        let at = both.and_then(|(lon, lat)| LonLat::new(lon, lat).ok()).map(|at| (at.lon, at.lat));
+        if at.is_none() {
+            fault("lon", "fault-position", &format!("{}, {}", form.lon, form.lat));
+        }
+        at
+    } else {
+        town.and_then(|t| o.app.regions.seat(t))
     };
     if !faults.is_empty() {
         return Err(Problem::Invalid(faults));

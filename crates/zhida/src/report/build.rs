@@ -51,7 +51,7 @@ fn paragraph(app: &App, t: &T, pack: &Pack, text: &str, day: &str, measures: &Me
             let key = (format!("{}/{}", own.name, i.code), String::new(), String::new());
             out.push_str(&said(t, measures.get(&key).copied().unwrap_or(0), &i.unit, digits));
         } else {
-            out.push_str(&format!("⟨{name}⟩"));
+            out.extend(["⟨", name, "⟩"]);
         }
     }
     out
@@ -123,7 +123,7 @@ fn indicators_table(
     let mut head = vec![(t.s(format!("dimension-{dimension}")), 3)];
     head.extend(found.iter().map(|(_, i)| (i.title.get(t.lang).to_owned(), 2)));
     let cell = |(name, i): &(String, &Indicator), member: &str, dimension: &str| {
-        let number = value(name, dimension, member).map_or_else(String::new, |n| Quantity(n).to_string());
+        let number = Quantity(value(name, dimension, member).unwrap_or(0)).to_string();
         Cell::number(number, i.page.clone())
     };
     let mut rows: Vec<Vec<Cell>> = members
@@ -141,7 +141,7 @@ fn indicators_table(
 /// The monthly sheet in its fixed columns.
 fn sheet_table(t: &T, title: &str, rows: &[SheetRow]) -> Table {
     let columns = [
-        ("no", 3),
+        ("no", 5),
         ("task", 17),
         ("year-target", 11),
         ("leader", 6),
@@ -149,8 +149,8 @@ fn sheet_table(t: &T, title: &str, rows: &[SheetRow]) -> Table {
         ("co-units", 10),
         ("progress-before", 11),
         ("progress-now", 11),
-        ("on-schedule", 6),
-        ("explanation", 12),
+        ("on-schedule", 9),
+        ("explanation", 10),
     ];
     let row = |r: &SheetRow| {
         let yes = t.s(if r.on_schedule { "yes" } else { "no" });

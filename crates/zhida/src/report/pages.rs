@@ -11,7 +11,7 @@ use zhida_types::Period;
 
 use super::build::build;
 use super::document::{Block, Document};
-use super::{pdf, store, xlsx};
+use super::{font, pdf, store, xlsx};
 use crate::account::Role;
 use crate::app::App;
 use crate::clock::shown;
@@ -87,6 +87,7 @@ struct Version {
 
 #[derive(Template)]
 #[template(path = "report/show.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what a page shows or not")]
 struct ShowPage {
     shell: Shell,
     code: String,
@@ -173,8 +174,8 @@ async fn as_pdf(
     let (period, document) = shown_document(&o, &code, &query.period).await?;
     let language = o.lang.tag();
     let bytes = tokio::task::spawn_blocking(move || {
-        let (font, face) = pdf::font()?;
-        pdf::pdf(&document, (&font, face), language)
+        let (font, face) = font()?;
+        pdf(&document, (&font, face), language)
     });
     let bytes = bytes.await.map_err(anyhow::Error::from)??;
     Ok(attachment(&format!("{code}-{period}.pdf"), "application/pdf", bytes))

@@ -161,8 +161,18 @@ impl Layout {
         self.y = MARGIN;
     }
 
-    fn room_for(&mut self, height: f32) -> bool {
+    fn room_for(&self, height: f32) -> bool {
         self.y + height <= self.bottom
+    }
+
+    fn line(&mut self, x: f32, size: f32, text: String) {
+        let height = size * LEADING;
+        if !self.room_for(height) {
+            self.next_page();
+        }
+        let y = self.y + size * 1.1;
+        self.page().push(Item::Line { x, y, size, text });
+        self.y += height;
     }
 }
 
@@ -173,7 +183,7 @@ impl Printer<'_> {
         let mut out = Layout { pages: Vec::new(), y: MARGIN, bottom: self.height - MARGIN - 14.0 };
         for line in self.letters.lines(&report.title, TITLE, inner) {
             let x = MARGIN + (inner - self.letters.width(&line, TITLE)) / 2.0;
-            self.line(&mut out, x, TITLE, line);
+            out.line(x, TITLE, line);
         }
         out.y += 4.0;
         for line in &report.lines {
@@ -189,19 +199,9 @@ impl Printer<'_> {
         out.pages
     }
 
-    fn line(&self, out: &mut Layout, x: f32, size: f32, text: String) {
-        let height = size * LEADING;
-        if !out.room_for(height) {
-            out.next_page();
-        }
-        let y = out.y + size * 1.1;
-        out.page().push(Item::Line { x, y, size, text });
-        out.y += height;
-    }
-
     fn paragraph(&self, out: &mut Layout, text: &str, size: f32) {
         for line in self.letters.lines(text, size, self.width - 2.0 * MARGIN) {
-            self.line(out, MARGIN, size, line);
+            out.line(MARGIN, size, line);
         }
     }
 
@@ -211,7 +211,7 @@ impl Printer<'_> {
             if !out.room_for(HEADING * LEADING + CELL * LEADING * 4.0) {
                 out.next_page();
             }
-            self.line(out, MARGIN, HEADING, table.title.clone());
+            out.line(MARGIN, HEADING, table.title.clone());
         }
         let inner = self.width - 2.0 * MARGIN;
         let parts: f32 = table.head.iter().map(|(_, w)| f32::from(*w)).sum::<f32>().max(1.0);

@@ -64,7 +64,7 @@ proptest! {
     fn what_is_printed_of_a_figure_is_true(n in 0_i64..10_000_000_000_000, digits in proptest::option::of(1_u32..5)) {
         let texts = Texts::new(std::iter::empty()).unwrap();
         let t = T { texts: std::sync::Arc::new(texts), lang: Lang::Zh };
-        let printed = super::build::said_for_tests(&t, n, "person", digits);
+        let printed = build::said_for_tests(&t, n, "person", digits);
         let found = figures(&printed, &["人"]);
         prop_assert_eq!(found.len(), 1, "{}", printed);
         prop_assert!(found[0].said.holds(found[0].value, Quantity(n)), "{} of {}", printed, Quantity(n));

@@ -26,7 +26,7 @@ pub(super) async fn show() -> Json<Value> {
     let mut visits = list("The officer's own visits that are to be made", json!([]), "Visits");
     let pairs =
         json!({ "type": "array", "items": { "type": "array", "items": text, "minItems": 2, "maxItems": 2 } });
-    let sent = object(json!({ "id": text, "csrf": text, "values": pairs.clone() }));
+    let sent = object(json!({ "id": text, "csrf": text, "values": pairs }));
     visits["post"] = json!({ "summary": "Records a visit that was kept without network; sent twice it is recorded once",
         "security": [{ "session": [] }],
         "requestBody": { "required": true, "content": { "application/json": { "schema": sent } } },

@@ -391,6 +391,7 @@ fn wrapped(name: &str, width: f64) -> Vec<String> {
     lines.into_iter().map(|l| l.trim_end().to_owned()).collect()
 }
 
+#[expect(clippy::many_single_char_names, reason = "coordinates")]
 fn map(o: &Officer, t: &T, p: &Portrait, link: &dyn Fn(&str) -> String, chart: &mut Chart) {
     let regions = &o.app.regions;
     let most = p.cells.iter().flatten().flatten().copied().max().unwrap_or(1);

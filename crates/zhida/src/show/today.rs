@@ -4,11 +4,11 @@ use askama::Template;
 use axum::response::Response;
 use zhida_pack::StageKind;
 
-use crate::case;
 use crate::party::Filter;
 use crate::problem::Problem;
 use crate::task;
 use crate::web::{Officer, Shell, page};
+use crate::{case, check, commitment, finding};
 
 struct DueLine {
     id: crate::ids::CaseId,
@@ -29,6 +29,43 @@ struct TodayPage {
     due: Vec<DueLine>,
     tasks: Vec<(crate::ids::TaskId, String)>,
     asked: usize,
+    mine: Vec<Mine>,
+}
+
+/// So many of something that waits for the officer.
+struct Mine {
+    n: i64,
+    key: &'static str,
+    link: &'static str,
+    urgent: bool,
+}
+
+/// What waits for the officer and his unit, nothing that waits for nobody.
+async fn mine(o: &Officer) -> Result<Vec<Mine>, Problem> {
+    let (db, county, scope) = (&o.app.db, &o.county, (&o.county, &o.region));
+    let warn = o.app.packs().find_map(|p| p.lights.as_ref()).map_or(0, |l| l.warn_days);
+    let soon = o.app.clock.today().plus_days(warn);
+    let line = |n, key, link, urgent| Mine { n, key, link, urgent };
+    let all = vec![
+        line(check::asked_count(db, county, o.id).await?, "today-checks", "/checks/mine", false),
+        line(finding::open_of(db, county, o.id).await?, "today-findings", "/findings?whose=mine", false),
+        line(finding::escalated_to(db, county, o.unit).await?, "today-level", "/findings?whose=level", true),
+        line(finding::to_verify(db, county).await?, "today-verify", "/findings?state=fixed", false),
+        line(
+            commitment::count_light(db, scope, "red").await?,
+            "today-red",
+            "/commitments?light=red&whose=unit",
+            true,
+        ),
+        line(
+            commitment::behind_by(db, scope, soon).await?,
+            "today-warn",
+            "/commitments?light=yellow&whose=unit",
+            true,
+        ),
+        line(commitment::unchecked_reports(db, county).await?, "today-reports", "/commitments", false),
+    ];
+    Ok(all.into_iter().filter(|m| m.n > 0).collect())
 }
 
 pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
@@ -70,5 +107,6 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let asked = due.iter().filter(|d| d.overdue).count();
     let tasks = task::open(&o.app.db, &o.county).await?;
     let tasks = tasks.into_iter().map(|t| (t.id, shell.t.s(format!("task-{}", t.kind)))).collect();
-    page(&TodayPage { people: rows.count(), tiers, unclear, due, tasks, asked, shell })
+    let mine = mine(&o).await?;
+    page(&TodayPage { people: rows.count(), tiers, unclear, due, tasks, asked, mine, shell })
 }

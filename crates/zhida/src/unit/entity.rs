@@ -1,5 +1,10 @@
 //! The table of units.
 
+#![expect(
+    missing_docs,
+    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
+)]
+
 use sea_orm::entity::prelude::*;
 
 use crate::ids::{CountyId, UnitId};

@@ -66,7 +66,7 @@ pub(crate) fn line_chart_of(
     for (at, name) in names.iter().enumerate() {
         let known = || rows.iter().filter_map(|(x, counts)| Some((*x, counts.get(at).copied().flatten()?)));
         let points: Vec<String> = known().map(|(x, n)| format!("{},{}", x_of(x), y_of(n))).collect();
-        let last = known().last().map_or(bottom, |(_, n)| y_of(n) + 4.0);
+        let last = known().next_back().map_or(bottom, |(_, n)| y_of(n) + 4.0);
         lines.push(Line {
             name,
             points: points.join(" "),

@@ -13,6 +13,7 @@ use crate::texts::T;
 
 /// What the layout shows.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a page shows or not")]
 pub struct Shell {
     /// The wording.
     pub t: T,

@@ -59,7 +59,6 @@ impl Sketch {
 struct Patch {
     path: String,
     colour: &'static str,
-    dark: bool,
     label: String,
     link: String,
     x: f64,
@@ -94,7 +93,6 @@ impl TownMap {
             Patch {
                 path: sketch.path(regions, code),
                 colour: COLOURS[shade],
-                dark: shade > 2,
                 label: format!("{name} {n}"),
                 link: link(code),
                 x,
