@@ -331,4 +331,10 @@ test("every page of delivering, checking and showing is clean to axe, in both la
     }
     await page.context().close();
   }
+  const admin = await as("admin");
+  for (const path of ["/accounts", "/units"]) {
+    await admin.goto(base + path);
+    await axe(admin, path);
+  }
+  await admin.context().close();
 });

@@ -166,6 +166,8 @@ const ROUTES: &[Route] = &[
     ("GET", "/journal", "", Who::Supervisor, false),
     ("GET", "/journal/verify", "", Who::Supervisor, false),
     ("GET", "/accounts", "", Who::Admin, false),
+    ("GET", "/units", "", Who::Admin, false),
+    ("POST", "/units", "name=u&region=330424", Who::Admin, false),
     (
         "POST",
         "/accounts",

@@ -35,6 +35,11 @@ check = Check
 note-optional = Note (optional)
 people-not-found = Nobody by that name was found.
 
+nav-units = Units
+unit-above = Unit above
+unit-new = New unit
+dissolved = Dissolved
+
 # places
 place-new = New place
 place-search = Name or address
@@ -435,6 +440,7 @@ board-red = What is red
 board-nothing-red = Nothing is red.
 board-trend = Last twelve months
 board-map = Open findings
+board-regions = Commitments by region
 board-no-map = There is no sketch of this region.
 full-screen = Full screen
 

@@ -35,6 +35,11 @@ check = 检查
 note-optional = 备注（可不填）
 people-not-found = 没有找到这个人。
 
+nav-units = 单位
+unit-above = 上级单位
+unit-new = 新增单位
+dissolved = 撤并
+
 # places
 place-new = 新增点位
 place-search = 名称或地址
@@ -435,6 +440,7 @@ board-red = 红灯
 board-nothing-red = 没有红灯。
 board-trend = 近十二个月
 board-map = 待整改问题
+board-regions = 清单分地区
 board-no-map = 没有这个地区的示意图。
 full-screen = 全屏
 

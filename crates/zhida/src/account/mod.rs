@@ -4,6 +4,7 @@ mod entity;
 mod login;
 mod pages;
 mod store;
+mod unit_pages;
 
 pub use entity::Role;
 pub use login::hash_password;

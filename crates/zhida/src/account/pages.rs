@@ -12,7 +12,7 @@ use super::entity::Role;
 use super::login;
 use super::store::{self, Account, NewAccount};
 use crate::app::App;
-use crate::ids::AccountId;
+use crate::ids::{AccountId, UnitId};
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path, PublicForm, Query};
 use crate::web::{Officer, Shell, Visitor, page, to};
@@ -25,6 +25,7 @@ pub fn routes() -> Router<App> {
         .route("/accounts", get(list).post(create))
         .route("/accounts/{id}/password", post(password))
         .route("/accounts/{id}/active", post(active))
+        .merge(super::unit_pages::routes())
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -104,6 +105,7 @@ struct ListPage {
     shell: Shell,
     accounts: Vec<(Account, String)>,
     regions: Vec<(String, String)>,
+    units: Vec<(UnitId, String)>,
 }
 
 async fn list(o: Officer) -> Result<Response, Problem> {
@@ -119,8 +121,10 @@ async fn list(o: Officer) -> Result<Response, Problem> {
         .collect();
     let county = (o.county.0.clone(), name(&o.county.0));
     let towns = o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned()));
+    let units = crate::unit::list(&o.app.db, &o.county).await?;
     page(&ListPage {
         shell: o.shell("accounts"),
+        units: units.into_iter().filter(|u| u.dissolved_on.is_none()).map(|u| (u.id, u.name)).collect(),
         accounts,
         regions: std::iter::once(county).chain(towns).collect(),
     })
@@ -133,6 +137,8 @@ struct AccountForm {
     role: String,
     region: String,
     password: String,
+    #[serde(default)]
+    unit: String,
 }
 
 /// A password is long rather than strange (NIST SP 800-63B, §5.1.1).
@@ -162,10 +168,14 @@ async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, P
     if form.login.trim().is_empty() || form.login.contains('@') || form.name.trim().is_empty() {
         return Err(Problem::field("login", "fault-empty", ""));
     }
+    let unit = match form.unit.parse::<UnitId>() {
+        Ok(id) => crate::unit::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?.id,
+        Err(_) => o.unit,
+    };
     let password = form.password;
     let hashed = tokio::task::spawn_blocking(move || login::hash_password(&password)).await;
     let new = NewAccount {
-        unit: o.unit,
+        unit,
         login: form.login.trim().to_owned(),
         name: form.name.trim().to_owned(),
         role,

@@ -1,8 +1,11 @@
 //! Which counties' commitments somebody of a region sees: his own county's, and below a city or province all of theirs.
 
-use sea_orm::{ColumnTrait, Condition};
+use std::collections::BTreeMap;
+
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr};
 use zhida_types::RegionCode;
 
+use super::store;
 use crate::ids::CountyId;
 
 /// Rows of the own county, and of those whose code begins with the region's.
@@ -24,6 +27,31 @@ pub(super) fn owner(region: &RegionCode) -> CountyId {
 /// Whether a region, or a county's own office, may be looked at from another.
 pub(super) fn sees(county: &CountyId, region: &RegionCode, other: &CountyId) -> bool {
     other == county || (region.as_str().len() < 6 && other.0.starts_with(region.as_str()))
+}
+
+/// Lights of the regions next below one: its cities, counties or towns, each with what lies in it; code, how many of each
+/// light in the order of `lights`.
+///
+/// # Errors
+/// The database's.
+pub async fn lights_below(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+    lights: &[&str],
+) -> Result<Vec<(String, Vec<i64>)>, DbErr> {
+    let next = match region.as_str().len() {
+        2 => 4,
+        4 => 6,
+        _ => 9,
+    };
+    let mut below: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+    for (code, light, n) in store::lights_by_region(db, (county, region)).await? {
+        let Some(place) = lights.iter().position(|l| *l == light) else { continue };
+        let code: String = code.chars().take(next).collect();
+        below.entry(code).or_insert_with(|| vec![0; lights.len()])[place] += n;
+    }
+    Ok(below.into_iter().collect())
 }
 
 #[cfg(test)]

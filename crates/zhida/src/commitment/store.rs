@@ -823,3 +823,23 @@ pub async fn unchecked_reports(db: &impl ConnectionTrait, county: &CountyId) -> 
         .await?;
     Ok(n.unwrap_or(0))
 }
+
+/// Open commitments counted by region and light.
+pub(super) async fn lights_by_region(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+) -> Result<Vec<(String, String, i64)>, DbErr> {
+    use commitment::Column as C;
+    commitment::Entity::find()
+        .select_only()
+        .column(C::Region)
+        .column(C::Light)
+        .column_as(C::Id.count(), "n")
+        .filter(within(C::County, county, region))
+        .filter(C::State.eq("open"))
+        .group_by(C::Region)
+        .group_by(C::Light)
+        .into_tuple()
+        .all(db)
+        .await
+}

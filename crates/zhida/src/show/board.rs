@@ -14,6 +14,9 @@ use crate::{commitment, finding};
 /// The six steps of the loop.
 const STEPS: [&str; 6] = ["find", "match", "reach", "deliver", "check", "show"];
 
+/// The lights, the worst first.
+const LIGHTS: [&str; 4] = ["red", "yellow", "green", "blue"];
+
 struct Figure {
     title: String,
     value: String,
@@ -42,6 +45,7 @@ struct BoardPage {
     steps: Vec<Step>,
     lights: Vec<(&'static str, i64)>,
     map: Option<TownMap>,
+    below: Vec<(String, Vec<i64>)>,
     chart: String,
     red: Vec<Red>,
 }
@@ -105,7 +109,7 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let db = &o.app.db;
     let measures = commitment::measures(db, &o.county, &o.region).await?;
     let mut lights = Vec::new();
-    for light in ["red", "yellow", "green", "blue"] {
+    for light in LIGHTS {
         lights.push((light, commitment::count_light(db, (&o.county, &o.region), light).await?));
     }
     let mut red = Vec::new();
@@ -138,7 +142,12 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let map = TownMap::new(&o.app.regions, &shell.t, towns.iter().copied(), |code| {
         format!("/findings?town={code}")
     });
+    let below = commitment::lights_below(db, &o.county, &o.region, &LIGHTS).await?;
+    let named =
+        |(code, counts): (String, Vec<i64>)| (o.app.regions.name(&code).unwrap_or(&code).to_owned(), counts);
+    let below = below.into_iter().map(named).collect();
     page(&BoardPage {
+        below,
         region: o.app.regions.name(o.region.as_str()).unwrap_or_default().to_owned(),
         at: shown(o.app.clock.now()),
         steps: steps(&o, &shell, &measures),
