@@ -1,4 +1,6 @@
 // Debian's Chromium, and what every journey begins with.
+import assert from "node:assert/strict";
+import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -15,6 +17,25 @@ export async function logIn(page, base, login, password) {
   await page.fill("input[name=login]", login);
   await page.fill("input[name=password]", password);
   await Promise.all([page.waitForURL((url) => !url.pathname.startsWith("/login")), page.click("main button.btn-primary")]);
+}
+
+export const phone = { viewport: { width: 390, height: 844 } };
+export const desk = { viewport: { width: 1440, height: 900 } };
+
+/** A page of somebody of the demonstration, in a browser of its own; an error in a script fails the test. */
+export async function logged(browser, base, login, options = desk) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => assert.fail(`script error: ${error}`));
+  await logIn(page, base, login, `${login}-demo`);
+  return page;
+}
+
+/** Nothing that WCAG 2.2 AA forbids, as far as axe can see. */
+export async function axe(page, where) {
+  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
+  const lines = violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(" | ")}`);
+  assert.deepEqual(lines, [], `axe on ${where}`);
 }
 
 const freePort = () =>

@@ -6,8 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { AxeBuilder } from "@axe-core/playwright";
-import { launch, logIn, serve } from "./browser.mjs";
+import { axe, desk, launch, logged, phone, serve } from "./browser.mjs";
 
 const run = promisify(execFile);
 const binary = process.env.ZHIDA_BIN ?? "../target/debug/zhida";
@@ -27,23 +26,7 @@ after(async () => {
   await server?.stop();
 });
 
-const phone = { viewport: { width: 390, height: 844 } };
-const desk = { viewport: { width: 1440, height: 900 } };
-
-async function as(login, options = desk) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => assert.fail(`script error: ${error}`));
-  await logIn(page, base, login, `${login}-demo`);
-  return page;
-}
-
-async function axe(page, where) {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-  const lines = violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(" | ")}`);
-  assert.deepEqual(lines, [], `axe on ${where}`);
-}
-
+const as = (login, options) => logged(browser, base, login, options);
 const main = (page) => page.textContent("main");
 
 /** A picture as a phone's camera would send it. */

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { AxeBuilder } from "@axe-core/playwright";
-import { launch, logIn, serve } from "./browser.mjs";
+import { axe, desk, launch, logged, phone, serve } from "./browser.mjs";
 
 let server;
 let browser;
@@ -21,24 +20,9 @@ after(async () => {
   await server?.stop();
 });
 
-const phone = { viewport: { width: 390, height: 844 } };
-const desk = { viewport: { width: 1440, height: 900 } };
-
-async function as(login, options = desk) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  page.on("pageerror", (error) => assert.fail(`script error: ${error}`));
-  await logIn(page, base, login, `${login === "admin" ? "admin" : login}-demo`);
-  return page;
-}
+const as = (login, options) => logged(browser, base, login, options);
 
 const settled = (page) => page.waitForURL((url) => !url.pathname.startsWith("/tasks/"), { timeout: 120_000 });
-
-async function axe(page, where) {
-  const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]).analyze();
-  const lines = violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => n.html).join(" | ")}`);
-  assert.deepEqual(lines, [], `axe on ${where}`);
-}
 
 test("a file goes in, shows its bad rows, and can be undone", async () => {
   const page = await as("supervisor");

@@ -11,7 +11,7 @@ use zhida_types::{Comparator, Day, Force, Quantity, RegionCode};
 
 use super::divide::{Part, divide};
 use super::entity::commitment;
-use super::show_pages::{found, region, write_for};
+use super::show_pages::{apply, found, region, write_for};
 use super::store::{self, NewCommitment};
 use super::{refresh, responsibility, table};
 use crate::account::{self, Role};
@@ -646,15 +646,12 @@ async fn edit(o: Officer, Path(id): Path<CommitmentId>) -> Result<Response, Prob
     })
 }
 
-/// Values for the table, and what changed.
-type Changes = (Vec<(commitment::Column, Expr)>, Vec<store::Changed>);
-
 /// What a form changes of a commitment: values for the table, and what they were.
 fn changes(
     c: &commitment::Model,
     form: &CommitmentForm,
     people: &[(AccountId, String)],
-) -> Result<Changes, Problem> {
+) -> Result<store::Changes, Problem> {
     use commitment::Column as C;
     let (mut values, mut changed) = (Vec::new(), Vec::new());
     let number = |field: &str, text: &str| {
@@ -726,11 +723,7 @@ async fn change(
     }
     let target = (number_or(&form.value, c.value), c.value2.map(|v| number_or(&form.value2, v)));
     whole_and_parts(&o, &c, target).await?;
-    let mut write = write_for(&o, &c).await?;
-    store::change(&mut write, &c, values, &changed, form.cause.trim()).await?;
-    write.commit().await?;
-    refresh::relight(&o.app, &c.county, o.app.clock.today()).await?;
-    Ok(to(&format!("/commitments/{id}"), "saved"))
+    apply(&o, &c, form.version, (values, changed), form.cause.trim()).await
 }
 
 fn number_or(text: &str, before: i64) -> Quantity {
@@ -790,12 +783,9 @@ async fn close(
     if form.cause.trim().is_empty() {
         return Err(Problem::field("cause", "fault-empty", ""));
     }
-    let mut write = write_for(&o, &c).await?;
     let values = vec![(commitment::Column::State, Expr::value(form.state.clone()))];
-    let changed = [("state", c.state.clone(), form.state)];
-    store::change(&mut write, &c, values, &changed, form.cause.trim()).await?;
-    write.commit().await?;
-    Ok(to(&format!("/commitments/{id}"), "saved"))
+    let changed = vec![("state", c.state.clone(), form.state)];
+    apply(&o, &c, form.version, (values, changed), form.cause.trim()).await
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, ConnectionTrait};
-use zhida_pack::{Indicator, Pack};
+use zhida_pack::{Aggregate, Indicator, Pack};
 use zhida_types::{Day, RegionCode};
 
 use super::entity::measure;
@@ -38,9 +38,16 @@ fn noun(name: &str) -> Result<Noun, NoCount> {
         .ok_or_else(|| NoCount(format!("there is no noun `{name}`; there are {}", known())))
 }
 
-/// The ways in which an indicator is told apart, the whole first.
-fn dimensions(indicator: &Indicator) -> impl Iterator<Item = Option<&str>> {
-    std::iter::once(None).chain(indicator.by.iter().map(|by| Some(by.as_str())))
+/// The questions that an indicator asks, each told apart by columns: one for rows and sums, since what is told apart by all
+/// columns at once adds up to each of them; different values do not add up and are asked for by each column.
+fn questions(indicator: &Indicator) -> Vec<Vec<&str>> {
+    let by: Vec<&str> = indicator.by.iter().map(String::as_str).collect();
+    match indicator.count {
+        Aggregate::Distinct(_) => {
+            std::iter::once(Vec::new()).chain(by.into_iter().map(|b| vec![b])).collect()
+        }
+        Aggregate::Rows | Aggregate::Sum(_) => vec![by],
+    }
 }
 
 /// What is wrong with a pack's indicators, and with what refers to them: the code and the fault.
@@ -50,7 +57,8 @@ pub fn check_pack(pack: &Pack) -> Vec<(String, String)> {
     let mut faults = Vec::new();
     for indicator in &pack.indicators {
         let counts = noun(&indicator.noun).and_then(|n| {
-            dimensions(indicator)
+            questions(indicator)
+                .iter()
                 .try_for_each(|by| n.count(&county, &indicator.filter, &indicator.count, by, day).map(drop))
         });
         if let Err(fault) = counts {
@@ -96,20 +104,32 @@ pub(super) async fn count(
         app.packs().flat_map(|p| p.indicators.iter().map(move |i| (p, i))).collect();
     for (pack, indicator) in all {
         let name = key(pack, indicator);
-        for by in dimensions(indicator) {
+        let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
+        for by in questions(indicator) {
             let count = noun(&indicator.noun)
-                .and_then(|n| Ok((n, n.count(county, &indicator.filter, &indicator.count, by, today)?)));
-            let (noun, count) = match count {
-                Ok(found) => found,
+                .and_then(|n| n.count(county, &indicator.filter, &indicator.count, &by, today));
+            let count = match count {
+                Ok(count) => count,
                 Err(fault) => {
                     tracing::error!(indicator = name, %fault, "an indicator cannot be counted");
                     break;
                 }
             };
-            for (member, value) in count.ask(db, noun.holds(by)).await? {
-                rows.push(row(&name, by.unwrap_or_default(), &member, value));
+            let whole = by.is_empty() || !matches!(indicator.count, Aggregate::Distinct(_));
+            for (members, value) in count.ask(db).await? {
+                let mut add = |dimension: &str, member: String| {
+                    let sum = sums.entry((dimension.to_owned(), member)).or_insert(0);
+                    *sum = sum.saturating_add(value);
+                };
+                if whole {
+                    add("", String::new());
+                }
+                for (dimension, member) in by.iter().zip(members) {
+                    add(dimension, member);
+                }
             }
         }
+        rows.extend(sums.into_iter().map(|((dimension, member), n)| row(&name, &dimension, &member, n)));
     }
     Ok(rows)
 }

@@ -24,6 +24,9 @@ pub(super) fn routes() -> Router<App> {
 
 const PER_PAGE: usize = 100;
 
+/// The lights, the worst first.
+const LIGHTS: [&str; 4] = ["red", "yellow", "green", "blue"];
+
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ListQuery {
@@ -235,10 +238,8 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
         let now = o.app.clock.today();
         today = (now >= span.0 && now <= span.1).then(|| span.at(now));
     }
-    let mut counts = Vec::new();
-    for light in ["red", "yellow", "green", "blue"] {
-        counts.push((light, store::count_light(&o.app.db, scope, light).await?));
-    }
+    let counted = super::scope::lights(&o.app.db, &o.county, &o.region, &LIGHTS).await?;
+    let counts = LIGHTS.into_iter().zip(counted).collect();
     page(&ListPage { lists: lists(&o), counts, lines, months, today, map, places, next, query, shell })
 }
 

@@ -25,11 +25,11 @@ pub use entity::commitment::Model as Commitment;
 pub use indicator::{check_pack, measures, nouns};
 pub use progress::set_done;
 pub use refresh::{refresh, settle, work};
-pub use scope::lights_below;
+pub use scope::{lights, lights_below};
 pub use silent::find_silent;
 pub use store::{
-    NewCommitment, behind_by, change_value, count_light, create, hand_over, in_light, open_of, parts_of,
-    seen, unchecked_reports,
+    NewCommitment, behind_by, change_value, create, hand_over, in_light, open_of, parts_of, seen,
+    unchecked_reports,
 };
 pub use table::{SheetRow, sheet};
 

@@ -29,6 +29,20 @@ pub(super) fn sees(county: &CountyId, region: &RegionCode, other: &CountyId) -> 
     other == county || (region.as_str().len() < 6 && other.0.starts_with(region.as_str()))
 }
 
+/// How many open commitments that a region sees show each of the lights.
+///
+/// # Errors
+/// The database's.
+pub async fn lights(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+    lights: &[&str],
+) -> Result<Vec<i64>, DbErr> {
+    let below = lights_below(db, county, region, lights).await?;
+    Ok((0..lights.len()).map(|at| below.iter().map(|(_, counts)| counts[at]).sum()).collect())
+}
+
 /// Lights of the regions next below one: its cities, counties or towns, each with what lies in it; code, how many of each
 /// light in the order of `lights`.
 ///

@@ -5,13 +5,14 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{get, post};
+use sea_orm::sea_query::Expr;
 use serde::Deserialize;
 use zhida_types::{Day, Quantity, RegionCode};
 
 use super::entity::commitment;
 use super::list_pages::{Line, light_names, line, who};
 use super::progress::{Report, decide, report};
-use super::{curve, scope, store, table};
+use super::{curve, refresh, scope, store, table};
 use crate::account::Role;
 use crate::app::App;
 use crate::clock::shown;
@@ -41,6 +42,24 @@ pub(super) async fn found(o: &Officer, id: CommitmentId) -> Result<commitment::M
 /// A transaction in the county that owes a commitment.
 pub(super) async fn write_for(o: &Officer, c: &commitment::Model) -> Result<Write, Problem> {
     Ok(Write::begin(&o.app.db, &c.county, &o.actor(), o.app.clock.now()).await?)
+}
+
+/// Changes a commitment that is still in the version that the form was made from.
+pub(super) async fn apply(
+    o: &Officer,
+    c: &commitment::Model,
+    version: i64,
+    (values, changed): store::Changes,
+    cause: &str,
+) -> Result<Response, Problem> {
+    if version != c.version {
+        return Err(Problem::Conflict("fault-changed"));
+    }
+    let mut write = write_for(o, c).await?;
+    store::change(&mut write, c, values, &changed, cause).await?;
+    write.commit().await?;
+    refresh::relight(&o.app, &c.county, o.app.clock.today()).await?;
+    Ok(to(&format!("/commitments/{}", c.id), "saved"))
 }
 
 /// A node of the tree below.
@@ -382,14 +401,12 @@ async fn tell(
     if c.told_at.is_some() {
         return Err(Problem::Conflict("fault-changed"));
     }
-    let mut write = write_for(&o, &c).await?;
     let values = vec![
-        (commitment::Column::ToldAt, sea_orm::sea_query::Expr::value(Some(write.at()))),
-        (commitment::Column::ToldBy, sea_orm::sea_query::Expr::value(o.name.clone())),
+        (commitment::Column::ToldAt, Expr::value(Some(o.app.clock.now()))),
+        (commitment::Column::ToldBy, Expr::value(o.name.clone())),
     ];
-    store::change(&mut write, &c, values, &[("told", String::new(), o.name.clone())], "").await?;
-    write.commit().await?;
-    Ok(to(&format!("/commitments/{id}"), "saved"))
+    let changed = vec![("told", String::new(), o.name.clone())];
+    apply(&o, &c, c.version, (values, changed), "").await
 }
 
 #[derive(Debug, Deserialize)]
@@ -407,15 +424,10 @@ async fn explain(
     if c.county != o.county && o.role < Role::Supervisor {
         return Err(Problem::Forbidden);
     }
-    if form.version != c.version {
-        return Err(Problem::Conflict("fault-changed"));
-    }
     let words: String = form.words.trim().chars().take(500).collect();
-    let mut write = write_for(&o, &c).await?;
-    let values = vec![(commitment::Column::Explanation, sea_orm::sea_query::Expr::value(words.clone()))];
-    store::change(&mut write, &c, values, &[("explanation", c.explanation.clone(), words)], "").await?;
-    write.commit().await?;
-    Ok(to(&format!("/commitments/{id}"), "saved"))
+    let values = vec![(commitment::Column::Explanation, Expr::value(words.clone()))];
+    let changed = vec![("explanation", c.explanation.clone(), words)];
+    apply(&o, &c, form.version, (values, changed), "").await
 }
 
 /// The region of a commitment.

@@ -201,8 +201,14 @@ pub(super) async fn list(
     limit: u64,
 ) -> Result<Vec<commitment::Model>, DbErr> {
     use commitment::Column as C;
+    // What is owed at a level lives in its own county: nothing else is read for it.
+    let scope = if w.roots {
+        Condition::all().add(C::County.eq(county.clone()))
+    } else {
+        within(C::County, county, region)
+    };
     let mut all = Condition::all()
-        .add(within(C::County, county, region))
+        .add(scope)
         .add_option((!w.state.is_empty()).then(|| C::State.eq(&w.state)))
         .add_option((!w.light.is_empty()).then(|| C::Light.eq(&w.light)))
         .add_option((!w.list.is_empty()).then(|| C::List.eq(&w.list)))
@@ -234,28 +240,6 @@ pub(super) async fn taken(
         .one(db)
         .await?;
     Ok(found.is_some())
-}
-
-/// How many open commitments show a light.
-///
-/// # Errors
-/// The database's.
-pub async fn count_light(
-    db: &impl ConnectionTrait,
-    (county, region): (&CountyId, &RegionCode),
-    light: &str,
-) -> Result<i64, DbErr> {
-    use commitment::Column as C;
-    let n: Option<i64> = commitment::Entity::find()
-        .select_only()
-        .column_as(C::Id.count(), "n")
-        .filter(within(C::County, county, region))
-        .filter(C::State.eq("open"))
-        .filter(C::Light.eq(light))
-        .into_tuple()
-        .one(db)
-        .await?;
-    Ok(n.unwrap_or(0))
 }
 
 /// Open commitments of a county that show a light, the most urgent first.
@@ -297,6 +281,13 @@ pub(super) async fn children(
     Ok(found)
 }
 
+/// Puts rows beside the commitment that they belong to.
+fn group<R>(found: &mut BTreeMap<CommitmentId, Vec<R>>, rows: Vec<R>, of: impl Fn(&R) -> CommitmentId) {
+    for row in rows {
+        found.entry(of(&row)).or_default().push(row);
+    }
+}
+
 /// The parts of a commitment.
 ///
 /// # Errors
@@ -311,7 +302,7 @@ pub(super) async fn duties(
     county: &CountyId,
     ids: &[CommitmentId],
 ) -> Result<BTreeMap<CommitmentId, Vec<duty::Model>>, DbErr> {
-    let mut found: BTreeMap<CommitmentId, Vec<duty::Model>> = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for chunk in ids.chunks(5_000) {
         let rows = duty::Entity::find()
             .filter(duty::Column::County.eq(county.clone()))
@@ -319,9 +310,7 @@ pub(super) async fn duties(
             .order_by_asc(duty::Column::Id)
             .all(db)
             .await?;
-        for row in rows {
-            found.entry(row.commitment_id).or_default().push(row);
-        }
+        group(&mut found, rows, |row| row.commitment_id);
     }
     Ok(found)
 }
@@ -332,7 +321,7 @@ pub(super) async fn milestones(
     county: &CountyId,
     ids: &[CommitmentId],
 ) -> Result<BTreeMap<CommitmentId, Vec<milestone::Model>>, DbErr> {
-    let mut found: BTreeMap<CommitmentId, Vec<milestone::Model>> = BTreeMap::new();
+    let mut found = BTreeMap::new();
     for chunk in ids.chunks(5_000) {
         let rows = milestone::Entity::find()
             .filter(milestone::Column::County.eq(county.clone()))
@@ -340,9 +329,7 @@ pub(super) async fn milestones(
             .order_by_asc(milestone::Column::Due)
             .all(db)
             .await?;
-        for row in rows {
-            found.entry(row.commitment_id).or_default().push(row);
-        }
+        group(&mut found, rows, |row| row.commitment_id);
     }
     Ok(found)
 }
@@ -498,6 +485,9 @@ pub(super) async fn revisions(
 
 /// A change: which field, from what, to what.
 pub(super) type Changed = (&'static str, String, String);
+
+/// Values for the table, and what changed.
+pub(super) type Changes = (Vec<(commitment::Column, Expr)>, Vec<Changed>);
 
 /// Changes a commitment that is still in the version that was read, and keeps what it was.
 pub(super) async fn change(

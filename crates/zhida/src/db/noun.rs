@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use sea_orm::sea_query::{Alias, Cond, Expr, ExprTrait as _, Func, JoinType, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr};
 use zhida_pack::Aggregate;
 use zhida_rules::{At, Comparison, Constant, FieldId, Filter, Params, Profile, RuleSet};
 use zhida_types::Day;
@@ -72,27 +72,18 @@ pub struct NoCount(pub String);
 #[derive(Clone, Debug)]
 pub struct Count {
     select: SelectStatement,
-    /// The name of the column by which it is told apart; whether its days become months.
-    months: bool,
+    /// By what it is told apart.
+    by: Vec<Told>,
     scale: i64,
 }
 
-#[derive(Debug, FromQueryResult)]
-struct Row {
-    member: Option<String>,
-    n: Option<i64>,
-}
-
-#[derive(Debug, FromQueryResult)]
-struct DayRow {
-    member: Option<chrono::NaiveDate>,
-    n: Option<i64>,
-}
-
-#[derive(Debug, FromQueryResult)]
-struct IdRow {
-    member: Option<uuid::Uuid>,
-    n: Option<i64>,
+/// How the values of a column become names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Text,
+    Id,
+    Day,
+    Month,
 }
 
 impl Noun {
@@ -124,8 +115,7 @@ impl Noun {
             .ok_or_else(|| NoCount(format!("`{}` has no column `{name}`; it has {}", self.name, known())))
     }
 
-    /// A count of the rows for which a rule holds on a day, by a column where one is named (`month` tells days apart by
-    /// their month).
+    /// A count of the rows for which a rule holds on a day, told apart by columns (`month` tells days apart by their month).
     ///
     /// # Errors
     /// A rule that cannot be checked or asked of a database, or a column that is not there.
@@ -134,7 +124,7 @@ impl Noun {
         county: &CountyId,
         rule: &str,
         aggregate: &Aggregate,
-        by: Option<&str>,
+        by: &[&str],
         day: Day,
     ) -> Result<Count, NoCount> {
         let profile = self.profile();
@@ -169,21 +159,28 @@ impl Noun {
             }
         };
         select.expr_as(n, "n");
-        let months = by == Some("month");
-        if let Some(name) = by {
+        let mut told = Vec::new();
+        for (at, name) in by.iter().enumerate() {
+            let months = *name == "month";
             let f = if months {
                 let day = self.fields.iter().find(|f| f.holds == Holds::Day);
                 day.ok_or_else(|| NoCount(format!("`{}` has no day to tell months apart by", self.name)))?
             } else {
                 self.named(name)?
             };
+            told.push(match f.holds {
+                Holds::Day if months => Told::Month,
+                Holds::Day => Told::Day,
+                Holds::Id => Told::Id,
+                Holds::Text | Holds::Int => Told::Text,
+                _ => return Err(NoCount(format!("`{name}` cannot tell rows apart"))),
+            });
             let member = of(f.table, f.column);
-            select.expr_as(if f.holds == Holds::Int { member.cast_as("text") } else { member }, "member");
+            let member = if f.holds == Holds::Int { member.cast_as("text") } else { member };
+            select.expr_as(member, Alias::new(format!("m{at}")));
             select.group_by_col((Alias::new(f.table), Alias::new(f.column)));
-        } else {
-            select.expr_as(Expr::value(""), "member");
         }
-        Ok(Count { select, months, scale })
+        Ok(Count { select, by: told, scale })
     }
 
     fn column(&self, id: FieldId) -> Option<&Field> {
@@ -279,50 +276,32 @@ fn instant(this: Expr, comparison: Comparison, day: Day) -> Option<Expr> {
 }
 
 impl Count {
-    /// Asks the database: values in thousandths by member (one with an empty name where nothing tells them apart).
+    /// Asks the database: values in thousandths by members, in the order of the columns.
     ///
     /// # Errors
     /// The database's.
-    pub async fn ask(
-        &self,
-        db: &impl ConnectionTrait,
-        holds: Option<Holds>,
-    ) -> Result<BTreeMap<String, i64>, DbErr> {
+    pub async fn ask(&self, db: &impl ConnectionTrait) -> Result<BTreeMap<Vec<String>, i64>, DbErr> {
         let statement = db.get_database_backend().build(&self.select);
         let mut sums = BTreeMap::new();
-        let mut add = |member: String, n: Option<i64>| {
-            let value = n.unwrap_or(0).saturating_mul(self.scale);
-            let sum: &mut i64 = sums.entry(member).or_insert(0);
-            *sum = sum.saturating_add(value);
-        };
-        match holds {
-            Some(Holds::Day) => {
-                for row in DayRow::find_by_statement(statement).all(db).await? {
-                    let format = if self.months { "%Y-%m" } else { "%Y-%m-%d" };
-                    add(row.member.map_or_else(String::new, |d| d.format(format).to_string()), row.n);
-                }
+        for row in db.query_all_raw(statement).await? {
+            let mut members = Vec::with_capacity(self.by.len());
+            for (at, told) in self.by.iter().enumerate() {
+                let name = format!("m{at}");
+                let day = || row.try_get::<Option<chrono::NaiveDate>>("", &name);
+                members.push(match told {
+                    Told::Text => row.try_get::<Option<String>>("", &name)?.unwrap_or_default(),
+                    Told::Id => {
+                        let id = row.try_get::<Option<uuid::Uuid>>("", &name)?;
+                        id.map_or_else(String::new, |id| id.to_string())
+                    }
+                    Told::Day => day()?.map_or_else(String::new, |d| d.to_string()),
+                    Told::Month => day()?.map_or_else(String::new, |d| d.format("%Y-%m").to_string()),
+                });
             }
-            Some(Holds::Id) => {
-                for row in IdRow::find_by_statement(statement).all(db).await? {
-                    add(row.member.map_or_else(String::new, |id| id.to_string()), row.n);
-                }
-            }
-            _ => {
-                for row in Row::find_by_statement(statement).all(db).await? {
-                    add(row.member.unwrap_or_default(), row.n);
-                }
-            }
+            let n: Option<i64> = row.try_get("", "n")?;
+            let sum: &mut i64 = sums.entry(members).or_insert(0);
+            *sum = sum.saturating_add(n.unwrap_or(0).saturating_mul(self.scale));
         }
         Ok(sums)
-    }
-}
-
-impl Noun {
-    /// What the column of a name holds (`month`: days).
-    pub fn holds(&self, by: Option<&str>) -> Option<Holds> {
-        match by? {
-            "month" => Some(Holds::Day),
-            name => self.fields.iter().find(|f| f.name == name).map(|f| f.holds),
-        }
     }
 }

@@ -323,10 +323,10 @@ pub async fn counts(
         .filter(within(county, region))
         .filter(C::State.is_in(["open", "fixed", "handed-over"]))
         .group_by(C::State)
-        .group_by(C::Severity)
-        .group_by(C::OwnerName)
         .group_by(C::Town)
+        .group_by(C::Severity)
         .group_by(C::Due)
+        .group_by(C::OwnerName)
         .into_tuple()
         .all(db)
         .await?;

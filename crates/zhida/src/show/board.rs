@@ -108,10 +108,9 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let shell = o.shell("board");
     let db = &o.app.db;
     let measures = commitment::measures(db, &o.county, &o.region).await?;
-    let mut lights = Vec::new();
-    for light in LIGHTS {
-        lights.push((light, commitment::count_light(db, (&o.county, &o.region), light).await?));
-    }
+    let below = commitment::lights_below(db, &o.county, &o.region, &LIGHTS).await?;
+    let sum = |at: usize| below.iter().map(|(_, counts)| counts[at]).sum();
+    let lights = LIGHTS.into_iter().enumerate().map(|(at, light)| (light, sum(at))).collect();
     let mut red = Vec::new();
     for c in commitment::in_light(db, &o.county, &o.region, "red", 8).await? {
         red.push(Red {
@@ -142,7 +141,6 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let map = TownMap::new(&o.app.regions, &shell.t, towns.iter().copied(), |code| {
         format!("/findings?town={code}")
     });
-    let below = commitment::lights_below(db, &o.county, &o.region, &LIGHTS).await?;
     let named =
         |(code, counts): (String, Vec<i64>)| (o.app.regions.name(&code).unwrap_or(&code).to_owned(), counts);
     let below = below.into_iter().map(named).collect();

@@ -45,18 +45,14 @@ async fn mine(o: &Officer) -> Result<Vec<Mine>, Problem> {
     let (db, county, scope) = (&o.app.db, &o.county, (&o.county, &o.region));
     let warn = o.app.packs().find_map(|p| p.lights.as_ref()).map_or(0, |l| l.warn_days);
     let soon = o.app.clock.today().plus_days(warn);
+    let red = commitment::lights(db, &o.county, &o.region, &["red"]).await?;
     let line = |n, key, link, urgent| Mine { n, key, link, urgent };
     let all = vec![
         line(check::asked_count(db, county, o.id).await?, "today-checks", "/checks/mine", false),
         line(finding::open_of(db, county, o.id).await?, "today-findings", "/findings?whose=mine", false),
         line(finding::escalated_to(db, county, o.unit).await?, "today-level", "/findings?whose=level", true),
         line(finding::to_verify(db, county).await?, "today-verify", "/findings?state=fixed", false),
-        line(
-            commitment::count_light(db, scope, "red").await?,
-            "today-red",
-            "/commitments?light=red&whose=unit",
-            true,
-        ),
+        line(red.first().copied().unwrap_or(0), "today-red", "/commitments?light=red&whose=unit", true),
         line(
             commitment::behind_by(db, scope, soon).await?,
             "today-warn",

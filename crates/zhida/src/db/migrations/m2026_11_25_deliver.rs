@@ -228,10 +228,13 @@ fn checks() -> Vec<Plan> {
             index: &[
                 &["county", "state", "due", "id"],
                 &["county", "state", "severity", "due", "id"],
-                &["county", "owner_id", "state", "due"],
+                &["county", "owner_id", "state", "due", "id"],
+                &["county", "unit_id", "state", "due", "id"],
+                &["county", "state", "level", "due"],
                 &["county", "about_kind", "about_id", "rule", "id"],
                 &["county", "state", "next_level"],
-                &["county", "state", "town"],
+                // The board is read along this alone.
+                &["county", "state", "town", "severity", "due", "owner_name"],
             ],
         },
         Plan {
@@ -307,6 +310,10 @@ fn commitments() -> Vec<Plan> {
                 &["county", "state", "until_day", "id"],
                 &["county", "list", "no", "id"],
                 &["county", "state", "indicator"],
+                &["county", "state", "region", "light"],
+                // Whoever looks at all counties of a province reads in the order of the list until a page is full.
+                &["state", "light", "until_day", "id"],
+                &["state", "until_day", "id"],
                 // Whoever looks down the tree asks for the children of a node in all counties at once.
                 &["parent_id", "county"],
             ],
