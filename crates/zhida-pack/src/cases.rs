@@ -1,9 +1,12 @@
 //! The pack's own tests: example parties and the verdicts that they must get.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use zhida_rules::{At, Cell, Field, FieldKind, RuleSet, Table, Truth};
 use zhida_types::Day;
 
+use crate::checklist::Answer;
 use crate::derive::derive;
 use crate::files::PackFault;
 use crate::pack::Pack;
@@ -24,6 +27,36 @@ struct CasesFile {
     cases: Vec<CaseFile>,
     #[serde(default)]
     replies: Vec<ReplyCase>,
+    #[serde(default)]
+    checks: Vec<CheckCase>,
+    #[serde(default)]
+    lights: Vec<LightCase>,
+}
+
+/// A checklist filled in, and what it must come to.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckCase {
+    name: String,
+    checklist: String,
+    answers: toml::Table,
+    score: Option<i64>,
+    passed: bool,
+    #[serde(default)]
+    findings: Vec<String>,
+}
+
+/// How far a commitment is, and the colour that it must show.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LightCase {
+    name: String,
+    done: f64,
+    planned: f64,
+    days_left: i64,
+    #[serde(default)]
+    steps_overdue: i64,
+    colour: String,
 }
 
 /// A text message and what it must be taken for: `yes`, `no`, `stop`, `question`, or `nothing`.
@@ -61,6 +94,12 @@ impl Pack {
             for case in file.cases {
                 results.push(self.run_case(&path, &case)?);
             }
+            for case in &file.checks {
+                results.push(self.run_check(&path, case)?);
+            }
+            for case in &file.lights {
+                results.push(self.run_light(&path, case)?);
+            }
             results.extend(file.replies.iter().map(|case| self.run_reply(&path, case)));
         }
         Ok(results)
@@ -85,6 +124,47 @@ impl Pack {
             if found != *expected {
                 failures.push(format!("tier: expected {expected}, found {found}"));
             }
+        }
+        Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
+    }
+
+    fn run_check(&self, path: &str, case: &CheckCase) -> Result<CaseResult, PackFault> {
+        let fault = |message: String| PackFault::new(path, format!("case `{}`: {message}", case.name));
+        let list = self.checklist(&case.checklist);
+        let list = list.ok_or_else(|| fault(format!("there is no checklist `{}`", case.checklist)))?;
+        let mut answers = BTreeMap::new();
+        for (code, value) in &case.answers {
+            if list.question(code).is_none() {
+                return Err(fault(format!("there is no question `{code}`")));
+            }
+            answers.insert(code.clone(), answer(value).ok_or_else(|| fault(format!("`{code}`: {value}")))?);
+        }
+        let found = list.outcome(&answers).map_err(fault)?;
+        let mut failures = Vec::new();
+        if (found.score, found.passed) != (case.score, case.passed) {
+            let (score, passed) = (found.score, found.passed);
+            failures.push(format!("expected {:?} {}, found {score:?} {passed}", case.score, case.passed));
+        }
+        if found.findings != case.findings {
+            failures.push(format!("expected {:?}, found {:?}", case.findings, found.findings));
+        }
+        Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
+    }
+
+    fn run_light(&self, path: &str, case: &LightCase) -> Result<CaseResult, PackFault> {
+        let fault = |message: String| PackFault::new(path, format!("case `{}`: {message}", case.name));
+        let lights = self.lights.as_ref().ok_or_else(|| fault("there is no lights.toml".to_owned()))?;
+        let rows = [[
+            Cell::Double(case.done),
+            Cell::Double(case.planned),
+            Cell::Int(case.days_left),
+            Cell::Int(case.steps_overdue),
+        ]];
+        let found = lights.colours(&rows).map_err(fault)?;
+        let found = found.first().and_then(|c| *c).unwrap_or("grey");
+        let mut failures = Vec::new();
+        if found != case.colour {
+            failures.push(format!("expected {}, found {found}", case.colour));
         }
         Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
     }
@@ -134,6 +214,22 @@ impl Pack {
         table.push(&row).map_err(|e| e.to_string())?;
         Ok(table)
     }
+}
+
+/// An answer as a case writes it: a list of texts is photos, of numbers a position.
+fn answer(value: &toml::Value) -> Option<Answer> {
+    Some(match value {
+        toml::Value::Boolean(yes) => Answer::Yes(*yes),
+        toml::Value::String(text) => Answer::Text(text.clone()),
+        toml::Value::Float(number) => Answer::Number(*number),
+        toml::Value::Array(items) => match items.as_slice() {
+            [toml::Value::Float(lon), toml::Value::Float(lat)] => Answer::Position(*lon, *lat),
+            photos => {
+                Answer::Photos(photos.iter().map(|p| p.as_str().map(str::to_owned)).collect::<Option<_>>()?)
+            }
+        },
+        _ => return None,
+    })
 }
 
 fn cell(field: &Field, value: &toml::Value) -> Result<Cell, String> {

@@ -1,7 +1,7 @@
 //! Lists of commitments, the rule of their lights, and the indicators that count them.
 
 use serde::Deserialize;
-use zhida_rules::{At, Label, Params, Profile, RuleSet};
+use zhida_rules::{At, Cell, Label, Params, Profile, RuleSet, Table, Truth};
 use zhida_types::{Comparator, Day, Force, Quantity};
 
 use crate::files::{Files, PackFault};
@@ -169,6 +169,29 @@ pub struct Lights {
     pub silent_days: i64,
     /// The colours; the first whose condition holds is shown.
     pub lights: Vec<Light>,
+}
+
+impl Lights {
+    /// The colours of rows in the order of [`light_profile`]'s fields; nothing where no condition holds.
+    ///
+    /// # Errors
+    /// A condition that cannot be checked, or a row of another shape.
+    pub fn colours(&self, rows: &[[Cell; 4]]) -> Result<Vec<Option<&str>>, String> {
+        let profile = light_profile();
+        let rules = self.lights.iter().map(|l| (l.colour.as_str(), l.when.as_str()));
+        let set = RuleSet::compile(&profile, &Params::default(), &At::day(0), rules)
+            .map_err(|faults| faults.to_string())?;
+        let mut table = Table::new(&profile);
+        for row in rows {
+            table.push(row).map_err(|e| e.to_string())?;
+        }
+        let verdicts = set.evaluate(&table);
+        let colour = |row: usize| {
+            let first = verdicts.iter().position(|v| v.at(row) == Truth::True);
+            first.and_then(|at| self.lights.get(at)).map(|l| l.colour.as_str())
+        };
+        Ok((0..rows.len()).map(colour).collect())
+    }
 }
 
 /// What the conditions of lights can ask: what is done and planned in percent of the target, days left, steps overdue.

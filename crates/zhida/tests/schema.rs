@@ -128,3 +128,14 @@ fn the_journal_has_no_path_to_change_or_delete() {
     assert!(!text.contains("entry::Entity::update") && !text.contains("entry::Entity::delete"));
     assert!(text.contains("entry::Entity::insert"));
 }
+
+#[test]
+fn the_ledger_has_no_path_to_change_or_delete() {
+    let text = include_str!("../src/ledger/store.rs");
+    for table in ["entry", "posting"] {
+        for act in ["update", "delete"] {
+            assert!(!text.contains(&format!("{table}::Entity::{act}")), "{act} of {table}");
+        }
+        assert!(text.contains(&format!("{table}::Entity::insert")));
+    }
+}

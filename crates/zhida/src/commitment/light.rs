@@ -1,7 +1,7 @@
 //! The light of a commitment: progress against the planned curve, by the rule of its pack.
 
-use zhida_pack::{Lights, light_profile};
-use zhida_rules::{At, Cell, Params, RuleSet, Table, Truth};
+use zhida_pack::Lights;
+use zhida_rules::Cell;
 
 use crate::problem::Problem;
 
@@ -19,25 +19,15 @@ pub(super) struct State {
 /// The colours of many commitments under one rule; `grey` where none of its conditions holds.
 #[expect(clippy::cast_precision_loss, reason = "percentages")]
 pub(super) fn colours(lights: &Lights, states: &[State]) -> Result<Vec<String>, Problem> {
-    let profile = light_profile();
-    let rules = lights.lights.iter().map(|l| (l.colour.as_str(), l.when.as_str()));
-    let set = RuleSet::compile(&profile, &Params::default(), &At::day(0), rules)
-        .map_err(|faults| Problem::Internal(anyhow::anyhow!("{faults}")))?;
-    let mut table = Table::new(&profile);
-    for s in states {
-        let row = [
+    let row = |s: &State| {
+        [
             Cell::Double(s.done as f64 / 10.0),
             Cell::Double(s.planned as f64 / 10.0),
             Cell::Int(s.days_left),
             Cell::Int(s.steps_overdue),
-        ];
-        table.push(&row).map_err(|e| Problem::Internal(e.into()))?;
-    }
-    let verdicts = set.evaluate(&table);
-    let colour = |row: usize| {
-        let first = verdicts.iter().position(|v| v.at(row) == Truth::True);
-        let light = first.and_then(|at| lights.lights.get(at));
-        light.map_or_else(|| "grey".to_owned(), |l| l.colour.clone())
+        ]
     };
-    Ok((0..states.len()).map(colour).collect())
+    let rows: Vec<[Cell; 4]> = states.iter().map(row).collect();
+    let found = lights.colours(&rows).map_err(|e| Problem::Internal(anyhow::anyhow!(e)))?;
+    Ok(found.into_iter().map(|c| c.unwrap_or("grey").to_owned()).collect())
 }

@@ -8,9 +8,11 @@ mod curve;
 mod divide;
 mod edit_pages;
 mod entity;
+mod forms;
 mod indicator;
 mod light;
 mod list_pages;
+mod new_pages;
 mod progress;
 mod refresh;
 mod responsibility;
@@ -39,7 +41,7 @@ use crate::app::App;
 
 /// The pages of commitments.
 pub fn routes() -> Router<App> {
-    list_pages::routes().merge(show_pages::routes()).merge(edit_pages::routes())
+    list_pages::routes().merge(new_pages::routes()).merge(show_pages::routes()).merge(edit_pages::routes())
 }
 
 #[cfg(test)]
