@@ -681,3 +681,43 @@ async fn what_was_asked_with_an_older_checklist_is_read_with_it() {
         other.body
     );
 }
+
+#[tokio::test]
+async fn an_officer_of_a_town_sees_the_entries_of_its_stores_alone() {
+    let world = World::new().await;
+    let app = &world.app;
+    let county = CountyId(HERE.to_owned());
+    let town = world.log_in("town").await;
+    let mut write = Write::begin(&app.db, &county, &Actor::system(), app.clock.now()).await.unwrap();
+    let made = rows(&world, &mut write).await;
+    let source = ledger::holder(&write, Kind::Source, "s", "source", None).await.unwrap();
+    let far = ledger::holder(&write, Kind::Stock, "far", "far store", Some("330424102")).await.unwrap();
+    let entry = NewEntry {
+        day: app.clock.today(),
+        act: "receive",
+        words: String::new(),
+        party: None,
+        party_name: "远处的人".to_owned(),
+        receipt: Receipt::default(),
+        moves: vec![Move {
+            from: source,
+            to: far,
+            item: "COAT".to_owned(),
+            batch: String::new(),
+            amount: 1_000,
+        }],
+    };
+    let hidden = ledger::post(&mut write, vec![entry]).await.unwrap()[0];
+    write.commit().await.unwrap();
+    let own = &made.iter().find(|(n, _)| *n == "entry").unwrap().1;
+    let list = world.send("GET", "/supplies/entries", Some(&town), None).await.body;
+    assert!(list.contains(own) && !list.contains("远处的人"), "{list}");
+    for (path, status) in [
+        (format!("/supplies/entries/{own}"), StatusCode::OK),
+        (format!("/supplies/entries/{hidden}"), StatusCode::NOT_FOUND),
+        (format!("/supplies/entries?holder={far}"), StatusCode::NOT_FOUND),
+        (format!("/supplies/count/{far}"), StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(world.send("GET", &path, Some(&town), None).await.status, status, "{path}");
+    }
+}

@@ -7,7 +7,7 @@ use axum::routing::get;
 use serde::Deserialize;
 use zhida_types::{Fen, Quantity};
 
-use super::holders::{amount_text, item_name, spot};
+use super::holders::{amount_text, item_name, seen, spot};
 use crate::app::App;
 use crate::ids::HolderId;
 use crate::ledger::{self, Holder, Kind, MONEY, Move, NewEntry, Receipt};
@@ -35,14 +35,13 @@ struct CountPage {
     lines: Vec<Line>,
 }
 
-async fn seen(o: &Officer, id: HolderId) -> Result<Holder, Problem> {
-    let holder = ledger::holder_by_id(&o.app.db, &o.county, id).await?.filter(|h| h.kind.holds());
-    let inside = |h: &Holder| o.region.as_str().len() <= 6 || h.town.as_deref() == Some(o.region.as_str());
-    holder.filter(inside).ok_or(Problem::NotFound)
+async fn countable(o: &Officer, id: HolderId) -> Result<Holder, Problem> {
+    let holder = ledger::holder_by_id(&o.app.db, &o.county, id).await?;
+    holder.filter(|h| h.kind.holds() && seen(o, h)).ok_or(Problem::NotFound)
 }
 
 async fn form(o: Officer, Path(id): Path<HolderId>) -> Result<Response, Problem> {
-    let holder = seen(&o, id).await?;
+    let holder = countable(&o, id).await?;
     let shell = o.shell("supplies");
     let line = |b: ledger::Balance| Line {
         name: item_name(&o.app, &shell.t, &b.item, o.lang),
@@ -80,7 +79,7 @@ async fn send(
     Path(id): Path<HolderId>,
     Form(form): Form<CountForm>,
 ) -> Result<Response, Problem> {
-    let holder = seen(&o, id).await?;
+    let holder = countable(&o, id).await?;
     let lines = form.item.len();
     if [form.batch.len(), form.booked.len(), form.counted.len()].iter().any(|n| *n != lines) || lines == 0 {
         return Err(Problem::field("counted", "fault-form", ""));

@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::holders::{amount_text, item_name};
+use super::holders::{amount_text, item_name, seen};
 use crate::account::Role;
 use crate::app::App;
 use crate::clock::shown;
@@ -54,6 +54,8 @@ struct Line {
     who: String,
     counter: bool,
     moved: Vec<Moved>,
+    /// Whether it is about a holder that the officer may see.
+    seen: bool,
 }
 
 async fn lines(o: &Officer, t: &crate::texts::T, entries: Vec<Entry>) -> Result<Vec<Line>, Problem> {
@@ -71,7 +73,10 @@ async fn lines(o: &Officer, t: &crate::texts::T, entries: Vec<Entry>) -> Result<
     };
     let mut found = Vec::new();
     for e in entries {
+        let own = postings.remove(&e.id).unwrap_or_default();
+        let visible = |p: &ledger::Posting| holders.get(&p.holder_id).is_some_and(|h| seen(o, h));
         found.push(Line {
+            seen: own.iter().any(visible),
             id: e.id,
             day: e.day.to_string(),
             act: e.act,
@@ -79,7 +84,7 @@ async fn lines(o: &Officer, t: &crate::texts::T, entries: Vec<Entry>) -> Result<
             words: e.words,
             who: e.account_name,
             counter: e.reverses_id.is_some(),
-            moved: postings.remove(&e.id).unwrap_or_default().into_iter().map(moved).collect(),
+            moved: own.into_iter().map(moved).collect(),
         });
     }
     Ok(found)
@@ -105,10 +110,14 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
         format!("/supplies/entries?before={}{holder}{party}", e.id)
     });
     let holder = match query.holder {
-        Some(id) => Some(ledger::holder_by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?),
+        Some(id) => {
+            let holder = ledger::holder_by_id(&o.app.db, &o.county, id).await?;
+            Some(holder.filter(|h| seen(&o, h)).ok_or(Problem::NotFound)?)
+        }
         None => None,
     };
-    let lines = lines(&o, &shell.t, found).await?;
+    let mut lines = lines(&o, &shell.t, found).await?;
+    lines.retain(|l| l.seen);
     page(&ListPage { shell, holder, lines, next })
 }
 
@@ -130,7 +139,7 @@ async fn show(o: Officer, Path(id): Path<EntryId>) -> Result<Response, Problem> 
     let reversed_by = ledger::reversal_of(&o.app.db, &o.county, id).await?.map(|e| e.id);
     let receipt = serde_json::from_str(&entry.receipt).unwrap_or_default();
     let (posted, reverses) = (shown(entry.created_at), entry.reverses_id);
-    let line = lines(&o, &shell.t, vec![entry]).await?.pop().ok_or(Problem::NotFound)?;
+    let line = lines(&o, &shell.t, vec![entry]).await?.pop().filter(|l| l.seen).ok_or(Problem::NotFound)?;
     let may_reverse = o.role >= Role::Supervisor && reverses.is_none() && reversed_by.is_none();
     page(&EntryPage { shell, line, receipt, posted, reverses, reversed_by, may_reverse })
 }

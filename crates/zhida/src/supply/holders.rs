@@ -7,7 +7,7 @@ use zhida_types::{Day, Fen, Quantity};
 use crate::app::App;
 use crate::ids::{AccountId, CountyId, HolderId, PlaceId};
 use crate::journal::Write;
-use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
+use crate::ledger::{self, Holder, Kind, MONEY, Move, NewEntry, Receipt};
 use crate::problem::Problem;
 use crate::web::Officer;
 use crate::{account, place};
@@ -78,6 +78,11 @@ pub(super) async fn resolve(o: &Officer, write: &Write, name: &str) -> Result<Ho
         "source" => Ok(ledger::holder(write, Kind::Source, reference, reference, None).await?),
         _ => Err(wrong()),
     }
+}
+
+/// Whether an officer may see what a holder holds: all of a county, or what lies in the town.
+pub(super) fn seen(o: &Officer, holder: &Holder) -> bool {
+    o.region.as_str().len() <= 6 || holder.town.as_deref() == Some(o.region.as_str())
 }
 
 /// The one holder of what was given, or lost.

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
-use super::holders::{amount_text, item_name};
+use super::holders::{amount_text, item_name, seen};
 use crate::account::Role;
 use crate::app::App;
 use crate::ids::HolderId;
@@ -82,8 +82,7 @@ async fn overview(o: Officer) -> Result<Response, Problem> {
     let mut sheets = Vec::new();
     for kind in [Kind::Stock, Kind::Hand, Kind::Fund, Kind::Budget] {
         let holders = ledger::of_kind(&o.app.db, &o.county, kind).await?;
-        let seen = |h: &Holder| o.region.as_str().len() <= 6 || h.town.as_deref() == Some(o.region.as_str());
-        let holders: Vec<Holder> = holders.into_iter().filter(seen).collect();
+        let holders: Vec<Holder> = holders.into_iter().filter(|h| seen(&o, h)).collect();
         let ids: Vec<HolderId> = holders.iter().map(|h| h.id).collect();
         let balances = ledger::balances(&o.app.db, &o.county, &ids).await?;
         sheets.push(sheet(&o, &shell.t, kind, holders, &balances));
