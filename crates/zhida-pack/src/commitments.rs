@@ -172,16 +172,18 @@ pub struct Lights {
 }
 
 impl Lights {
+    fn rules(&self) -> Result<RuleSet, String> {
+        let rules = self.lights.iter().map(|l| (l.colour.as_str(), l.when.as_str()));
+        RuleSet::compile(&light_profile(), &Params::default(), &At::day(0), rules).map_err(|f| f.to_string())
+    }
+
     /// The colours of rows in the order of [`light_profile`]'s fields; nothing where no condition holds.
     ///
     /// # Errors
     /// A condition that cannot be checked, or a row of another shape.
     pub fn colours(&self, rows: &[[Cell; 4]]) -> Result<Vec<Option<&str>>, String> {
-        let profile = light_profile();
-        let rules = self.lights.iter().map(|l| (l.colour.as_str(), l.when.as_str()));
-        let set = RuleSet::compile(&profile, &Params::default(), &At::day(0), rules)
-            .map_err(|faults| faults.to_string())?;
-        let mut table = Table::new(&profile);
+        let set = self.rules()?;
+        let mut table = Table::new(&light_profile());
         for row in rows {
             table.push(row).map_err(|e| e.to_string())?;
         }
@@ -220,9 +222,7 @@ pub(crate) fn read_lights(files: &Files) -> Result<Option<Lights>, PackFault> {
     {
         return Err(PackFault::new(PATH, format!("there is no colour `{}`", light.colour)));
     }
-    let rules = lights.lights.iter().map(|l| (l.colour.as_str(), l.when.as_str()));
-    RuleSet::compile(&light_profile(), &Params::default(), &At::day(0), rules)
-        .map_err(|faults| PackFault::new(PATH, faults))?;
+    lights.rules().map_err(|faults| PackFault::new(PATH, faults))?;
     Ok(Some(lights))
 }
 
@@ -266,6 +266,13 @@ pub struct Indicator {
     /// The page with the rows behind it.
     #[serde(default)]
     pub page: String,
+}
+
+impl Indicator {
+    /// The name under which it is kept: the pack's and its own.
+    pub fn name(&self, pack: &str) -> String {
+        format!("{pack}/{}", self.code)
+    }
 }
 
 #[derive(Deserialize)]

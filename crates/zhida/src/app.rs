@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use sea_orm::DatabaseConnection;
-use zhida_pack::{Files, Pack};
+use zhida_pack::{Files, Indicator, Lights, Pack};
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -106,6 +106,16 @@ impl App {
     /// All packs, the one of the people first.
     pub fn packs(&self) -> impl Iterator<Item = &Pack> {
         std::iter::once(&self.pack).chain(&self.beside)
+    }
+
+    /// Every indicator, with the name under which it is kept.
+    pub fn indicators(&self) -> impl Iterator<Item = (String, &Indicator)> {
+        self.packs().flat_map(|p| p.indicators.iter().map(move |i| (i.name(&p.name), i)))
+    }
+
+    /// The pack whose lights commitments have that come from no list of a pack: the first that has some.
+    pub fn lights(&self) -> Option<(&Pack, &Lights)> {
+        self.packs().find_map(|p| p.lights.as_ref().map(|l| (p, l)))
     }
 
     /// All routes.

@@ -93,6 +93,11 @@ impl Config {
         toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
     }
 
+    /// Where data come from that an officer enters here: invented in a demonstration.
+    pub fn origin(&self) -> &'static str {
+        if self.demonstration { "synthetic" } else { "official" }
+    }
+
     /// Writes the settings; only their owner may read them, for they hold secrets.
     ///
     /// # Errors

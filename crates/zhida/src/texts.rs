@@ -8,6 +8,7 @@ use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 use zhida_rules::Lang;
+use zhida_types::Quantity;
 
 type Bundle = FluentBundle<FluentResource>;
 
@@ -114,6 +115,17 @@ impl T {
     pub fn ab(&self, key: impl AsRef<str>, a: impl std::fmt::Display, b: impl std::fmt::Display) -> String {
         let values = [("a", FluentValue::from(a.to_string())), ("b", FluentValue::from(b.to_string()))];
         self.texts.get(self.lang, key.as_ref(), &values)
+    }
+
+    /// A number of things as the reader writes it: 1.2万 or 12000.
+    pub fn quantity(&self, n: Quantity) -> String {
+        if self.zh() { zhida_types::chinese_number(n) } else { n.to_string() }
+    }
+
+    /// What a unit of count is called; its code where no text names it.
+    pub fn unit_of_count(&self, unit: &str) -> String {
+        let key = format!("unit-{unit}");
+        if self.texts.has(&key) { self.s(key) } else { unit.to_owned() }
     }
 
     /// Whether the reader reads Chinese.

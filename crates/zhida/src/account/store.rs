@@ -114,6 +114,15 @@ pub async fn list(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Ac
     query.all(db).await?.into_iter().map(Account::try_from).collect()
 }
 
+/// Who can be given work: those who may log in and do more than look.
+///
+/// # Errors
+/// The database's.
+pub async fn workers(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Account>, DbErr> {
+    let all = list(db, county).await?.into_iter();
+    Ok(all.filter(|a| a.active && a.role != Role::Inspector).collect())
+}
+
 /// The accounts with a login, in all counties or in one: people type `name` or `name@330424`.
 pub(super) async fn by_login(
     db: &impl ConnectionTrait,

@@ -8,7 +8,6 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use zhida_pack::{Checklist, Pack};
-use zhida_types::Day;
 
 use super::draw::draw;
 use super::entity::review;
@@ -19,7 +18,7 @@ use crate::app::App;
 use crate::finding::About;
 use crate::ids::{AccountId, ReviewId};
 use crate::problem::Problem;
-use crate::web::extract::{Form, Query};
+use crate::web::extract::{Form, Query, behind, day};
 use crate::web::{Officer, Shell, page, to};
 use crate::{journal, offer, place, unit};
 
@@ -81,8 +80,7 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
         _ if query.about.is_empty() => "open",
         _ => "",
     };
-    let after = query.after.split_once('_');
-    let after = after.and_then(|(day, id)| Some((Day::parse(day).ok()?, id.parse().ok()?)));
+    let after = behind(&query.after);
     let limit = u64::try_from(PER_PAGE + 1).unwrap_or(u64::MAX);
     let about = query.about.split_once(':');
     let mut found = store::reviews(&o.app.db, (&o.county, &o.region), (state, about), after, limit).await?;
@@ -220,7 +218,7 @@ async fn blank(o: Officer, Query(query): Query<PlanQuery>) -> Result<Response, P
         .collect();
     let units: BTreeMap<_, String> =
         unit::list(&o.app.db, &o.county).await?.into_iter().map(|u| (u.id, u.name)).collect();
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     page(&PlanPage {
         shell: o.shell("checks"),
         reviewers: list.reviewers,
@@ -229,7 +227,7 @@ async fn blank(o: Officer, Query(query): Query<PlanQuery>) -> Result<Response, P
         subjects,
         accounts: accounts
             .into_iter()
-            .filter(|a| entitled(list, a) && a.role != account::Role::Inspector)
+            .filter(|a| entitled(list, a))
             .map(|a| (a.id, a.name, units.get(&a.unit).cloned().unwrap_or_default()))
             .collect(),
         due: o.app.clock.today().plus_days(14).to_string(),
@@ -252,7 +250,7 @@ struct PlanForm {
 async fn create(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
     let (pack, list) =
         checklist(&o.app, &form.list).ok_or_else(|| Problem::field("list", "fault-value", &form.list))?;
-    let due = Day::parse(&form.due).map_err(|_unreadable| Problem::field("due", "fault-date", &form.due))?;
+    let due = day("due", &form.due)?;
     if due < o.app.clock.today() {
         return Err(Problem::field("due", "fault-past", &form.due));
     }
@@ -280,7 +278,7 @@ async fn create(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Prob
     if chosen.is_empty() {
         return Err(Problem::field("subject", "fault-none-chosen", ""));
     }
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     let reviewers: Vec<account::Account> =
         accounts.into_iter().filter(|a| form.reviewer.contains(&a.id)).collect();
     if reviewers.is_empty() {

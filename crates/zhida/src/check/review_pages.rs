@@ -114,12 +114,10 @@ async fn show(o: Officer, Path(id): Path<ReviewId>) -> Result<Response, Problem>
         }
     });
     let there: Vec<AccountId> = all.iter().map(|c| c.account_id).collect();
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     let candidates = accounts
         .into_iter()
-        .filter(|a| {
-            super::plan::entitled(&list, a) && a.role != account::Role::Inspector && !there.contains(&a.id)
-        })
+        .filter(|a| super::plan::entitled(&list, a) && !there.contains(&a.id))
         .map(|a| (a.id, a.name));
     let draw: Option<serde_json::Value> = serde_json::from_str(&r.draw).ok();
     let now = o.app.packs().find(|p| p.name == r.pack).and_then(|p| p.checklist(&r.code));

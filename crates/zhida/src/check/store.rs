@@ -19,8 +19,7 @@ use crate::problem::Problem;
 
 /// The reviews of a county that an officer of a region may see.
 fn within(county: &CountyId, region: &RegionCode) -> Condition {
-    let own = Condition::all().add(review::Column::County.eq(county.clone()));
-    if region.as_str().len() > 6 { own.add(review::Column::Town.eq(region.as_str())) } else { own }
+    crate::db::within((review::Column::County, review::Column::Town), county, region)
 }
 
 /// Keeps a checklist in its present version, once. Answers its id.
@@ -112,10 +111,7 @@ pub(super) async fn reviews(
     if let Some((kind, id)) = about {
         query = query.filter(review::Column::AboutKind.eq(kind)).filter(review::Column::AboutId.eq(id));
     }
-    if let Some((day, id)) = after {
-        let same = Condition::all().add(review::Column::Due.eq(day.0)).add(review::Column::Id.gt(id));
-        query = query.filter(Condition::any().add(review::Column::Due.gt(day.0)).add(same));
-    }
+    let query = query.filter(crate::db::after((review::Column::Due, review::Column::Id), after));
     query.order_by_asc(review::Column::Due).order_by_asc(review::Column::Id).limit(limit).all(db).await
 }
 

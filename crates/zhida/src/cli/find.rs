@@ -80,7 +80,7 @@ pub(super) async fn import(app: &App, county: &CountyId, command: &Import) -> Re
         unit::create(&mut write, &name, &region, None).await?
     };
     let name = command.file.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let origin = if app.config.demonstration { "synthetic" } else { "official" };
+    let origin = app.config.origin();
     let id = import::stage(app, &mut write, &command.kind, unit, &name, &bytes, origin).await?;
     write.commit().await?;
     let progress = Progress::default();

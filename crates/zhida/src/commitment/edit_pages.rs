@@ -18,7 +18,7 @@ use crate::account::Role;
 use crate::app::App;
 use crate::ids::{AccountId, CommitmentId};
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path};
+use crate::web::extract::{Form, Path, day};
 use crate::web::{Officer, Shell, page, to};
 
 /// The forms of one that is there.
@@ -202,8 +202,7 @@ fn changes(
             changed.push(("value2", Quantity(before).to_string(), second.to_string()));
         }
     }
-    let until =
-        Day::parse(&form.until).map_err(|_unreadable| Problem::field("until", "fault-date", &form.until))?;
+    let until = day("until", &form.until)?;
     if until.0 <= c.from_day {
         return Err(Problem::field("until", "fault-ends-before", &form.until));
     }
@@ -336,9 +335,6 @@ async fn roll(
 ) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
     let c = found(&o, id).await?;
-    let day = |field: &str, text: &str| {
-        Day::parse(text).map_err(|_unreadable| Problem::field(field, "fault-date", text))
-    };
     let days = (day("from", &form.from)?, day("until", &form.until)?);
     if days.1 <= days.0 {
         return Err(Problem::field("until", "fault-ends-before", &form.until));

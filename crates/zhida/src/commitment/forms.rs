@@ -4,7 +4,7 @@ use serde::Deserialize;
 use zhida_types::{Comparator, Day, Force, Quantity, RegionCode};
 
 use super::store::NewCommitment;
-use crate::account::{self, Role};
+use crate::account;
 use crate::ids::{AccountId, UnitId};
 use crate::problem::{FieldFault, Problem};
 use crate::web::Officer;
@@ -51,20 +51,15 @@ pub(super) fn below(o: &Officer, whole: &str) -> Vec<(String, String)> {
 }
 
 pub(super) fn indicators(o: &Officer) -> Vec<(String, String)> {
-    o.app
-        .packs()
-        .flat_map(|p| p.indicators.iter().map(move |i| (format!("{}/{}", p.name, i.code), i)))
-        .map(|(code, i)| (code, i.title.get(o.lang).to_owned()))
-        .collect()
+    o.app.indicators().map(|(name, i)| (name, i.title.get(o.lang).to_owned())).collect()
 }
 
 pub(super) async fn people(
     o: &Officer,
     county: &crate::ids::CountyId,
 ) -> Result<Vec<(AccountId, String)>, Problem> {
-    let all = account::list(&o.app.db, county).await?;
-    let all = all.into_iter().filter(|a| a.active && a.role != Role::Inspector);
-    Ok(all.map(|a| (a.id, a.name)).collect())
+    let all = account::workers(&o.app.db, county).await?;
+    Ok(all.into_iter().map(|a| (a.id, a.name)).collect())
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -180,7 +175,7 @@ pub(super) fn checked(
     let person = form.person.parse::<AccountId>().ok();
     let person = accounts.iter().find(|(id, _)| Some(*id) == person).cloned();
     Ok(NewCommitment {
-        pack: o.app.packs().find(|p| p.lights.is_some()).map_or_else(String::new, |p| p.name.clone()),
+        pack: o.app.lights().map_or_else(String::new, |(p, _)| p.name.clone()),
         list: String::new(),
         code: String::new(),
         no: form.no.trim().to_owned(),

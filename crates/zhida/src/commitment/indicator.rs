@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait as _, ConnectionTrait};
 use zhida_pack::{Aggregate, Indicator, Pack};
 use zhida_types::{Day, RegionCode};
@@ -76,10 +75,8 @@ pub fn check_pack(pack: &Pack) -> Vec<(String, String)> {
     faults
 }
 
-/// The name under which an indicator is kept.
-pub(super) fn key(pack: &Pack, indicator: &Indicator) -> String {
-    format!("{}/{}", pack.name, indicator.code)
-}
+/// What indicators counted, by indicator, dimension and member; the whole is dimension and member "".
+pub type Measures = BTreeMap<(String, String, String), i64>;
 
 /// Counts every indicator of a county. A noun or rule that cannot be counted is a fault of the pack, said in the log once
 /// a round, and keeps the others from nothing.
@@ -87,24 +84,11 @@ pub(super) async fn count(
     app: &App,
     db: &impl ConnectionTrait,
     county: &CountyId,
-    seq: i64,
-) -> Result<Vec<measure::ActiveModel>, Problem> {
-    let (today, now) = (app.clock.today(), app.clock.now());
-    let row = |indicator: &str, dimension: &str, member: &str, value: i64| measure::ActiveModel {
-        county: Set(county.clone()),
-        indicator: Set(indicator.to_owned()),
-        dimension: Set(dimension.to_owned()),
-        member: Set(member.to_owned()),
-        value: Set(value),
-        at: Set(now),
-        seq: Set(seq),
-    };
-    let mut rows = vec![row("", "", "", 0)];
-    let all: Vec<(&Pack, &Indicator)> =
-        app.packs().flat_map(|p| p.indicators.iter().map(move |i| (p, i))).collect();
-    for (pack, indicator) in all {
-        let name = key(pack, indicator);
-        let mut sums: BTreeMap<(String, String), i64> = BTreeMap::new();
+) -> Result<Measures, Problem> {
+    let today = app.clock.today();
+    let mut sums = Measures::new();
+    let all: Vec<(String, &Indicator)> = app.indicators().collect();
+    for (name, indicator) in all {
         for by in questions(indicator) {
             let count = noun(&indicator.noun)
                 .and_then(|n| n.count(county, &indicator.filter, &indicator.count, &by, today));
@@ -118,7 +102,7 @@ pub(super) async fn count(
             let whole = by.is_empty() || !matches!(indicator.count, Aggregate::Distinct(_));
             for (members, value) in count.ask(db).await? {
                 let mut add = |dimension: &str, member: String| {
-                    let sum = sums.entry((dimension.to_owned(), member)).or_insert(0);
+                    let sum = sums.entry((name.clone(), dimension.to_owned(), member)).or_insert(0);
                     *sum = sum.saturating_add(value);
                 };
                 if whole {
@@ -129,9 +113,8 @@ pub(super) async fn count(
                 }
             }
         }
-        rows.extend(sums.into_iter().map(|((dimension, member), n)| row(&name, &dimension, &member, n)));
     }
-    Ok(rows)
+    Ok(sums)
 }
 
 /// What indicators counted, added up over the counties that a region sees: by indicator, dimension and member. Distinct
@@ -143,12 +126,12 @@ pub async fn measures(
     db: &impl ConnectionTrait,
     county: &CountyId,
     region: &RegionCode,
-) -> Result<BTreeMap<(String, String, String), i64>, Problem> {
+) -> Result<Measures, Problem> {
     let seen = within(measure::Column::County, county, region);
     let seen = sea_orm::Condition::all().add(seen).add(measure::Column::Indicator.ne(""));
-    let mut sums = BTreeMap::new();
+    let mut sums = Measures::new();
     for m in store::measures(db, seen).await? {
-        let sum: &mut i64 = sums.entry((m.indicator, m.dimension, m.member)).or_insert(0);
+        let sum = sums.entry((m.indicator, m.dimension, m.member)).or_insert(0);
         *sum = sum.saturating_add(m.value);
     }
     Ok(sums)

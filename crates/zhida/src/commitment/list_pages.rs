@@ -9,12 +9,12 @@ use zhida_types::Day;
 
 use super::entity::commitment;
 use super::store::{self, Wanted};
-use super::{refresh, table};
+use super::{LIGHTS, refresh, table};
 use crate::app::App;
 use crate::ids::{CommitmentId, CountyId};
 use crate::problem::Problem;
 use crate::texts::T;
-use crate::web::extract::Query;
+use crate::web::extract::{Query, behind};
 use crate::web::{Officer, Shell, TownMap, download, page};
 
 /// The list and its export.
@@ -23,9 +23,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 const PER_PAGE: usize = 100;
-
-/// The lights, the worst first.
-const LIGHTS: [&str; 4] = ["red", "yellow", "green", "blue"];
 
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
@@ -164,7 +161,7 @@ struct ListPage {
 
 /// What the lights mean, by the first pack that says so.
 pub(super) fn light_names(o: &Officer) -> Vec<(String, String)> {
-    let lights = o.app.packs().find_map(|p| p.lights.as_ref());
+    let lights = o.app.lights().map(|(_, l)| l);
     let all = lights.into_iter().flat_map(|l| &l.lights);
     all.map(|l| (l.colour.clone(), l.label.get(o.lang).to_owned())).collect()
 }
@@ -198,8 +195,7 @@ fn map(o: &Officer, t: &T, all: &[commitment::Model]) -> (Option<TownMap>, Vec<(
 }
 
 async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Problem> {
-    let after = query.after.split_once('_');
-    let after = after.and_then(|(day, id)| Some((Day::parse(day).ok()?, id.parse().ok()?)));
+    let after = behind(&query.after);
     let mut wanted = query.wanted(&o);
     if query.view == "map" {
         wanted.roots = false;

@@ -24,7 +24,7 @@ mod table;
 
 pub use divide::{Part, divide};
 pub use entity::commitment::Model as Commitment;
-pub use indicator::{check_pack, measures, nouns};
+pub use indicator::{Measures, check_pack, measures, nouns};
 pub use progress::set_done;
 pub use refresh::{refresh, settle, work};
 pub use scope::{lights, lights_below};
@@ -38,6 +38,9 @@ pub use table::{SheetRow, sheet};
 use axum::Router;
 
 use crate::app::App;
+
+/// The colours of lights, from the worst.
+pub const LIGHTS: [&str; 4] = ["red", "yellow", "green", "blue"];
 
 /// The pages of commitments.
 pub fn routes() -> Router<App> {

@@ -62,7 +62,7 @@ async fn blank(o: Officer) -> Result<Response, Problem> {
     };
     let lists = o.app.packs().flat_map(|p| p.commitments.iter().map(move |l| (p, l))).map(line).collect();
     page(&NewPage {
-        units: UNITS.iter().map(|u| (*u, table::unit_name(&shell.t, u))).collect(),
+        units: UNITS.iter().map(|u| (*u, shell.t.unit_of_count(u))).collect(),
         regions: below(&o, o.region.as_str()),
         indicators: indicators(&o),
         accounts: people(&o, &o.county).await?,

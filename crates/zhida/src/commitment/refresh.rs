@@ -76,20 +76,13 @@ pub async fn settle(app: &App, day: Day) -> Result<BTreeSet<CountyId>, Problem> 
 
 /// Counts a county's indicators, and sets what they say is done.
 async fn count(app: &App, county: &CountyId, seq: i64) -> Result<(), Problem> {
-    let rows = indicator::count(app, &app.db, county, seq).await?;
+    let measures = indicator::count(app, &app.db, county).await?;
     let value = |name: &str, dimension: &str, member: &str| {
-        rows.iter()
-            .find(|r| {
-                r.indicator.as_ref() == name
-                    && r.dimension.as_ref() == dimension
-                    && r.member.as_ref() == member
-            })
-            .map_or(0, |r| *r.value.as_ref())
+        let key = (name.to_owned(), dimension.to_owned(), member.to_owned());
+        measures.get(&key).copied().unwrap_or(0)
     };
     let by = |name: &str, dimension: &str| {
-        app.packs()
-            .flat_map(|p| p.indicators.iter().map(move |i| (p, i)))
-            .any(|(p, i)| indicator::key(p, i) == name && i.by.iter().any(|b| b == dimension))
+        app.indicators().any(|(n, i)| n == name && i.by.iter().any(|b| b == dimension))
     };
     let mut done = Vec::new();
     for c in store::open_of(&app.db, county).await?.iter().filter(|c| !c.indicator.is_empty()) {
@@ -103,7 +96,7 @@ async fn count(app: &App, county: &CountyId, seq: i64) -> Result<(), Problem> {
         }
     }
     let tx = crate::db::begin(&app.db).await?;
-    store::replace_measures(&tx, county, rows).await?;
+    store::replace_measures(&tx, county, &measures, (seq, app.clock.now())).await?;
     store::set_actual(&tx, county, &done, app.clock.today()).await?;
     tx.commit().await?;
     Ok(())
@@ -138,7 +131,7 @@ async fn roll_up(app: &App, today: Day) -> Result<BTreeSet<CountyId>, Problem> {
 /// The lights of a pack, or of the first pack that has some.
 pub(super) fn lights<'a>(app: &'a App, pack: &str) -> Option<&'a Lights> {
     let own = app.packs().find(|p| p.name == pack).and_then(|p| p.lights.as_ref());
-    own.or_else(|| app.packs().find_map(|p| p.lights.as_ref()))
+    own.or_else(|| app.lights().map(|(_, l)| l))
 }
 
 /// How far a commitment is: the lesser of its two values' shares, in thousandths.

@@ -20,7 +20,7 @@ use crate::ids::{CommitmentId, MilestoneId, ProgressId};
 use crate::journal::{Subject, Write};
 use crate::photo;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Upload};
+use crate::web::extract::{Form, Path, Upload, day};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, line_chart_of, page, to};
 
 /// The page of one, and what is done on it every month.
@@ -257,10 +257,7 @@ async fn show(o: Officer, Path(id): Path<CommitmentId>) -> Result<Response, Prob
         after: r.after,
         cause: r.cause,
     });
-    let found = o.app.packs().find_map(|p| {
-        let code = c.indicator.strip_prefix(&format!("{}/", p.name))?;
-        p.indicators.iter().find(|i| i.code == code)
-    });
+    let found = o.app.indicators().find(|(name, _)| *name == c.indicator).map(|(_, i)| i);
     let today = o.app.clock.today();
     let step = |m: super::entity::milestone::Model| Step {
         id: m.id,
@@ -292,7 +289,7 @@ async fn show(o: Officer, Path(id): Path<CommitmentId>) -> Result<Response, Prob
         may_tell: own && c.told_at.is_none() && c.parent_id.is_some(),
         own,
         today: today.to_string(),
-        second: if c.value2.is_some() { table::unit_name(&t, &c.unit2) } else { String::new() },
+        second: if c.value2.is_some() { t.unit_of_count(&c.unit2) } else { String::new() },
         nodes,
         shell,
         c,
@@ -308,8 +305,7 @@ async fn progress(o: Officer, Path(id): Path<CommitmentId>, form: Upload) -> Res
     if c.county != o.county {
         return Err(Problem::Forbidden);
     }
-    let day = Day::parse(form.one("day"))
-        .map_err(|_unreadable| Problem::field("day", "fault-date", form.one("day")))?;
+    let day = day("day", form.one("day"))?;
     let second = form.one("value2").trim();
     let mut write = write_for(&o, &c).await?;
     let mut photos = Vec::new();
@@ -367,11 +363,7 @@ async fn milestone(
     if c.county != o.county {
         return Err(Problem::Forbidden);
     }
-    let on = if form.done.is_empty() {
-        None
-    } else {
-        Some(Day::parse(&form.done).map_err(|_unreadable| Problem::field("done", "fault-date", &form.done))?)
-    };
+    let on = if form.done.is_empty() { None } else { Some(day("done", &form.done)?) };
     if on.is_some_and(|d| d > o.app.clock.today()) {
         return Err(Problem::field("done", "fault-future", &form.done));
     }

@@ -23,7 +23,7 @@ const DAYS: i64 = 7;
 /// # Errors
 /// The database's.
 pub async fn find_silent(app: &App, county: &CountyId) -> Result<usize, Problem> {
-    let Some(days) = app.packs().find_map(|p| p.lights.as_ref()).map(|l| l.silent_days) else { return Ok(0) };
+    let Some(days) = app.lights().map(|(_, l)| l.silent_days) else { return Ok(0) };
     let today = app.clock.today();
     let silent = store::silent(&app.db, county, today.plus_days(-days), 2_000).await?;
     if silent.is_empty() {

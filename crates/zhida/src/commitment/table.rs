@@ -41,24 +41,14 @@ pub struct SheetRow {
 
 /// A promised figure in words: 力争, 以上 and 约 where the promise is meant so, the unit of count behind it.
 pub(super) fn figure(t: &T, value: Quantity, unit: &str, comparator: Comparator, force: Force) -> String {
-    let number = if t.zh() { zhida_types::chinese_number(value) } else { value.to_string() };
-    let unit = unit_name(t, unit);
-    let counted = t.ab("figure-counted", number, unit);
+    let counted = t.ab("figure-counted", t.quantity(value), t.unit_of_count(unit));
     let meant = t.v(format!("figure-{}", comparator.as_str()), counted);
     if force == Force::Striving { t.v("figure-striving", meant) } else { meant }
 }
 
-/// What a unit of count is called; its code where no text names it.
-pub(super) fn unit_name(t: &T, unit: &str) -> String {
-    let key = format!("unit-{unit}");
-    if t.texts.has(&key) { t.s(key) } else { unit.to_owned() }
-}
-
 /// An actual number with its unit of count.
 pub(super) fn done(t: &T, value: i64, unit: &str) -> String {
-    let number =
-        if t.zh() { zhida_types::chinese_number(Quantity(value)) } else { Quantity(value).to_string() };
-    t.ab("figure-counted", number, unit_name(t, unit))
+    t.ab("figure-counted", t.quantity(Quantity(value)), t.unit_of_count(unit))
 }
 
 /// The target of a commitment in words, both values where it has two.

@@ -2,7 +2,10 @@
 
 pub mod migrations;
 pub mod noun;
+mod scope;
 pub mod seal;
+
+pub use scope::{after, within};
 
 use std::path::Path;
 use std::time::Duration;

@@ -7,7 +7,6 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use zhida_pack::Severity;
-use zhida_types::Day;
 
 use super::acts::{Act, By, act};
 use super::board::{Age, Board};
@@ -19,7 +18,7 @@ use crate::app::App;
 use crate::clock::shown;
 use crate::ids::{AccountId, FindingId, PlaceId, UnitId};
 use crate::problem::Problem;
-use crate::web::extract::{Path, Query, Upload};
+use crate::web::extract::{Path, Query, Upload, behind, day};
 use crate::web::{Officer, Shell, TownMap, UPLOAD_BYTES, download, page, to};
 use crate::{photo, place, unit};
 
@@ -69,11 +68,6 @@ impl ListQuery {
             about: self.about.split_once(':').map(|(kind, id)| (kind.to_owned(), id.to_owned())),
             overdue_on: (self.late == "yes").then(|| o.app.clock.today()),
         }
-    }
-
-    fn after(&self) -> Option<(Day, FindingId)> {
-        let (day, id) = self.after.split_once('_')?;
-        Some((Day::parse(day).ok()?, id.parse().ok()?))
     }
 
     /// The address of this list, without where it goes on.
@@ -148,7 +142,7 @@ fn towns(o: &Officer) -> Vec<(String, String)> {
 
 async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Problem> {
     let scope = (&o.county, &o.region);
-    let found = store::list(&o.app.db, scope, &query.wanted(&o), query.after(), PER_PAGE + 1).await?;
+    let found = store::list(&o.app.db, scope, &query.wanted(&o), behind(&query.after), PER_PAGE + 1).await?;
     let more = found.len() > usize::try_from(PER_PAGE).unwrap_or(usize::MAX);
     let shown: Vec<finding::Model> =
         found.into_iter().take(usize::try_from(PER_PAGE).unwrap_or(100)).collect();
@@ -296,7 +290,7 @@ async fn show(o: Officer, Path(id): Path<FindingId>) -> Result<Response, Problem
         words: s.words,
         photos: serde_json::from_str(&s.photos).unwrap_or_default(),
     });
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     let today = o.app.clock.today();
     page(&ShowPage {
         shell: o.shell("findings"),
@@ -306,26 +300,17 @@ async fn show(o: Officer, Path(id): Path<FindingId>) -> Result<Response, Problem
         level_unit: name(f.level_unit_id),
         steps: steps.collect(),
         units: units.iter().filter(|u| u.dissolved_on.is_none()).map(|u| (u.id, u.name.clone())).collect(),
-        accounts: accounts
-            .into_iter()
-            .filter(|a| a.active && a.role != Role::Inspector)
-            .map(|a| (a.id, a.name))
-            .collect(),
+        accounts: accounts.into_iter().map(|a| (a.id, a.name)).collect(),
         due: today.plus_days(7).to_string(),
         words: words(&o, &f),
         f,
     })
 }
 
-fn day(form: &Upload) -> Result<Day, Problem> {
-    let text = form.one("due");
-    Day::parse(text).map_err(|_unreadable| Problem::field("due", "fault-date", text))
-}
-
 fn wanted_act(form: &Upload, accounts: &[account::Account]) -> Result<Act, Problem> {
     let owner = || -> Option<(AccountId, String)> {
         let id: AccountId = form.one("owner").parse().ok()?;
-        accounts.iter().find(|a| a.id == id && a.active).map(|a| (a.id, a.name.clone()))
+        accounts.iter().find(|a| a.id == id).map(|a| (a.id, a.name.clone()))
     };
     Ok(match form.one("act") {
         "assign" => {
@@ -337,12 +322,12 @@ fn wanted_act(form: &Upload, accounts: &[account::Account]) -> Result<Act, Probl
             Act::Assign {
                 unit: unit.ok_or_else(|| Problem::field("unit", "fault-none-chosen", ""))?,
                 owner,
-                due: day(form)?,
+                due: day("due", form.one("due"))?,
             }
         }
         "fix" => Act::Fix,
         "verify" => Act::Verify,
-        "reopen" => Act::Reopen { due: day(form)? },
+        "reopen" => Act::Reopen { due: day("due", form.one("due"))? },
         "hand-over" => Act::HandOver,
         other => return Err(Problem::field("act", "fault-form", other)),
     })
@@ -353,7 +338,7 @@ async fn step(o: Officer, Path(id): Path<FindingId>, form: Upload) -> Result<Res
     if form.one("version") != now.version.to_string() {
         return Err(Problem::Conflict("fault-changed"));
     }
-    let wanted = wanted_act(&form, &account::list(&o.app.db, &o.county).await?)?;
+    let wanted = wanted_act(&form, &account::workers(&o.app.db, &o.county).await?)?;
     if let Act::Assign { unit, .. } = &wanted {
         unit::find(&o.app.db, &o.county, *unit).await?.ok_or(Problem::NotFound)?;
     }
@@ -393,15 +378,11 @@ struct NewPage {
 
 async fn blank(o: Officer) -> Result<Response, Problem> {
     let places = place::of_kind(&o.app.db, &o.county, &o.region, &[]).await?;
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     page(&NewPage {
         shell: o.shell("findings"),
         places: places.into_iter().map(|p| (p.id, p.name)).collect(),
-        accounts: accounts
-            .into_iter()
-            .filter(|a| a.active && a.role != Role::Inspector)
-            .map(|a| (a.id, a.name))
-            .collect(),
+        accounts: accounts.into_iter().map(|a| (a.id, a.name)).collect(),
         severities: Severity::ALL.map(Severity::as_str).to_vec(),
         due: o.app.clock.today().plus_days(7).to_string(),
     })
@@ -418,10 +399,10 @@ async fn create(o: Officer, form: Upload) -> Result<Response, Problem> {
     }
     let severity = Severity::ALL.into_iter().find(|s| s.as_str() == form.one("severity"));
     let severity = severity.ok_or_else(|| Problem::field("severity", "fault-value", form.one("severity")))?;
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     let owner = form.one("owner").parse::<AccountId>().ok();
-    let owner = accounts.iter().find(|a| a.active && Some(a.id) == owner);
-    let due = day(&form)?;
+    let owner = accounts.iter().find(|a| Some(a.id) == owner);
+    let due = day("due", form.one("due"))?;
     let mut write = o.write().await?;
     let photos = photos(&o, &mut write, &form).await?;
     let new = NewFinding {

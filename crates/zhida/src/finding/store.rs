@@ -31,8 +31,7 @@ pub(super) struct Wanted {
 
 /// The findings of a county that an officer of a region may see.
 fn within(county: &CountyId, region: &RegionCode) -> Condition {
-    let own = Condition::all().add(finding::Column::County.eq(county.clone()));
-    if region.as_str().len() > 6 { own.add(finding::Column::Town.eq(region.as_str())) } else { own }
+    crate::db::within((finding::Column::County, finding::Column::Town), county, region)
 }
 
 fn condition(county: &CountyId, region: &RegionCode, w: &Wanted) -> Condition {
@@ -56,12 +55,8 @@ pub(super) async fn list(
     after: Option<(Day, FindingId)>,
     limit: u64,
 ) -> Result<Vec<finding::Model>, DbErr> {
-    let mut query = finding::Entity::find().filter(condition(county, region, wanted));
-    if let Some((day, id)) = after {
-        let later = finding::Column::Due.gt(day.0);
-        let same = finding::Column::Due.eq(day.0).and(finding::Column::Id.gt(id));
-        query = query.filter(finding::Column::Due.gte(day.0)).filter(later.or(same));
-    }
+    let behind = crate::db::after((finding::Column::Due, finding::Column::Id), after);
+    let query = finding::Entity::find().filter(condition(county, region, wanted)).filter(behind);
     query.order_by_asc(finding::Column::Due).order_by_asc(finding::Column::Id).limit(limit).all(db).await
 }
 

@@ -83,7 +83,7 @@ async fn upload(o: Officer, form: Upload) -> Result<Response, Problem> {
     if o.app.pack.import(&kind).is_none() {
         return Err(Problem::field("kind", "fault-kind", &kind));
     }
-    let origin = if o.app.config.demonstration { "synthetic" } else { "official" };
+    let origin = o.app.config.origin();
     let mut write = o.write().await?;
     let id = store::stage(&o.app, &mut write, &kind, o.unit, &name, &bytes, origin).await?;
     let task = task::start(&write, "import-check", &json!({ "import": id })).await?;

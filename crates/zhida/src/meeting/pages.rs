@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::Set;
 use serde::Deserialize;
 use serde_json::json;
 use zhida_pack::Severity;
-use zhida_types::{Day, Quantity};
+use zhida_types::Quantity;
 
 use super::decide::{Becomes, Decision, decide};
 use super::entity::{agenda, decision, meeting};
@@ -22,7 +22,7 @@ use crate::ids::{AccountId, AgendaId, MeetingId, PlaceId};
 use crate::journal::Subject;
 use crate::place;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Query};
+use crate::web::extract::{Form, Path, Query, day};
 use crate::web::{Officer, Shell, page, to};
 
 /// The pages of meetings.
@@ -162,7 +162,7 @@ async fn create(o: Officer, Form(form): Form<MeetingForm>) -> Result<Response, P
     if form.title.trim().is_empty() {
         return Err(Problem::field("title", "fault-empty", ""));
     }
-    let day = Day::parse(&form.day).map_err(|_unreadable| Problem::field("day", "fault-date", &form.day))?;
+    let day = day("day", &form.day)?;
     let time = chrono::NaiveTime::parse_from_str(form.hour.trim(), "%H:%M")
         .map_err(|_unreadable| Problem::field("hour", "fault-hour", &form.hour))?;
     let starts = day.0.and_time(time).and_utc() - chrono::Duration::hours(8);
@@ -272,7 +272,7 @@ async fn show(o: Officer, Path(id): Path<MeetingId>) -> Result<Response, Problem
         decisions.push(became(&o, &shell, d).await?);
     }
     let people = store::participants(&o.app.db, &o.county, id).await?;
-    let accounts = account::list(&o.app.db, &o.county).await?;
+    let accounts = account::workers(&o.app.db, &o.county).await?;
     let places = place::of_kind(&o.app.db, &o.county, &o.region, &[]).await?;
     page(&ShowPage {
         when: shown(m.starts_at),
@@ -283,11 +283,7 @@ async fn show(o: Officer, Path(id): Path<MeetingId>) -> Result<Response, Problem
         people_text: people.iter().map(|(n, u, _)| format!("{n} {u}")).collect::<Vec<_>>().join("\n"),
         people,
         decisions,
-        accounts: accounts
-            .into_iter()
-            .filter(|a| a.active && a.role != Role::Inspector)
-            .map(|a| (a.id, a.name))
-            .collect(),
+        accounts: accounts.into_iter().map(|a| (a.id, a.name)).collect(),
         places: places.into_iter().take(500).map(|p| (p.id, p.name)).collect(),
         severities: Severity::ALL.map(Severity::as_str).to_vec(),
         due: o.app.clock.today().plus_days(30).to_string(),
@@ -418,7 +414,7 @@ async fn add_decision(
     if form.words.trim().is_empty() {
         return Err(Problem::field("words", "fault-empty", ""));
     }
-    let due = Day::parse(&form.due).map_err(|_unreadable| Problem::field("due", "fault-date", &form.due))?;
+    let due = day("due", &form.due)?;
     let today = o.app.clock.today();
     if due < today {
         return Err(Problem::field("due", "fault-past", &form.due));
@@ -435,7 +431,7 @@ async fn add_decision(
         who: (person.id, person.name, person.unit),
         due,
         becomes: becomes(&o, about.as_ref(), &form).await?,
-        pack: o.app.packs().find(|p| p.lights.is_some()).map_or_else(String::new, |p| p.name.clone()),
+        pack: o.app.lights().map_or_else(String::new, |(p, _)| p.name.clone()),
     };
     let by = By { account: o.id, unit: o.unit, supervisor: o.role >= Role::Supervisor };
     let mut write = o.write().await?;

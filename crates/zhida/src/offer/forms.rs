@@ -125,7 +125,7 @@ pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem
         place: form.place.trim().to_owned(),
         description: form.description.trim().to_owned(),
         rule: form.rule.trim().to_owned(),
-        origin: if app.config.demonstration { "synthetic" } else { "official" }.to_owned(),
+        origin: app.config.origin().to_owned(),
         ..NewOffer::default()
     })
 }

@@ -171,7 +171,7 @@ fn checked(o: &Officer, form: &PlaceForm) -> Result<NewPlace, Problem> {
         town: town.map(str::to_owned),
         position,
         open: form.open != "no",
-        origin: if o.app.config.demonstration { "synthetic" } else { "official" }.to_owned(),
+        origin: o.app.config.origin().to_owned(),
     })
 }
 

@@ -34,8 +34,7 @@ pub struct NewPlace {
 
 /// What an officer of a region sees: all of a county, or what lies in the town.
 fn within(county: &CountyId, region: &RegionCode) -> Condition {
-    let own = Condition::all().add(Column::County.eq(county.clone()));
-    if region.as_str().len() > 6 { own.add(Column::Town.eq(region.as_str())) } else { own }
+    crate::db::within((Column::County, Column::Town), county, region)
 }
 
 /// Writes places.

@@ -1,37 +1,30 @@
 //! Filling a report in.
 
-use std::collections::BTreeMap;
-
 use zhida_pack::{Indicator, Pack, Part, Report};
 use zhida_rules::Lang;
 use zhida_types::{Period, Quantity, RegionCode, Said, rounded};
 
 use super::document::{Block, Cell, Document, Table};
 use crate::app::App;
-use crate::commitment::{self, SheetRow};
+use crate::commitment::{self, Measures, SheetRow};
 use crate::ids::CountyId;
 use crate::problem::Problem;
 use crate::texts::T;
 
-/// What indicators counted, by indicator, dimension and member.
-type Measures = BTreeMap<(String, String, String), i64>;
-
-/// An indicator by its code: of the report's own pack, or `pack/code`, or of the first pack that has it.
-fn indicator<'a>(app: &'a App, own: &'a Pack, code: &str) -> Option<(&'a Pack, &'a Indicator)> {
+/// An indicator by its code, with the name under which it is kept: of the report's own pack, or `pack/code`, or of the
+/// first pack that has it.
+fn indicator<'a>(app: &'a App, own: &'a Pack, code: &str) -> Option<(String, &'a Indicator)> {
     let (pack, code) = code.split_once('/').map_or((None, code), |(pack, code)| (Some(pack), code));
     let order = std::iter::once(own).chain(app.packs());
     order
         .filter(|p| pack.is_none_or(|name| p.name == name))
-        .find_map(|p| p.indicators.iter().find(|i| i.code == code).map(|i| (p, i)))
+        .find_map(|p| p.indicators.iter().find(|i| i.code == code).map(|i| (i.name(&p.name), i)))
 }
 
 /// A number with its unit of count; with a word that is true of it where it is said with few digits.
 fn said(t: &T, value: i64, unit: &str, digits: Option<u32>) -> String {
     let (shown, word) = digits.map_or((Quantity(value), Said::Exactly), |d| rounded(Quantity(value), d));
-    let number = if t.zh() { zhida_types::chinese_number(shown) } else { shown.to_string() };
-    let unit_key = format!("unit-{unit}");
-    let unit = if t.texts.has(&unit_key) { t.s(unit_key) } else { unit.to_owned() };
-    t.ab(format!("said-{}", word.as_str()), number, unit)
+    t.ab(format!("said-{}", word.as_str()), t.quantity(shown), t.unit_of_count(unit))
 }
 
 /// A paragraph with its values: `{day}`, `{code}`, `{code~2}`. What no indicator is called stays as it is, in angle
@@ -47,9 +40,9 @@ fn paragraph(app: &App, t: &T, pack: &Pack, text: &str, day: &str, measures: &Me
         let (code, digits) = name.split_once('~').map_or((name, None), |(c, d)| (c, d.parse().ok()));
         if code == "day" {
             out.push_str(day);
-        } else if let Some((own, i)) = indicator(app, pack, code) {
-            let key = (format!("{}/{}", own.name, i.code), String::new(), String::new());
-            out.push_str(&said(t, measures.get(&key).copied().unwrap_or(0), &i.unit, digits));
+        } else if let Some((name, i)) = indicator(app, pack, code) {
+            let value = measures.get(&(name, String::new(), String::new())).copied().unwrap_or(0);
+            out.push_str(&said(t, value, &i.unit, digits));
         } else {
             out.extend(["⟨", name, "⟩"]);
         }
@@ -90,11 +83,8 @@ fn indicators_table(
     (title, codes, by): (&str, &[String], Option<&str>),
     measures: &Measures,
 ) -> Table {
-    let found: Vec<(String, &Indicator)> = codes
-        .iter()
-        .filter_map(|code| indicator(app, pack, code))
-        .map(|(p, i)| (format!("{}/{}", p.name, i.code), i))
-        .collect();
+    let found: Vec<(String, &Indicator)> =
+        codes.iter().filter_map(|code| indicator(app, pack, code)).collect();
     let value = |name: &str, dimension: &str, member: &str| {
         measures.get(&(name.to_owned(), dimension.to_owned(), member.to_owned())).copied()
     };

@@ -7,15 +7,13 @@ use axum::response::Response;
 use zhida_types::{Period, Quantity};
 
 use crate::clock::shown;
+use crate::commitment::{self, Measures};
+use crate::finding;
 use crate::problem::Problem;
 use crate::web::{Officer, Shell, TownMap, line_chart_of, page};
-use crate::{commitment, finding};
 
 /// The six steps of the loop.
 const STEPS: [&str; 6] = ["find", "match", "reach", "deliver", "check", "show"];
-
-/// The lights, the worst first.
-const LIGHTS: [&str; 4] = ["red", "yellow", "green", "blue"];
 
 struct Figure {
     title: String,
@@ -50,17 +48,14 @@ struct BoardPage {
     red: Vec<Red>,
 }
 
-type Measures = BTreeMap<(String, String, String), i64>;
-
 fn steps(o: &Officer, shell: &Shell, measures: &Measures) -> Vec<Step> {
     let of = |step: &'static str| {
-        let all = o.app.packs().flat_map(|p| p.indicators.iter().map(move |i| (p, i)));
-        let figures = all.filter(|(_, i)| i.step.as_deref() == Some(step)).map(|(p, i)| {
-            let key = (format!("{}/{}", p.name, i.code), String::new(), String::new());
-            let value = Quantity(measures.get(&key).copied().unwrap_or(0));
+        let all = o.app.indicators().filter(|(_, i)| i.step.as_deref() == Some(step));
+        let figures = all.map(|(name, i)| {
+            let value = measures.get(&(name, String::new(), String::new())).copied().unwrap_or(0);
             Figure {
                 title: i.title.get(o.lang).to_owned(),
-                value: if shell.t.zh() { zhida_types::chinese_number(value) } else { value.to_string() },
+                value: shell.t.quantity(Quantity(value)),
                 link: if i.page.is_empty() { "/reports".to_owned() } else { i.page.clone() },
                 counting: i.counting.get(o.lang).to_owned(),
             }
@@ -79,10 +74,11 @@ fn trend(o: &Officer, shell: &Shell, measures: &Measures) -> String {
         months.push(month);
     }
     months.reverse();
-    let all = o.app.packs().flat_map(|p| p.indicators.iter().map(move |i| (p, i)));
-    let told: Vec<(String, String)> = all
+    let told: Vec<(String, String)> = o
+        .app
+        .indicators()
         .filter(|(_, i)| i.by.iter().any(|b| b == "month"))
-        .map(|(p, i)| (format!("{}/{}", p.name, i.code), i.title.get(o.lang).to_owned()))
+        .map(|(name, i)| (name, i.title.get(o.lang).to_owned()))
         .filter(|(key, _)| measures.keys().any(|(k, d, _)| k == key && d == "month"))
         .take(3)
         .collect();
@@ -108,9 +104,9 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let shell = o.shell("board");
     let db = &o.app.db;
     let measures = commitment::measures(db, &o.county, &o.region).await?;
-    let below = commitment::lights_below(db, &o.county, &o.region, &LIGHTS).await?;
+    let below = commitment::lights_below(db, &o.county, &o.region, &commitment::LIGHTS).await?;
     let sum = |at: usize| below.iter().map(|(_, counts)| counts[at]).sum();
-    let lights = LIGHTS.into_iter().enumerate().map(|(at, light)| (light, sum(at))).collect();
+    let lights = commitment::LIGHTS.into_iter().enumerate().map(|(at, light)| (light, sum(at))).collect();
     let mut red = Vec::new();
     for c in commitment::in_light(db, &o.county, &o.region, "red", 8).await? {
         red.push(Red {

@@ -43,7 +43,7 @@ struct Mine {
 /// What waits for the officer and his unit, nothing that waits for nobody.
 async fn mine(o: &Officer) -> Result<Vec<Mine>, Problem> {
     let (db, county, scope) = (&o.app.db, &o.county, (&o.county, &o.region));
-    let warn = o.app.packs().find_map(|p| p.lights.as_ref()).map_or(0, |l| l.warn_days);
+    let warn = o.app.lights().map_or(0, |(_, l)| l.warn_days);
     let soon = o.app.clock.today().plus_days(warn);
     let red = commitment::lights(db, &o.county, &o.region, &["red"]).await?;
     let line = |n, key, link, urgent| Mine { n, key, link, urgent };

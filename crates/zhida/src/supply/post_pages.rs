@@ -6,7 +6,6 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use zhida_types::Day;
 
 use super::holders::{amount, goods, item_name, resolve, spot};
 use crate::account;
@@ -15,7 +14,7 @@ use crate::ids::PartyId;
 use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
 use crate::party::{self, Filter};
 use crate::problem::Problem;
-use crate::web::extract::{Query, Upload};
+use crate::web::extract::{Query, Upload, day};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 use crate::{photo, place};
 
@@ -98,9 +97,8 @@ async fn side(o: &Officer, name: &'static str, kinds: &[Kind]) -> Result<Side, P
                 side.options.extend(places.into_iter().map(|p| (format!("stock:{}", p.id), p.name)));
             }
             Kind::Hand => {
-                let accounts = account::list(&o.app.db, &o.county).await?;
-                let people = accounts.into_iter().filter(|a| a.active && a.role != account::Role::Inspector);
-                side.options.extend(people.map(|a| (format!("hand:{}", a.id), a.name)));
+                let accounts = account::workers(&o.app.db, &o.county).await?;
+                side.options.extend(accounts.into_iter().map(|a| (format!("hand:{}", a.id), a.name)));
             }
             Kind::Budget => {
                 let lines = o.app.packs().flat_map(|p| &p.goods.budget);
@@ -179,8 +177,7 @@ async fn receipt(o: &Officer, write: &mut crate::journal::Write, form: &Upload) 
 async fn send(o: Officer, form: Upload) -> Result<Response, Problem> {
     let act = act(form.one("act"))?;
     let today = o.app.clock.today();
-    let day = Day::parse(form.one("day"))
-        .map_err(|_unreadable| Problem::field("day", "fault-date", form.one("day")))?;
+    let day = day("day", form.one("day"))?;
     if day > today {
         return Err(Problem::field("day", "fault-future", form.one("day")));
     }

@@ -7,7 +7,6 @@ use axum::routing::get;
 use sea_orm::ActiveValue::Set;
 use serde_json::Value;
 use zhida_rules::FieldKind;
-use zhida_types::Day;
 
 use super::entity::campaign;
 use super::record::{Found, record};
@@ -18,7 +17,7 @@ use crate::ids::{AccountId, CampaignId, VisitId};
 use crate::journal::Subject;
 use crate::party::{Filter, cell_of, groups, json_of};
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Query, check_token};
+use crate::web::extract::{Form, Path, Query, check_token, day};
 use crate::web::{Officer, Shell, page, to};
 
 /// The pages of visits.
@@ -100,9 +99,6 @@ struct PlanForm {
 }
 
 async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
-    let day = |field: &str, text: &str| {
-        Day::parse(text).map_err(|_unreadable| Problem::field(field, "fault-date", text))
-    };
     let (starts, due) = (day("starts", &form.starts)?, day("due", &form.due)?);
     if due < starts {
         return Err(Problem::field("due", "fault-ends-before", &form.due));
@@ -234,7 +230,7 @@ async fn form(o: Officer, Path(id): Path<VisitId>) -> Result<Response, Problem> 
 /// What stands in a visit's form, as pairs.
 fn found(o: &Officer, pairs: &[(String, String)]) -> Result<Found, Problem> {
     let one = |name: &str| pairs.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v.as_str());
-    let on = Day::parse(one("on")).map_err(|_unreadable| Problem::field("on", "fault-date", one("on")))?;
+    let on = day("on", one("on"))?;
     if on > o.app.clock.today() {
         return Err(Problem::field("on", "fault-future", one("on")));
     }

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
+use zhida_types::Day;
 
 use super::officer::CSRF;
 use crate::app::App;
@@ -147,4 +148,18 @@ impl FromRequest<App> for Upload {
         check_token(session.as_ref(), upload.one("csrf")).await?;
         Ok(upload)
     }
+}
+
+/// Where a list by day and id goes on, as its address has it: `2026-11-25_…`.
+pub fn behind<I: std::str::FromStr>(text: &str) -> Option<(Day, I)> {
+    let (day, id) = text.split_once('_')?;
+    Some((Day::parse(day).ok()?, id.parse().ok()?))
+}
+
+/// A day that a form sends.
+///
+/// # Errors
+/// A text that is no day.
+pub fn day(field: &str, text: &str) -> Result<Day, Problem> {
+    Day::parse(text).map_err(|_unreadable| Problem::field(field, "fault-date", text))
 }

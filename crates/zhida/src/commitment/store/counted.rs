@@ -11,6 +11,7 @@ use sea_orm::{
 use zhida_types::{Day, RegionCode};
 
 use super::super::entity::{commitment, measure, reading};
+use super::super::indicator::Measures;
 use super::super::scope::within;
 use crate::db::rows_per_statement;
 use crate::ids::{CommitmentId, CountyId};
@@ -112,13 +113,27 @@ pub(in crate::commitment) async fn counted_up_to(
     Ok(mark.map(|m| (m.seq, m.at)))
 }
 
-/// Replaces what was counted in a county.
+/// Replaces what was counted in a county, up to a number of its journal.
 pub(in crate::commitment) async fn replace_measures(
     tx: &impl ConnectionTrait,
     county: &CountyId,
-    rows: Vec<measure::ActiveModel>,
+    measures: &Measures,
+    (seq, at): (i64, chrono::DateTime<chrono::Utc>),
 ) -> Result<(), DbErr> {
     measure::Entity::delete_many().filter(measure::Column::County.eq(county.clone())).exec(tx).await?;
+    let mark = (String::new(), String::new(), String::new());
+    let rows: Vec<measure::ActiveModel> = std::iter::once((&mark, &0))
+        .chain(measures)
+        .map(|((indicator, dimension, member), value)| measure::ActiveModel {
+            county: Set(county.clone()),
+            indicator: Set(indicator.clone()),
+            dimension: Set(dimension.clone()),
+            member: Set(member.clone()),
+            value: Set(*value),
+            at: Set(at),
+            seq: Set(seq),
+        })
+        .collect();
     for chunk in rows.chunks(rows_per_statement(7)) {
         measure::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx).await?;
     }

@@ -57,7 +57,7 @@ pub(in crate::commitment) async fn list(
     } else {
         within(C::County, county, region)
     };
-    let mut all = Condition::all()
+    let all = Condition::all()
         .add(scope)
         .add_option((!w.state.is_empty()).then(|| C::State.eq(&w.state)))
         .add_option((!w.light.is_empty()).then(|| C::Light.eq(&w.light)))
@@ -67,10 +67,7 @@ pub(in crate::commitment) async fn list(
         .add_option(w.soft.then(|| C::Soft.eq(true)))
         .add_option(w.roots.then(|| C::ParentId.is_null().or(C::ParentCounty.ne(county.clone()))))
         .add_option((!w.text.is_empty()).then(|| C::Title.contains(&w.text)));
-    if let Some((day, id)) = after {
-        let same = C::UntilDay.eq(day.0).and(C::Id.gt(id));
-        all = all.add(C::UntilDay.gte(day.0)).add(C::UntilDay.gt(day.0).or(same));
-    }
+    let all = all.add(crate::db::after((C::UntilDay, C::Id), after));
     let query = commitment::Entity::find().filter(all).order_by_asc(C::UntilDay).order_by_asc(C::Id);
     query.limit(limit).all(db).await
 }
