@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use zhida_rules::{At, Cell, Field, FieldKind, RuleSet, Table, Truth};
+use zhida_rules::{Amount, At, Cell, Field, FieldKind, RuleSet, Table, Truth};
 use zhida_types::Day;
 
 use crate::checklist::Answer;
@@ -79,6 +79,9 @@ struct CaseFile {
     party: toml::Table,
     #[serde(default)]
     programmes: toml::Table,
+    /// What clauses give to the party, in yuan or units.
+    #[serde(default)]
+    amounts: BTreeMap<String, f64>,
     tier: Option<String>,
 }
 
@@ -117,6 +120,15 @@ impl Pack {
             let found = self.verdict(&programme.when, &at, &table).map_err(&fault)?;
             if Some(found.as_str()) != expected.as_str() {
                 failures.push(format!("{code}: expected {expected}, found {}", found.as_str()));
+            }
+        }
+        for (code, expected) in &case.amounts {
+            let gives = self.programme(code).and_then(|p| p.gives.as_ref());
+            let gives = gives.ok_or_else(|| fault(format!("there is no clause `{code}`")))?;
+            let amount = Amount::compile(&self.profile, &self.params, &at, &gives.amount);
+            let found = amount.map_err(|e| fault(e.to_string()))?.of(&table, 0);
+            if found != Some(*expected) {
+                failures.push(format!("{code}: expected {expected}, found {found:?}"));
             }
         }
         if let Some(expected) = &case.tier {

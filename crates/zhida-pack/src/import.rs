@@ -9,8 +9,8 @@ use crate::files::{Files, PackFault};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Makes {
-    /// Persons on the register.
-    Person,
+    /// Parties on the register.
+    Party,
     /// Offers of a programme.
     Offer,
     /// Visits that were made, with what was found.

@@ -2,7 +2,7 @@
 //!
 //! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
 //! `programmes/*.toml`, `checklists/*.toml`, `commitments/*.toml`, `lights.toml`, `indicators.toml`, `ledger.toml`,
-//! `reports/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
+//! `reports/*.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
 //! service by name: what is particular to one stands in its pack.
 
 mod cases;
@@ -13,8 +13,10 @@ mod files;
 mod goods;
 mod import;
 mod lint;
+mod measure;
 mod pack;
 mod programme;
+mod register;
 mod replies;
 mod report;
 
@@ -30,7 +32,10 @@ pub use files::{Files, PackFault};
 pub use goods::{BudgetLine, Good, Goods};
 pub use import::{ImportColumn, ImportKind, Makes, Refusal};
 pub use lint::{Note, Prohibition, Use};
-pub use pack::{Gate, Pack, PlaceKind, Tier, TierVersion, Uses};
+pub use measure::{
+    Benefit, Gives, Measure, Novelty, Package, PackageKind, Paper, Rank, Serves, amount_of, thousandths,
+};
+pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 pub use replies::{Meaning, Replies};
 pub use report::{Part, Report, Span};

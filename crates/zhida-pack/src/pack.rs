@@ -12,6 +12,7 @@ use crate::files::{Files, PackFault};
 use crate::goods::{self, Goods};
 use crate::import::{self, ImportKind};
 use crate::lint::{self, Prohibition};
+use crate::measure::{self, Package};
 use crate::programme::{self, Programme};
 use crate::replies::Replies;
 use crate::report::{self, Report};
@@ -27,6 +28,8 @@ pub struct Pack {
     pub title: Label,
     /// What it is for, in a sentence.
     pub summary: Label,
+    /// Whom it serves; nothing for a pack that serves nobody by itself.
+    pub party: Option<PartyKind>,
     /// The fields of a party's profile.
     pub profile: Profile,
     /// Dated and regional constants.
@@ -37,6 +40,8 @@ pub struct Pack {
     pub imports: Vec<ImportKind>,
     /// The terms under which offers reach parties.
     pub programmes: Vec<Programme>,
+    /// Its packages of measures; each clause stands among the programmes.
+    pub packages: Vec<Package>,
     /// The fields that the program measures by.
     pub uses: Uses,
     /// How a text message answers.
@@ -68,6 +73,12 @@ pub struct Pack {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Uses {
+    /// The number of the account that money goes to.
+    pub account: Option<String>,
+    /// The name that the account bears at the bank.
+    pub account_name: Option<String>,
+    /// The bank.
+    pub bank: Option<String>,
     /// The set of skills, for the term *skill* and what files say of offers.
     pub skills: Option<String>,
     /// The wage hoped for in yuan a month, for the term *wage*.
@@ -84,10 +95,34 @@ pub struct Uses {
 
 impl Uses {
     fn named(&self) -> impl Iterator<Item = &String> {
-        let single =
-            [&self.skills, &self.wage, &self.times, &self.schooling, &self.language].into_iter().flatten();
-        single.chain(&self.portrait)
+        let single = [&self.skills, &self.wage, &self.times, &self.schooling, &self.language];
+        let money = [&self.account, &self.account_name, &self.bank];
+        single.into_iter().chain(money).flatten().chain(&self.portrait)
     }
+}
+
+/// By which number a party is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum IdentityKind {
+    /// The citizen's number: a person's own, or that of a household's head.
+    #[default]
+    IdNumber,
+    /// An organisation's credit code.
+    CreditCode,
+}
+
+/// Whom a pack serves.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartyKind {
+    /// The code: `person`, `household`, `enterprise`. Packs of the same kind share their parties.
+    pub kind: String,
+    /// What people call them.
+    pub label: Label,
+    /// By which number one is known.
+    #[serde(default)]
+    pub identity: IdentityKind,
 }
 
 /// A kind of place.
@@ -147,6 +182,7 @@ struct PackFile {
     version: String,
     title: Label,
     summary: Label,
+    party: Option<PartyKind>,
     #[serde(default)]
     uses: Uses,
     #[serde(default)]
@@ -214,7 +250,22 @@ impl Pack {
         let indicators = commitments::read_indicators(&files)?;
         let goods = goods::read(&files)?;
         programmes.sort_by_key(|(order, _)| *order);
-        let programmes = programmes.into_iter().map(|(_, programme)| programme).collect();
+        let mut programmes: Vec<Programme> = programmes.into_iter().map(|(_, programme)| programme).collect();
+        let course = measure::course(&files)?;
+        let mut packages =
+            each(&files, "measures/", faults, |code, path| measure::read(&files, code, path, &course));
+        packages.sort_by_key(|(order, ..)| *order);
+        let packages = packages.into_iter().map(|(_, package, clauses)| {
+            programmes.extend(clauses);
+            package
+        });
+        let packages = packages.collect();
+        if let Some(twice) = twice(&programmes) {
+            faults.push(PackFault::new(
+                "measures",
+                format!("`{twice}` is the code of two programmes or clauses"),
+            ));
+        }
         if let Some(field) = head.uses.named().find(|f| profile.find(f).is_none()) {
             let words = format!("`uses`: there is no field `{field}` in profile.toml");
             faults.push(PackFault::new("pack.toml", words));
@@ -227,11 +278,13 @@ impl Pack {
             version: head.version,
             title: head.title,
             summary: head.summary,
+            party: head.party,
             profile,
             params,
             tiers,
             imports,
             programmes,
+            packages,
             uses: head.uses,
             replies: head.replies,
             prohibitions,
@@ -263,7 +316,10 @@ impl Pack {
             }
         }
         for programme in &self.programmes {
-            let file = format!("programmes/{}.toml", programme.code);
+            let file = match &programme.gives {
+                Some(gives) => format!("measures/{}.toml", gives.package),
+                None => format!("programmes/{}.toml", programme.code),
+            };
             compile(&file, "when", &programme.when, at);
             for term in &programme.terms {
                 if let Some(when) = &term.when {
@@ -277,6 +333,7 @@ impl Pack {
                 compile(&file, "refuse", &refusal.when, at);
             }
         }
+        faults.extend(measure::check((&self.profile, &self.params), &self.programmes, &self.goods, at));
         for gate in &self.gates {
             let programme = self.programme(&gate.programme);
             if programme.is_none_or(|p| p.stage(&gate.before).is_none()) {
@@ -340,6 +397,12 @@ impl Pack {
     pub fn tier_label(&self, code: &str, lang: Lang) -> Option<&str> {
         self.tiers.iter().flat_map(|v| &v.tiers).find(|t| t.code == code).map(|t| t.label.get(lang))
     }
+}
+
+/// The code of two programmes.
+fn twice(programmes: &[Programme]) -> Option<&str> {
+    let mut seen = std::collections::BTreeSet::new();
+    programmes.iter().map(|p| p.code.as_str()).find(|code| !seen.insert(*code))
 }
 
 /// Reads every file of a folder of the pack; what cannot be read is a fault.

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use zhida_rules::Label;
 
 use crate::files::{Files, PackFault};
+use crate::measure::Gives;
 
 /// What an offer of a programme is called and needs.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,6 +27,8 @@ pub struct Programme {
     pub summary: Label,
     /// What its offers are; none for a programme that only follows up what was found.
     pub offer: Option<OfferKind>,
+    /// What it gives by right, without an offer.
+    pub gives: Option<Gives>,
     /// Who may take part.
     pub when: String,
     /// The terms of the ranking.
@@ -105,6 +108,10 @@ pub enum StageKind {
     Invited,
     /// The person said yes.
     Accepted,
+    /// Asked for, or proposed by an officer; somebody else is to grant it.
+    Applied,
+    /// Granted by a second person; what was granted is still to be handed over.
+    Granted,
     /// Ended well.
     Done,
     /// Ended without.
@@ -187,15 +194,21 @@ impl Programme {
     }
 }
 
-/// Reads a programme's file; with its place among the others.
-pub(crate) fn read(files: &Files, code: String, path: &str) -> Result<(i64, Programme), PackFault> {
-    let file: ProgrammeFile = files.toml(path)?;
-    let codes: Vec<&str> = file.stages.iter().map(|s| s.code.as_str()).collect();
-    for stage in &file.stages {
-        if let Some(next) = stage.next.iter().find(|n| !codes.contains(&n.as_str())) {
+/// Refuses stages that lead to none.
+pub(crate) fn check_stages(path: &str, stages: &[Stage]) -> Result<(), PackFault> {
+    let known = |code: &String| stages.iter().any(|s| s.code == *code);
+    for stage in stages {
+        if let Some(next) = stage.next.iter().find(|n| !known(n)) {
             return Err(PackFault::new(path, format!("stage `{}`: there is no stage `{next}`", stage.code)));
         }
     }
+    Ok(())
+}
+
+/// Reads a programme's file; with its place among the others.
+pub(crate) fn read(files: &Files, code: String, path: &str) -> Result<(i64, Programme), PackFault> {
+    let file: ProgrammeFile = files.toml(path)?;
+    check_stages(path, &file.stages)?;
     for term in &file.terms {
         let complete = match term.measure {
             TermMeasure::Distance => term.kilometres.is_some_and(|k| k > 0.0),
@@ -213,6 +226,7 @@ pub(crate) fn read(files: &Files, code: String, path: &str) -> Result<(i64, Prog
         title: file.title,
         summary: file.summary,
         offer: file.offer,
+        gives: None,
         when: file.when,
         terms: file.terms,
         proposals: file.proposals,

@@ -307,6 +307,25 @@ impl Profile {
         Ok(profile)
     }
 
+    /// These fields and those of another profile. A field that both have must be of the same type and codes; what else is
+    /// said of it is taken from here.
+    ///
+    /// # Errors
+    /// The name of a field that the two hold for different things.
+    pub fn and(mut self, other: &Self) -> Result<Self, String> {
+        for field in &other.fields {
+            match self.named(&field.name) {
+                Some(own) if own.kind == field.kind && own.derive == field.derive => {}
+                Some(_) => return Err(field.name.clone()),
+                None => {
+                    self.by_name.insert(field.name.clone(), FieldId(self.fields.len()));
+                    self.fields.push(field.clone());
+                }
+            }
+        }
+        Ok(self)
+    }
+
     /// The fields, in order.
     pub fn fields(&self) -> &[Field] {
         &self.fields

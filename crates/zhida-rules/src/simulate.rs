@@ -145,27 +145,45 @@ impl Amount {
         }]))
     }
 
+    /// The amounts of rows; nothing for a row whose amount is not known.
+    pub fn each(&self, table: &Table, rows: &Bitmap) -> Vec<(usize, Option<f64>)> {
+        let mut found = Vec::new();
+        self.visit(table, rows, |row, amount| found.push((row, amount)));
+        found
+    }
+
+    /// The amount of one row.
+    pub fn of(&self, table: &Table, row: usize) -> Option<f64> {
+        let mut rows = Bitmap::zeros(table.rows());
+        rows.set(row, true);
+        self.each(table, &rows).into_iter().next().and_then(|(_, amount)| amount)
+    }
+
     /// The sum of the amounts of some rows.
     pub fn total(&self, table: &Table, rows: &Bitmap) -> Total {
+        let mut total = Total::default();
+        self.visit(table, rows, |_, amount| match amount {
+            Some(x) => {
+                total.sum += x;
+                total.rows += 1;
+            }
+            None => total.unknown += 1,
+        });
+        total
+    }
+
+    fn visit(&self, table: &Table, rows: &Bitmap, mut found: impl FnMut(usize, Option<f64>)) {
         let mut graph = Graph::default();
         let value = graph.value(table.profile(), &self.typed);
         // The conditions inside the amount are computed for its sake.
         let holder = Node::Compare(crate::typed::Cmp::Eq, value.clone(), Value::Int(0));
         let roots: Vec<Edge> = holder.edges();
         let plan = Plan::kept(&graph, &roots, table);
-        let mut total = Total::default();
         plan.each_value(&value, |row, amount| {
             if rows.get(row) {
-                match amount {
-                    Some(x) => {
-                        total.sum += x;
-                        total.rows += 1;
-                    }
-                    None => total.unknown += 1,
-                }
+                found(row, amount);
             }
         });
-        total
     }
 }
 

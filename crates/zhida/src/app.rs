@@ -1,5 +1,6 @@
 //! What every request and task has at hand, and the merge of the slices' routers.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,12 +8,15 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use sea_orm::DatabaseConnection;
-use zhida_pack::{Files, Indicator, Lights, Pack};
+use zhida_pack::{Files, ImportKind, Indicator, Lights, Pack, Programme};
+use zhida_types::RegionCode;
 
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::seal::Keys;
-use crate::party::{Occupations, Snapshots};
+use crate::ids::{CountyId, PartyId};
+use crate::party::{Brief, Occupations, Snapshot, Snapshots};
+use crate::problem::Problem;
 use crate::regions::Regions;
 use crate::texts::Texts;
 
@@ -34,10 +38,10 @@ pub struct Inner {
     pub clock: Clock,
     /// The settings.
     pub config: Config,
-    /// The service whose people are on file.
-    pub pack: Pack,
-    /// The services beside it.
-    pub beside: Vec<Pack>,
+    /// The services, the one that comes first in front.
+    packs: Vec<Pack>,
+    /// The registers: for each kind of party what all services say of it, the kind of the first service in front.
+    registers: Vec<Arc<Pack>>,
     /// The wording.
     pub texts: Arc<Texts>,
     /// Regions.
@@ -81,10 +85,11 @@ impl App {
             .with_context(|| format!("cannot write to {}", data.display()))?;
         let config = Config::open_or_create(data)?;
         let keys = Keys::open_or_create(&data.join("key"))?;
-        let pack = read_pack(data, &config.pack)?;
         let beside = config.packs.iter().filter(|name| **name != config.pack);
-        let beside = beside.map(|name| read_pack(data, name)).collect::<anyhow::Result<Vec<Pack>>>()?;
-        let texts = Arc::new(Texts::new(std::iter::once(&pack).chain(&beside).map(|p| &p.texts))?);
+        let packs = std::iter::once(&config.pack).chain(beside).map(|name| read_pack(data, name));
+        let packs = packs.collect::<anyhow::Result<Vec<Pack>>>()?;
+        let registers = registers(&packs)?;
+        let texts = Arc::new(Texts::new(packs.iter().map(|p| &p.texts))?);
         let (regions, occupations) = (Regions::embedded()?, Occupations::embedded()?);
         let snapshots = Snapshots::default();
         let data = data.to_owned();
@@ -94,8 +99,8 @@ impl App {
             keys,
             clock,
             config,
-            pack,
-            beside,
+            packs,
+            registers,
             texts,
             regions,
             occupations,
@@ -103,9 +108,65 @@ impl App {
         })))
     }
 
-    /// All packs, the one of the people first.
-    pub fn packs(&self) -> impl Iterator<Item = &Pack> {
-        std::iter::once(&self.pack).chain(&self.beside)
+    /// All packs, the first service in front.
+    pub fn packs(&self) -> impl Iterator<Item = &Pack> + Clone {
+        self.packs.iter()
+    }
+
+    /// All registers: one for each kind of party.
+    pub fn registers(&self) -> impl Iterator<Item = &Arc<Pack>> {
+        self.registers.iter()
+    }
+
+    /// The register of a kind of party; of the first service's for an empty kind.
+    ///
+    /// # Errors
+    /// A kind that no service serves.
+    pub fn register(&self, kind: &str) -> Result<&Arc<Pack>, Problem> {
+        self.registers.iter().find(|r| kind.is_empty() || r.kind() == kind).ok_or(Problem::NotFound)
+    }
+
+    /// The county's parties of a kind as columns.
+    ///
+    /// # Errors
+    /// A kind that no service serves, or the database's.
+    pub async fn snapshot(&self, county: &CountyId, kind: &str) -> Result<Arc<Snapshot>, Problem> {
+        self.snapshots.get(self, county, self.register(kind)?).await
+    }
+
+    /// Those of some parties whom somebody of a region may see.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn seen(
+        &self,
+        scope: (&CountyId, &RegionCode),
+        ids: impl IntoIterator<Item = PartyId>,
+    ) -> Result<BTreeMap<PartyId, Brief>, Problem> {
+        Ok(crate::party::briefs(&self.db, scope, ids).await?)
+    }
+
+    /// A programme by its code, and the register of those whom it serves.
+    ///
+    /// # Errors
+    /// A programme that no service has.
+    pub fn programme(&self, code: &str) -> Result<(&Arc<Pack>, &Programme), Problem> {
+        let found = self.registers.iter().find_map(|r| r.programme(code).map(|p| (r, p)));
+        found.ok_or(Problem::NotFound)
+    }
+
+    /// The service that has a programme.
+    pub fn service(&self, programme: &str) -> Option<&Pack> {
+        self.packs.iter().find(|p| p.programme(programme).is_some())
+    }
+
+    /// A kind of file by its code, and the register that it fills.
+    ///
+    /// # Errors
+    /// A kind of file that no service takes in.
+    pub fn import(&self, code: &str) -> Result<(&Arc<Pack>, &ImportKind), Problem> {
+        let found = self.registers.iter().find_map(|r| r.import(code).map(|i| (r, i)));
+        found.ok_or(Problem::NotFound)
     }
 
     /// Every indicator, with the name under which it is kept.
@@ -143,6 +204,29 @@ impl App {
             .merge(crate::task::routes());
         crate::web::finish(slices, self)
     }
+}
+
+/// What packs of the same kind of party say together.
+fn registers(packs: &[Pack]) -> anyhow::Result<Vec<Arc<Pack>>> {
+    let mut registers: Vec<Pack> = Vec::new();
+    for pack in packs.iter().filter(|p| p.party.is_some()) {
+        let twice = pack.programmes.iter().map(|p| &p.code).find(|code| {
+            packs.iter().any(|other| other.name != pack.name && other.programme(code).is_some())
+        });
+        if let Some(code) = twice {
+            bail!("two packs have a programme `{code}`; one of them is `{}`", pack.name);
+        }
+        match registers.iter_mut().find(|r| r.kind() == pack.kind()) {
+            Some(register) => {
+                *register = register.clone().with(pack).map_err(|e| anyhow::anyhow!("the packs {e}"))?;
+            }
+            None => registers.push(pack.clone()),
+        }
+    }
+    if registers.is_empty() {
+        bail!("none of the packs in zhida.toml serves anybody: one of them needs `[party]` in its pack.toml");
+    }
+    Ok(registers.into_iter().map(Arc::new).collect())
 }
 
 /// A pack of the data folder's `packs`, or else of the program.

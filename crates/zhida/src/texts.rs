@@ -12,8 +12,16 @@ use zhida_types::Quantity;
 
 type Bundle = FluentBundle<FluentResource>;
 
-const ZH: &str = concat!(include_str!("../texts/zh-CN.ftl"), include_str!("../texts/deliver.zh-CN.ftl"));
-const EN: &str = concat!(include_str!("../texts/en.ftl"), include_str!("../texts/deliver.en.ftl"));
+const ZH: &str = concat!(
+    include_str!("../texts/zh-CN.ftl"),
+    include_str!("../texts/deliver.zh-CN.ftl"),
+    include_str!("../texts/serve.zh-CN.ftl")
+);
+const EN: &str = concat!(
+    include_str!("../texts/en.ftl"),
+    include_str!("../texts/deliver.en.ftl"),
+    include_str!("../texts/serve.en.ftl")
+);
 
 /// All wording.
 pub struct Texts {

@@ -220,7 +220,7 @@ async fn ids(world: &World) -> Ids {
     let app = &world.app;
     let (actor, progress) = (Actor::system(), Progress::default());
     let outcome = case::run(app, &county, &actor, "fit-training", &progress).await.unwrap();
-    let snapshot = app.snapshots.get(app, &county).await.unwrap();
+    let snapshot = app.snapshot(&county, "").await.unwrap();
     let supervisor = world.log_in("supervisor").await;
     let page = world.send("GET", &format!("/match/runs/{}", outcome.run), Some(&supervisor), None).await;
     let between = |text: &str, from: &str, to: &str| {

@@ -3,8 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-const ZH: &str = concat!(include_str!("../texts/zh-CN.ftl"), include_str!("../texts/deliver.zh-CN.ftl"));
-const EN: &str = concat!(include_str!("../texts/en.ftl"), include_str!("../texts/deliver.en.ftl"));
+const ZH: &str = concat!(
+    include_str!("../texts/zh-CN.ftl"),
+    include_str!("../texts/deliver.zh-CN.ftl"),
+    include_str!("../texts/serve.zh-CN.ftl")
+);
+const EN: &str = concat!(
+    include_str!("../texts/en.ftl"),
+    include_str!("../texts/deliver.en.ftl"),
+    include_str!("../texts/serve.en.ftl")
+);
 
 fn keys(text: &str) -> BTreeMap<String, BTreeSet<String>> {
     let entries = text.lines().filter(|l| !l.starts_with('#')).filter_map(|l| l.split_once(" = "));

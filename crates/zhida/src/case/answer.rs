@@ -44,7 +44,7 @@ pub(super) async fn take(
     answer: &Answer,
 ) -> Result<case::Model, Problem> {
     let case = store::by_id(&app.db, county, message.case_id).await?.ok_or(Problem::NotFound)?;
-    let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+    let (_, programme) = app.programme(&case.programme)?;
     let mut write = Write::begin(&app.db, county, &Actor::public(), app.clock.now()).await?;
     let (to, words) = match answer {
         Answer::Accept => (programme.first(StageKind::Accepted).map(|s| s.code.clone()), String::new()),

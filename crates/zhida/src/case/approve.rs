@@ -31,10 +31,10 @@ pub async fn approve(
     progress: &Progress,
 ) -> Result<(usize, Queued), Problem> {
     let run = store::run_by_id(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
-    let programme = app.pack.programme(&run.programme).ok_or(Problem::NotFound)?;
+    let (register, programme) = app.programme(&run.programme)?;
     let key = programme.message.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
     let invited = programme.first(StageKind::Invited).ok_or(Problem::Conflict("fault-no-invited-stage"))?;
-    let snapshot = app.snapshots.get(app, county).await?;
+    let snapshot = app.snapshot(county, register.kind()).await?;
     let chosen = store::chosen(&app.db, county, id).await?;
     let offers: Vec<OfferId> = chosen.iter().map(|p| p.offer_id).collect();
     let offers = offer::list(&app.db, county, &offers).await?;
@@ -64,7 +64,7 @@ pub async fn approve(
             run_id: Set(Some(id)),
             stage: Set(invited.code.clone()),
             owner_id: Set(actor.account),
-            reason: Set(reason(app, county, programme, &snapshot, row, &proposal.terms)?.to_string()),
+            reason: Set(reason(county, programme, &snapshot, row, &proposal.terms)?.to_string()),
             score: Set(proposal.score),
             due: Set(Some(due.0)),
             words: Set(String::new()),
@@ -73,8 +73,14 @@ pub async fn approve(
             updated_at: Set(write.at()),
         });
         steps.push(store::step_row(&write, case, "", &invited.code, ""));
-        let lang = snapshot.speaks(app, row);
-        messages.push(invitation(app, county, key, offer, (case, proposal.party_id, contact, lang))?);
+        let lang = snapshot.speaks(row);
+        messages.push(invitation(
+            app,
+            county,
+            (&run.programme, key),
+            offer,
+            (case, proposal.party_id, contact, lang),
+        )?);
         progress.go_on(done + 1, chosen.len())?;
     }
     let made = cases.len();
@@ -88,7 +94,6 @@ pub async fn approve(
 
 /// Why this person, kept with the case: the terms with their values, and the conditions of the rule that held.
 fn reason(
-    app: &App,
     county: &CountyId,
     programme: &Programme,
     snapshot: &Snapshot,
@@ -101,7 +106,7 @@ fn reason(
         .iter()
         .filter_map(|t| Some(json!({ "name": t.name, "zh": t.label.zh, "en": t.label.en, "why": t.why.as_ref().map(|w| json!({ "zh": w.zh, "en": w.en })), "weight": t.weight, "value": values.get(&t.name)? })))
         .collect();
-    let rule = programme::explain(app, county, programme, snapshot, row)?;
+    let rule = programme::explain(county, programme, snapshot, row)?;
     let rule = rule.map_or(serde_json::Value::Null, |(_, explained)| party::reason(&explained));
     Ok(json!({ "terms": terms, "rule": rule }))
 }

@@ -12,6 +12,7 @@ use super::store;
 use crate::clock::shown;
 use crate::ids::{OfferId, PartyId, RunId};
 use crate::offer::{self, Offer};
+use crate::party;
 use crate::problem::Problem;
 use crate::web::extract::Path;
 use crate::web::{Officer, Shell, page};
@@ -105,7 +106,6 @@ async fn groups(o: &Officer, shell: &Shell, then: &Run, now: &Run) -> Result<Vec
     };
     let before = of(store::chosen(&o.app.db, &o.county, then.id).await?);
     let after = of(store::chosen(&o.app.db, &o.county, now.id).await?);
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let ids: Vec<OfferId> = before.values().chain(after.values()).copied().collect();
     let offers = offer::list(&o.app.db, &o.county, &ids).await?;
     let title = |id: Option<&OfferId>| {
@@ -113,9 +113,10 @@ async fn groups(o: &Officer, shell: &Shell, then: &Run, now: &Run) -> Result<Vec
     };
     let (mut fresh, mut gone, mut moved) = (Vec::new(), Vec::new(), Vec::new());
     let everybody: std::collections::BTreeSet<PartyId> = before.keys().chain(after.keys()).copied().collect();
+    let people = party::briefs(&o.app.db, (&o.county, &o.region), everybody.iter().copied()).await?;
     for id in everybody {
         // Persons outside the officer's region are neither named nor counted.
-        let Some((_, person)) = snapshot.seen(id, &o.region) else { continue };
+        let Some(person) = people.get(&id) else { continue };
         let (was, is) = (before.get(&id), after.get(&id));
         let group = match (was, is) {
             (None, Some(_)) => &mut fresh,

@@ -18,10 +18,11 @@ use crate::problem::Problem;
 pub(super) fn invitation(
     app: &App,
     county: &CountyId,
-    key: &str,
+    (programme, key): (&str, &str),
     offer: &Offer,
     (case, party, person, lang): (CaseId, PartyId, &Contact, Lang),
 ) -> Result<NewMessage, Problem> {
+    let (register, _) = app.programme(programme)?;
     // The link names its county, so that it is found in a database that is split by county.
     let token = format!("{county}{}", crate::db::seal::token()?);
     let reply_code = format!("{:04}", u16::from_be_bytes(crate::db::seal::random::<2>()?) % 10_000);
@@ -35,15 +36,15 @@ pub(super) fn invitation(
     };
     let word = |words: &[String]| format!("{}{reply_code}", words.first().map_or("", String::as_str));
     let args = [
-        ("office", value(office(app, county, lang))),
+        ("office", value(office(app, county, programme, lang))),
         ("name", value(person.name.clone())),
         ("offer", value(offer.title.clone())),
         ("provider", value(offer.provider.clone())),
         ("starts", value(words(offer.starts))),
         ("place", value(if offer.place.is_empty() { offer.provider.clone() } else { offer.place.clone() })),
         ("wage", value(wage)),
-        ("yes", value(word(&app.pack.replies.yes))),
-        ("no", value(word(&app.pack.replies.no))),
+        ("yes", value(word(&register.replies.yes))),
+        ("no", value(word(&register.replies.no))),
         ("link", value(format!("{}/o/{token}", app.config.base_url.trim_end_matches('/')))),
     ];
     let body = app.texts.get(lang, key, &args);
@@ -64,10 +65,11 @@ fn month_day(app: &App, lang: Lang, day: Day) -> String {
     app.texts.get(lang, "date-month-day", &args)
 }
 
-fn office(app: &App, county: &CountyId, lang: Lang) -> String {
+fn office(app: &App, county: &CountyId, programme: &str, lang: Lang) -> String {
     let name = app.regions.name(&county.0).unwrap_or_default();
     let between = if lang == Lang::Zh { "" } else { " " };
-    format!("{name}{between}{}", app.pack.title.get(lang))
+    let service = app.service(programme).map_or("", |p| p.title.get(lang));
+    format!("{name}{between}{service}")
 }
 
 /// Writes reminders of invitations that wait for an answer, under the same weekly number and stop list. All or none.
@@ -76,22 +78,22 @@ fn office(app: &App, county: &CountyId, lang: Lang) -> String {
 /// A case that does not wait for an answer, a programme that has no text for it, or the database's.
 pub(super) async fn remind(app: &App, write: &mut Write, cases: &[Case]) -> Result<Queued, Problem> {
     let county = write.county().clone();
-    let snapshot = app.snapshots.get(app, &county).await?;
     let parties: Vec<PartyId> = cases.iter().map(|c| c.party_id).collect();
     let contacts = party::contacts(app, write.tx(), &county, &parties).await?;
     let offers: Vec<OfferId> = cases.iter().filter_map(|c| c.offer_id).collect();
     let offers = offer::list(write.tx(), &county, &offers).await?;
     let mut messages = Vec::new();
     for case in cases {
-        let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+        let (register, programme) = app.programme(&case.programme)?;
         let waits = programme.stage(&case.stage).is_some_and(|s| s.kind == StageKind::Invited);
         let offer = case.offer_id.and_then(|id| offers.get(&id)).filter(|_| waits);
         let offer = offer.ok_or(Problem::Conflict("fault-no-answer-due"))?;
         let key = programme.reminder.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
+        let snapshot = app.snapshot(&county, register.kind()).await?;
         let row = snapshot.row(case.party_id).ok_or(Problem::NotFound)?;
         let contact = contacts.get(&case.party_id).ok_or(Problem::NotFound)?;
-        let whom = (case.id, case.party_id, contact, snapshot.speaks(app, row));
-        messages.push(invitation(app, &county, key, offer, whom)?);
+        let whom = (case.id, case.party_id, contact, snapshot.speaks(row));
+        messages.push(invitation(app, &county, (&case.programme, key), offer, whom)?);
     }
     let queued = message::queue(app, write, messages).await?;
     let note = |case: &Case| (Subject::new("case", case.id), serde_json::json!({ "party": case.party_id }));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use zhida_matching::{self as engine, Edge, Pool, Term, TermKind};
-use zhida_pack::{Programme, StageKind, TermMeasure};
+use zhida_pack::{Pack, Programme, StageKind, TermMeasure};
 use zhida_rules::{At, Bitmap, Cell, CodeItem, RuleSet};
 
 use super::entity::{proposal, run};
@@ -62,8 +62,8 @@ pub async fn run(
     programme_code: &str,
     progress: &Progress,
 ) -> Result<Outcome, Problem> {
-    let programme = app.pack.programme(programme_code).ok_or(Problem::NotFound)?;
-    let snapshot = app.snapshots.get(app, county).await?;
+    let (register, programme) = app.programme(programme_code)?;
+    let snapshot = app.snapshot(county, register.kind()).await?;
     let offers = offer::of_programme(&app.db, county, programme_code, snapshot.day).await?;
     if offers.is_empty() {
         return Err(Problem::Conflict("fault-no-offers"));
@@ -80,17 +80,11 @@ pub async fn run(
         pairs: store::pairs(&app.db, county, programme_code).await?,
         records: records(app, county, programme, &offers).await?,
     };
-    let work = (
-        app.clone(),
-        county.clone(),
-        programme.clone(),
-        std::sync::Arc::clone(&snapshot),
-        offers,
-        progress.clone(),
-    );
+    let work =
+        (county.clone(), programme.clone(), std::sync::Arc::clone(&snapshot), offers, progress.clone());
     let matched = tokio::task::spawn_blocking(move || {
-        let (app, county, programme, snapshot, offers, progress) = work;
-        matched(&app, &county, &programme, &snapshot, offers, &before, &progress)
+        let (county, programme, snapshot, offers, progress) = work;
+        matched(&county, &programme, &snapshot, offers, &before, &progress)
     });
     let matched = matched.await.map_err(anyhow::Error::from)??;
     save(app, county, actor, programme, &snapshot, matched).await
@@ -142,9 +136,7 @@ async fn records(
     Ok(offers.iter().filter_map(of).collect())
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a run is made of, on its way to another thread")]
 fn matched(
-    app: &App,
     county: &CountyId,
     programme: &Programme,
     snapshot: &Snapshot,
@@ -153,13 +145,14 @@ fn matched(
     progress: &Progress,
 ) -> Result<Matched, Problem> {
     let everybody = Bitmap::ones(snapshot.people.len());
-    let eligibility = programme::assess(app, county, programme, snapshot, &everybody)?;
+    let eligibility = programme::assess(county, programme, snapshot, &everybody)?;
     let free = |row: &usize| snapshot.people.get(*row).is_some_and(|p| !before.under_way.contains(&p.id));
     let rows: Vec<usize> = eligibility.eligible.iter().filter(free).collect();
     let under_way = eligibility.eligible.count() - rows.len();
-    let rules = Rules::compile(app, county, programme, snapshot, &offers)?;
-    let parties: Vec<engine::Party> = rows.iter().map(|row| party(app, snapshot, *row, &rules)).collect();
-    let served: Vec<engine::Offer> = offers.iter().map(|o| served(app, o, programme, before)).collect();
+    let rules = Rules::compile(county, programme, snapshot, &offers)?;
+    let parties: Vec<engine::Party> = rows.iter().map(|row| party(snapshot, *row, &rules)).collect();
+    let served: Vec<engine::Offer> =
+        offers.iter().map(|o| served(&snapshot.register, o, programme, before)).collect();
     let terms = terms(programme);
     let pool = Pool { parties: &parties, offers: &served, terms: &terms, top: CANDIDATES };
     let may = |p: usize, o: usize| match (rows.get(p), offers.get(o)) {
@@ -198,7 +191,7 @@ fn matched(
     // The verifier shares no code with the search: a wrong answer must not reach a person.
     engine::verify(rows.len(), &seats, &edges, &allocation).map_err(anyhow::Error::from)?;
     let chosen: BTreeSet<usize> = allocation.pairs.iter().map(|(p, _)| *p).collect();
-    let fairness = fairness(app, snapshot, &rows, &chosen);
+    let fairness = fairness(snapshot, &rows, &chosen);
     Ok(Matched { rows, offers, eligibility, under_way, ranking, allocation, seats, fairness })
 }
 
@@ -217,7 +210,6 @@ struct Rules {
 
 impl Rules {
     fn compile(
-        app: &App,
         county: &CountyId,
         programme: &Programme,
         snapshot: &Snapshot,
@@ -230,7 +222,8 @@ impl Rules {
         let split = texts.len();
         let own: Vec<&Offer> = offers.iter().filter(|o| !o.rule.is_empty()).collect();
         texts.extend(own.iter().map(|o| (o.title.as_str(), o.rule.as_str())));
-        let set = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, texts);
+        let register = &snapshot.register;
+        let set = RuleSet::compile(&register.profile, &register.params, &at, texts);
         let set = set.map_err(|faults| Problem::field("rule", "fault-rule", faults))?;
         let mut verdicts = set.evaluate(&snapshot.table).into_iter().map(|v| v.truth);
         let preferences = verdicts.by_ref().take(split).collect();
@@ -274,20 +267,21 @@ fn terms(programme: &Programme) -> Vec<Term> {
     programme.terms.iter().map(|t| Term { name: t.name.clone(), kind: kind(t), weight: t.weight }).collect()
 }
 
-fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::Party {
+fn party(snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::Party {
+    let register = &snapshot.register;
     let cell = |name: Option<&str>| {
-        let id = name.and_then(|name| app.pack.profile.find(name));
+        let id = name.and_then(|name| register.profile.find(name));
         id.map_or(Cell::Missing, |id| snapshot.table.cell(row, id))
     };
     let person = snapshot.people.get(row);
     let tier = person.and_then(|p| p.tier.as_deref());
-    let version = app.pack.tiers_on(snapshot.day);
+    let version = register.tiers_on(snapshot.day);
     let need =
         version.and_then(|v| v.tiers.iter().find(|t| Some(t.code.as_str()) == tier)).map_or(0.0, |t| t.need);
-    let occupation = app.pack.profile.fields().iter().find(|f| f.classification.is_some());
+    let occupation = register.profile.fields().iter().find(|f| f.classification.is_some());
     engine::Party {
-        skills: match cell(app.pack.uses.skills.as_deref()) {
-            Cell::Set(codes) => bits(app.pack.skills(), codes.iter().map(String::as_str)),
+        skills: match cell(register.uses.skills.as_deref()) {
+            Cell::Set(codes) => bits(register.skills(), codes.iter().map(String::as_str)),
             _ => 0,
         },
         occupation: match cell(occupation.map(|f| f.name.as_str())) {
@@ -295,12 +289,12 @@ fn party(app: &App, snapshot: &Snapshot, row: usize, rules: &Rules) -> engine::P
             _ => String::new(),
         },
         place: person.and_then(|p| p.place),
-        wage: match cell(app.pack.uses.wage.as_deref()) {
+        wage: match cell(register.uses.wage.as_deref()) {
             Cell::Int(yuan) => yuan.checked_mul(100),
             _ => None,
         },
-        times: match cell(app.pack.uses.times.as_deref()) {
-            Cell::Set(codes) => low(bits(app.pack.times(), codes.iter().map(String::as_str))),
+        times: match cell(register.uses.times.as_deref()) {
+            Cell::Set(codes) => low(bits(register.times(), codes.iter().map(String::as_str))),
             _ => 0,
         },
         need,
@@ -327,35 +321,36 @@ fn named<'a>(list: &'a [CodeItem], text: &'a str) -> impl Iterator<Item = &'a st
     list.iter().filter(names).map(|c| c.code.as_str())
 }
 
-fn served(app: &App, offer: &Offer, programme: &Programme, before: &Before) -> engine::Offer {
+fn served(register: &Pack, offer: &Offer, programme: &Programme, before: &Before) -> engine::Offer {
     let speaks = |t: &zhida_pack::TermFile| t.tags.iter().any(|tag| offer.tag_codes().any(|own| own == tag));
     let preferred = rule_terms(programme).take(64).enumerate().filter(|(_, t)| speaks(t));
     engine::Offer {
-        skills: bits(app.pack.skills(), offer.skill_codes()),
+        skills: bits(register.skills(), offer.skill_codes()),
         occupation: offer.occupation.clone().unwrap_or_default(),
         place: offer.lon.zip(offer.lat),
         wage: offer.wage_to.or(offer.wage_from),
         preferred: preferred.fold(0, |all, (bit, _)| all | 1 << bit),
         record: before.records.get(&offer.id).copied().unwrap_or_default(),
-        times: low(bits(app.pack.times(), named(app.pack.times(), &offer.shift))),
+        times: low(bits(register.times(), named(register.times(), &offer.shift))),
     }
 }
 
 /// Selection rates among the eligible, by the fields that show whether groups are treated alike.
-fn fairness(app: &App, snapshot: &Snapshot, rows: &[usize], chosen: &BTreeSet<usize>) -> serde_json::Value {
-    let fields = app.pack.profile.fields().iter().filter(|f| {
+fn fairness(snapshot: &Snapshot, rows: &[usize], chosen: &BTreeSet<usize>) -> serde_json::Value {
+    let register = &snapshot.register;
+    let fields = register.profile.fields().iter().filter(|f| {
         !f.sensitive
             && f.derive.is_none()
             && matches!(f.kind, zhida_rules::FieldKind::Code { .. } | zhida_rules::FieldKind::Region)
             || matches!(f.derive, Some(zhida_rules::Derive::Years(_)))
     });
     let report = fields.filter_map(|field| {
-        let id = app.pack.profile.find(&field.name)?;
+        let id = register.profile.find(&field.name)?;
         let groups: Vec<(Option<String>, bool)> = rows
             .iter()
             .enumerate()
             .map(|(p, row)| {
-                let group = crate::party::buckets(app, &field.name, &snapshot.table.cell(*row, id)).into_iter().next();
+                let group = crate::party::buckets(&snapshot.register, &field.name, &snapshot.table.cell(*row, id)).into_iter().next();
                 (group.filter(|g| g != "-"), chosen.contains(&p))
             })
             .collect();
@@ -401,7 +396,7 @@ async fn save(
         county: Set(county.clone()),
         id: Set(id),
         programme: Set(programme.code.clone()),
-        pack_version: Set(app.pack.version.clone()),
+        pack_version: Set(snapshot.register.version.clone()),
         day: Set(snapshot.day.0),
         state: Set("proposed".to_owned()),
         counts: Set(serde_json::to_string(&outcome)?),

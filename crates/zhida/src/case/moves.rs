@@ -41,7 +41,7 @@ pub(super) async fn steps(
 ) -> Result<(), Problem> {
     let mut days = None;
     for case in cases {
-        let programme = app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+        let (_, programme) = app.programme(&case.programme)?;
         let now = programme.stage(&case.stage).ok_or(Problem::NotFound)?;
         let next = programme.stage(step.to).ok_or_else(|| Problem::field("to", "fault-stage", step.to))?;
         if !now.next.iter().any(|code| code == step.to) {
@@ -98,7 +98,9 @@ pub async fn open_need(
     party: PartyId,
     need: &str,
 ) -> Result<Option<CaseId>, Problem> {
-    let Some(programme) = app.pack.programmes.iter().find(|p| p.offer.is_none()) else { return Ok(None) };
+    let Some(programme) = app.packs().flat_map(|p| &p.programmes).find(|p| p.offer.is_none()) else {
+        return Ok(None);
+    };
     let Some(first) = programme.first(StageKind::Open) else { return Ok(None) };
     let id = CaseId::new();
     let row = case::ActiveModel {

@@ -18,6 +18,7 @@ use crate::app::App;
 use crate::ids::{CaseId, OfferId};
 use crate::message;
 use crate::offer;
+use crate::party;
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path, Query};
 use crate::web::{Officer, Shell, download, page, to};
@@ -83,19 +84,19 @@ struct BoardPage {
 }
 
 fn labels(o: &Officer, programme: &str, stage: &str) -> String {
-    let found = o.app.pack.programme(programme).and_then(|p| p.stage(stage));
+    let found = o.app.programme(programme).ok().and_then(|(_, p)| p.stage(stage));
     found.map_or_else(|| stage.to_owned(), |s| s.label.get(o.lang).to_owned())
 }
 
 /// The cases whose persons this officer may see, with names and offers.
 async fn lines(o: &Officer, cases: Vec<Case>) -> Result<Vec<Line>, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let people = party::briefs(&o.app.db, (&o.county, &o.region), cases.iter().map(|c| c.party_id)).await?;
     let ids: BTreeSet<OfferId> = cases.iter().filter_map(|c| c.offer_id).collect();
     let ids: Vec<OfferId> = ids.into_iter().collect();
     let offers = offer::list(&o.app.db, &o.county, &ids).await?;
     let today = o.app.clock.today();
     let line = |case: Case| {
-        let (_, person) = snapshot.seen(case.party_id, &o.region)?;
+        let person = people.get(&case.party_id)?;
         let offer = case
             .offer_id
             .and_then(|id| offers.get(&id))
@@ -106,8 +107,9 @@ async fn lines(o: &Officer, cases: Vec<Case>) -> Result<Vec<Line>, Problem> {
 }
 
 async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let pack = &o.app.pack;
-    let programme = pack.programme(&asked.programme).or(pack.programmes.first()).ok_or(Problem::NotFound)?;
+    let all = || o.app.registers().flat_map(|r| &r.programmes);
+    let programme = all().find(|p| p.code == asked.programme).or_else(|| all().next());
+    let programme = programme.ok_or(Problem::NotFound)?;
     let counts = store::stage_counts(&o.app.db, &o.county, &programme.code).await?;
     let mut totals: BTreeMap<&str, i64> = BTreeMap::new();
     for (_, stage, n) in &counts {
@@ -134,11 +136,7 @@ async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
     }
     page(&BoardPage {
         shell: o.shell("cases"),
-        programmes: pack
-            .programmes
-            .iter()
-            .map(|p| (p.code.clone(), p.title.get(o.lang).to_owned()))
-            .collect(),
+        programmes: all().map(|p| (p.code.clone(), p.title.get(o.lang).to_owned())).collect(),
         programme: programme.code.clone(),
         stage: asked.stage,
         total: totals.values().sum(),
@@ -154,11 +152,7 @@ async fn export(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Prob
         .await?
         .into_iter()
         .map(|l| {
-            let programme = o
-                .app
-                .pack
-                .programme(&l.case.programme)
-                .map_or_else(String::new, |p| p.title.get(o.lang).to_owned());
+            let programme = run_pages::title(&o, &l.case.programme);
             let stage = labels(&o, &l.case.programme, &l.case.stage);
             vec![
                 l.name,
@@ -189,9 +183,8 @@ async fn api(o: Officer, Query(asked): Query<Asked>) -> Result<axum::Json<Value>
 /// A case, where this officer may see its person.
 async fn seen(o: &Officer, id: CaseId) -> Result<(Case, String), Problem> {
     let case = store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let (_, person) = snapshot.seen(case.party_id, &o.region).ok_or(Problem::NotFound)?;
-    Ok((case, person.name.clone()))
+    let name = party::seen(o, case.party_id).await?.name;
+    Ok((case, name))
 }
 
 struct StepLine {
@@ -227,7 +220,7 @@ struct CasePage {
 
 async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
     let (case, name) = seen(&o, id).await?;
-    let programme = o.app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+    let (_, programme) = o.app.programme(&case.programme)?;
     let offer = match case.offer_id {
         Some(id) => offer::find(&o.app.db, &o.county, id).await?.map(|x| (x.id, x.title, x.provider)),
         None => None,
@@ -312,9 +305,9 @@ async fn chosen(o: &Officer, ids: &[CaseId]) -> Result<Vec<Case>, Problem> {
         return Err(Problem::field("case", "fault-none-chosen", ""));
     }
     let cases = store::by_ids(&o.app.db, &o.county, ids).await?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let people = party::briefs(&o.app.db, (&o.county, &o.region), cases.iter().map(|c| c.party_id)).await?;
     let wanted: BTreeSet<CaseId> = ids.iter().copied().collect();
-    if cases.len() != wanted.len() || cases.iter().any(|c| snapshot.seen(c.party_id, &o.region).is_none()) {
+    if cases.len() != wanted.len() || cases.iter().any(|c| !people.contains_key(&c.party_id)) {
         return Err(Problem::NotFound);
     }
     Ok(cases)

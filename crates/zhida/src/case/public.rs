@@ -92,7 +92,7 @@ async fn case_of(app: &App, token: &str) -> Result<(CountyId, Message, Case), Pr
 pub(super) async fn show(v: Visitor, Path(token): Path<String>) -> Result<Response, Problem> {
     let (county, message, case) = case_of(&v.app, &token).await?;
     message::opened(&v.app.db, &message, v.app.clock.now()).await?;
-    let programme = v.app.pack.programme(&case.programme).ok_or(Problem::NotFound)?;
+    let (_, programme) = v.app.programme(&case.programme)?;
     let stage = programme.stage(&case.stage).ok_or(Problem::NotFound)?;
     let names = party::names(&v.app.db, &county, &[case.party_id]).await?;
     let offer = match case.offer_id {
@@ -152,7 +152,7 @@ pub(super) async fn reply(
     let phone = zhida_types::Phone::parse_demonstration(&zhida_types::Phone::as_written(from))
         .map_err(|e| Problem::field("from", "fault-form", e))?;
     let hash = v.app.keys.lookup("phone", phone.reveal());
-    let Some((answer, code)) = answer::read(text, &v.app.pack.replies) else {
+    let Some((answer, code)) = answer::read(text, &v.app.register("")?.replies) else {
         return Err(Problem::field("text", "fault-empty", ""));
     };
     let open = message::by_reply(&v.app.db, &county, &hash, &code, v.app.clock.now()).await?;

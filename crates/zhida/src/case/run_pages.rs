@@ -59,11 +59,16 @@ fn words(o: &Officer, reasons: &[programme::Reason]) -> Vec<(String, usize)> {
 }
 
 pub(super) async fn overview(o: Officer) -> Result<Response, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
     let mut cards = Vec::new();
-    for programme in o.app.pack.programmes.iter().filter(|p| p.offer.is_some()) {
-        let found = programme::assess(&o.app, &o.county, programme, &snapshot, &rows)?;
+    let with_offers = |r: &std::sync::Arc<zhida_pack::Pack>| {
+        let programmes = r.programmes.iter().filter(|p| p.offer.is_some());
+        programmes.map(|p| p.code.clone()).collect::<Vec<String>>()
+    };
+    for code in o.app.registers().flat_map(with_offers) {
+        let (register, programme) = o.app.programme(&code)?;
+        let snapshot = o.app.snapshot(&o.county, register.kind()).await?;
+        let rows = Filter::default().rows(&snapshot, &o.region)?;
+        let found = programme::assess(&o.county, programme, &snapshot, &rows)?;
         let offers = offer::of_programme(&o.app.db, &o.county, &programme.code, snapshot.day).await?;
         cards.push(Card {
             code: programme.code.clone(),
@@ -105,11 +110,11 @@ fn run_line(o: &Officer, run: &Run) -> RunLine {
 }
 
 pub(super) fn title(o: &Officer, programme: &str) -> String {
-    o.app.pack.programme(programme).map_or_else(String::new, |p| p.title.get(o.lang).to_owned())
+    o.app.programme(programme).map_or_else(|_| String::new(), |(_, p)| p.title.get(o.lang).to_owned())
 }
 
 pub(super) async fn start(o: Officer, Form(form): Form<RunForm>) -> Result<Response, Problem> {
-    let known = o.app.pack.programme(&form.programme).filter(|p| p.offer.is_some());
+    let known = o.app.programme(&form.programme).ok().filter(|(_, p)| p.offer.is_some());
     known.ok_or_else(|| Problem::field("programme", "fault-programme", &form.programme))?;
     let mut write = o.write().await?;
     let id = task::start(&write, "match-run", &serde_json::json!({ "programme": form.programme })).await?;
@@ -250,8 +255,7 @@ async fn pairs(
     offer: OfferId,
     after: Option<ProposalId>,
 ) -> Result<(Vec<PairLine>, Option<ProposalId>), Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let programme = o.app.pack.programme(&run.programme).ok_or(Problem::NotFound)?;
+    let (register, programme) = o.app.programme(&run.programme)?;
     let mut lines = Vec::new();
     let after = match after {
         Some(id) => store::proposal_by_id(&o.app.db, &o.county, id).await?.filter(|p| p.run_id == run.id),
@@ -262,9 +266,11 @@ async fn pairs(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let next = found.last().map(|p| p.id).filter(|_| more);
+    let ids = found.iter().map(|p| p.party_id);
+    let people = crate::party::briefs(&o.app.db, (&o.county, &o.region), ids).await?;
     for proposal in found {
         // Persons outside the officer's region are not shown.
-        let Some((_, person)) = snapshot.seen(proposal.party_id, &o.region) else { continue };
+        let Some(person) = people.get(&proposal.party_id) else { continue };
         let values: BTreeMap<String, f64> = serde_json::from_str(&proposal.terms)?;
         #[expect(clippy::cast_possible_truncation, reason = "a percentage")]
         let percent = |v: f64| (v * 100.0).round() as i64;
@@ -275,7 +281,7 @@ async fn pairs(
         lines.push(PairLine {
             name: person.name.clone(),
             town: o.app.regions.name(&person.town).unwrap_or_default().to_owned(),
-            tier: crate::party::tier_name(&o.app, person.tier.as_deref(), o.lang),
+            tier: crate::party::tier_name(&o.app, register, person.tier.as_deref(), o.lang),
             score: points(proposal.score),
             terms: terms.collect(),
             cause: proposal.cause.clone(),
@@ -287,10 +293,11 @@ async fn pairs(
 
 fn fairness(o: &Officer, run: &Run) -> Result<Vec<FairLine>, Problem> {
     let report: Vec<Value> = serde_json::from_str(&run.fairness)?;
+    let (register, _) = o.app.programme(&run.programme)?;
     let line = |r: &Value| {
         let field = r["field"].as_str().unwrap_or_default();
         let names: BTreeMap<String, String> =
-            groups(&o.app, &o.county.0, field, o.lang).into_iter().collect();
+            groups(&o.app, register, &o.county.0, field, o.lang).into_iter().collect();
         let all = r["groups"].as_array().map(Vec::as_slice).unwrap_or_default();
         let group = |g: &Value| {
             let code = g["group"].as_str().unwrap_or_default();
@@ -299,12 +306,7 @@ fn fairness(o: &Officer, run: &Run) -> Result<Vec<FairLine>, Problem> {
             (names.get(code).cloned().unwrap_or_else(|| code.to_owned()), pool, selected, rate)
         };
         FairLine {
-            field: o
-                .app
-                .pack
-                .profile
-                .named(field)
-                .map_or_else(String::new, |f| f.label.get(o.lang).to_owned()),
+            field: register.profile.named(field).map_or_else(String::new, |f| f.label.get(o.lang).to_owned()),
             groups: all.iter().map(group).collect(),
             ratio: format!("{:.2}", r["ratio"].as_f64().unwrap_or(1.0)),
             flagged: r["flagged"].as_bool().unwrap_or(false),
@@ -327,8 +329,7 @@ pub(super) async fn change(
     }
     let found = store::proposal_by_id(&o.app.db, &o.county, proposal).await?.filter(|p| p.run_id == id);
     let found = found.ok_or(Problem::NotFound)?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    snapshot.seen(found.party_id, &o.region).ok_or(Problem::NotFound)?;
+    crate::party::seen(&o, found.party_id).await?;
     let chosen = form.chosen == "yes";
     let mut write = o.write().await?;
     store::choose(&write, &found, chosen, form.cause.trim()).await?;

@@ -42,6 +42,9 @@ pub(super) struct Portrait {
     /// Only persons for whom this CEL rule holds.
     #[arg(long, default_value = "")]
     rule: String,
+    /// The kind of party; the first service's where none is named.
+    #[arg(long, default_value = "")]
+    of: String,
 }
 
 #[derive(Debug, Args)]
@@ -69,7 +72,7 @@ pub(super) fn occupation(command: &Occupation) -> anyhow::Result<Answer> {
 
 pub(super) async fn import(app: &App, county: &CountyId, command: &Import) -> Result<Answer, Problem> {
     let bytes = std::fs::read(&command.file)?;
-    app.pack.import(&command.kind).ok_or_else(|| Problem::field("kind", "fault-kind", &command.kind))?;
+    app.import(&command.kind).map_err(|_unknown| Problem::field("kind", "fault-kind", &command.kind))?;
     let actor = Actor::system();
     let mut write = Write::begin(&app.db, county, &actor, app.clock.now()).await?;
     let unit = if let Some(unit) = unit::first(write.tx(), county).await? {
@@ -104,10 +107,10 @@ pub(super) async fn import(app: &App, county: &CountyId, command: &Import) -> Re
 }
 
 pub(super) async fn portrait(app: &App, county: &CountyId, command: &Portrait) -> Result<Answer, Problem> {
-    let snapshot = app.snapshots.get(app, county).await?;
+    let snapshot = app.snapshot(county, &command.of).await?;
     let region = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
     let filter = Filter { rule: command.rule.clone(), ..Filter::default() };
-    let rows = filter.rows(app, &snapshot, &region)?;
+    let rows = filter.rows(&snapshot, &region)?;
     let p = show::portrait(app, county, &snapshot, &rows, (&command.x, &command.y), Lang::En);
     let cell = |n: &Option<usize>| n.map_or_else(|| "<5".to_owned(), |n| n.to_string());
     let mut lines = vec![format!("{} people", p.people)];

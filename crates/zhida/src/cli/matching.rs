@@ -37,7 +37,7 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Match) -> Result
     let (actor, progress) = (Actor::system(), Progress::default());
     match command {
         Match::Run { programme } => {
-            let known = app.pack.programme(programme).filter(|p| p.offer.is_some());
+            let known = app.programme(programme).ok().filter(|(_, p)| p.offer.is_some());
             known.ok_or_else(|| Problem::field("programme", "fault-programme", programme))?;
             let outcome = case::run(app, county, &actor, programme, &progress).await?;
             let text = format!(

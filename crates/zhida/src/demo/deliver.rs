@@ -258,7 +258,7 @@ async fn relief(stage: &Stage<'_>, file: &ReliefFile) -> Result<(), Problem> {
         entries.push(entry(day.plus_days(-38), "allot", vec![money(fund, line, *yuan)], ""));
     }
     // Receivers of the demonstration are people on its register, in the order of the register.
-    let snapshot = stage.app.snapshots.get(stage.app, &stage.county).await?;
+    let snapshot = stage.app.snapshot(&stage.county, "").await?;
     let mut people = snapshot.people.iter();
     for (n, gift) in (0..).zip(&file.give) {
         let Some(person) = people.next() else { break };

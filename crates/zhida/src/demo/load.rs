@@ -49,7 +49,7 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
         super::deliver::deliver(app, &county).await?;
         return Ok(Vec::new());
     }
-    let vocabulary = app.pack.file("demo.toml").context("the pack has no demo.toml")?;
+    let vocabulary = app.register("")?.file("demo.toml").context("the pack has no demo.toml")?;
     let folder = app.data.join("demo");
     super::write(vocabulary, &county.0, (seed, Size::default()), app.clock.today(), &folder)?;
     let actor = Actor::system();

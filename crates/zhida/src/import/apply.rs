@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use super::check::{Good, Outcome, sorted};
 use super::offers::OfferRow;
-use super::persons::PersonRow;
+use super::parties::PartyRow;
 use super::store::{self, Counts};
 use super::visits::VisitRow;
 use crate::app::App;
@@ -40,6 +40,7 @@ pub async fn apply(
         return Err(Problem::Conflict("fault-not-checked"));
     }
     let mut counts = Counts::default();
+    let register = app.import(&row.kind)?.0.kind();
     let (to, batches) = mpsc::channel(2);
     let sorting = sorted(app, county, &row, progress, Some(to));
     let writing = async {
@@ -47,9 +48,9 @@ pub async fn apply(
         let mut batches = batches;
         while let Some(batch) = batches.recv().await {
             match batch {
-                Good::Persons(rows) => persons(app, &write, rows, &mut counts).await?,
+                Good::Parties(rows) => parties(app, &write, register, rows, &mut counts).await?,
                 Good::Offers(rows) => offers(app, &write, &rows, &mut counts).await?,
-                Good::Visits(rows) => visits(app, &mut write, id, &rows, &mut counts).await?,
+                Good::Visits(rows) => visits(app, &mut write, (id, register), &rows, &mut counts).await?,
             }
         }
         Ok::<(), Problem>(())
@@ -69,9 +70,15 @@ pub async fn apply(
     Ok(counts)
 }
 
-async fn persons(app: &App, write: &Write, rows: Vec<PersonRow>, counts: &mut Counts) -> Result<(), Problem> {
+async fn parties(
+    app: &App,
+    write: &Write,
+    kind: &str,
+    rows: Vec<PartyRow>,
+    counts: &mut Counts,
+) -> Result<(), Problem> {
     let wanted: Vec<_> = rows.iter().map(|r| r.numbers.clone()).collect();
-    let known = party::by_identity(write.tx(), write.county(), &wanted).await?;
+    let known = party::by_identity(write.tx(), (write.county(), kind), &wanted).await?;
     let (mut fresh, mut more) = (Vec::new(), Vec::new());
     for row in rows {
         let by_number = row.numbers.identity.as_ref().and_then(|h| known.get(h));
@@ -86,7 +93,7 @@ async fn persons(app: &App, write: &Write, rows: Vec<PersonRow>, counts: &mut Co
             None => fresh.push(row.new),
         }
     }
-    counts.created += party::create_many(app, write, &fresh).await?.len();
+    counts.created += party::create_many(app, write, kind, &fresh).await?.len();
     let updated = party::add_sheets(app, write, &more).await?.len();
     counts.updated += updated;
     counts.unchanged += more.len() - updated;
@@ -117,12 +124,12 @@ async fn offers(app: &App, write: &Write, rows: &[OfferRow], counts: &mut Counts
 async fn visits(
     app: &App,
     write: &mut Write,
-    id: ImportId,
+    (id, kind): (ImportId, &str),
     rows: &[VisitRow],
     counts: &mut Counts,
 ) -> Result<(), Problem> {
     let wanted: Vec<_> = rows.iter().map(|r| r.numbers.clone()).collect();
-    let known = party::by_identity(write.tx(), write.county(), &wanted).await?;
+    let known = party::by_identity(write.tx(), (write.county(), kind), &wanted).await?;
     let (mut made, mut sheets) = (Vec::new(), Vec::new());
     for row in rows {
         let Some(person) = row.numbers.identity.as_ref().and_then(|h| known.get(h)) else {

@@ -2,17 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
-use zhida_pack::{ImportKind, Makes};
+use zhida_pack::{ImportKind, Makes, Pack};
 
 use super::columns::{self, Target};
 use super::entity::import;
 use super::offers::OfferRow;
-use super::persons::PersonRow;
+use super::parties::PartyRow;
 use super::sheet::{self, Grid};
 use super::store::{self, Counts, Remembered};
 use super::value::CellProblem;
 use super::visits::VisitRow;
-use super::{offers, persons, visits};
+use super::{offers, parties, visits};
 use crate::app::App;
 use crate::ids::{CountyId, ImportId};
 use crate::problem::Problem;
@@ -42,7 +42,7 @@ pub struct Report {
 
 /// Some of the good rows of a file, by what they become.
 pub(super) enum Good {
-    Persons(Vec<PersonRow>),
+    Parties(Vec<PartyRow>),
     Offers(Vec<OfferRow>),
     Visits(Vec<VisitRow>),
 }
@@ -50,7 +50,7 @@ pub(super) enum Good {
 impl Good {
     pub(super) fn len(&self) -> usize {
         match self {
-            Self::Persons(rows) => rows.len(),
+            Self::Parties(rows) => rows.len(),
             Self::Offers(rows) => rows.len(),
             Self::Visits(rows) => rows.len(),
         }
@@ -110,8 +110,8 @@ fn sort(
     progress: &Progress,
     taken: &mut dyn FnMut(Good) -> Result<(), Problem>,
 ) -> Result<Outcome, Problem> {
-    let kind = app.pack.import(&row.kind).ok_or(Problem::NotFound)?;
-    let targets = columns::targets(kind, &app.pack.profile);
+    let (register, kind) = app.import(&row.kind)?;
+    let targets = columns::targets(kind, &register.profile);
     let grid = match sheet::read(bytes, &row.sheet, &|texts| columns::recognised(&targets, texts)) {
         Ok(grid) => grid,
         Err(fault) => {
@@ -136,8 +136,15 @@ fn sort(
         };
         return Ok(Outcome::Faulty(Fault { key: key.to_owned(), at }, Box::new(Some((grid, mapping)))));
     }
-    let context =
-        Context { app, county, kind, today: app.clock.today(), import: row.id, origin: &row.origin };
+    let context = Context {
+        app,
+        county,
+        register,
+        kind,
+        today: app.clock.today(),
+        import: row.id,
+        origin: &row.origin,
+    };
     let lines = Lines { grid: &grid, mapping: &mapping };
     let mut good = 0;
     let mut counted = |rows: Good| {
@@ -145,7 +152,7 @@ fn sort(
         taken(rows)
     };
     let bad = match kind.makes {
-        Makes::Person => persons::sort(&context, &lines, progress, &mut counted),
+        Makes::Party => parties::sort(&context, &lines, progress, &mut counted),
         Makes::Offer => offers::sort(&context, &lines, progress, &mut counted),
         Makes::Visit => visits::sort(&context, &lines, progress, &mut counted),
     }?;
@@ -156,6 +163,7 @@ fn sort(
 pub(super) struct Context<'a> {
     pub(super) app: &'a App,
     pub(super) county: &'a CountyId,
+    pub(super) register: &'a Pack,
     pub(super) kind: &'a ImportKind,
     pub(super) today: zhida_types::Day,
     pub(super) import: ImportId,

@@ -7,7 +7,7 @@ mod columns;
 mod entity;
 mod offers;
 mod pages;
-mod persons;
+mod parties;
 mod sheet;
 mod store;
 mod value;

@@ -117,7 +117,7 @@ fn offer(
     let programme = match text("programme") {
         "" => context.kind.programme.clone(),
         named => {
-            let with_offers = app.pack.programmes.iter().filter(|p| p.offer.is_some());
+            let with_offers = context.register.programmes.iter().filter(|p| p.offer.is_some());
             let found = with_offers
                 .clone()
                 .find(|p| [&p.code, &p.title.zh, &p.title.en].into_iter().any(|n| n == named));
@@ -164,7 +164,7 @@ fn offer(
 
 /// The skills that texts name, by the profile's list; the second text only where the first names none.
 fn skills(context: &Context<'_>, texts: &[&str]) -> Vec<String> {
-    let codes = context.app.pack.skills();
+    let codes = context.register.skills();
     let named = |text: &str| -> Vec<String> {
         let holds = |c: &&zhida_rules::CodeItem| c.names().any(|name| text.contains(name));
         codes.iter().filter(holds).map(|c| c.code.clone()).collect()
@@ -184,7 +184,7 @@ fn education_rule(
     if is_nothing(wanted) || wanted == "不限" {
         return String::new();
     }
-    let pack = &context.app.pack;
+    let pack = context.register;
     let field = pack.uses.schooling.as_ref().and_then(|name| pack.profile.named(name));
     let Some(field) = field else { return String::new() };
     if let Ok(Some(code)) = super::value::field_value(context.app, &context.county.0, field, wanted) {

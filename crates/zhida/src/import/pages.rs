@@ -54,7 +54,7 @@ struct ListPage {
 }
 
 fn title(o: &Officer, kind: &str) -> String {
-    o.app.pack.import(kind).map_or_else(|| kind.to_owned(), |k| k.title.get(o.lang).to_owned())
+    o.app.import(kind).map_or_else(|_| kind.to_owned(), |(_, k)| k.title.get(o.lang).to_owned())
 }
 
 async fn list(o: Officer) -> Result<Response, Problem> {
@@ -68,7 +68,8 @@ async fn list(o: Officer) -> Result<Response, Problem> {
         state: row.state,
     };
     let lines = store::list(&o.app.db, &o.county, 50).await?.into_iter().map(line).collect();
-    let kinds = o.app.pack.imports.iter().map(|k| (k.code.clone(), k.title.get(o.lang).to_owned())).collect();
+    let kinds = o.app.registers().flat_map(|r| &r.imports);
+    let kinds = kinds.map(|k| (k.code.clone(), k.title.get(o.lang).to_owned())).collect();
     page(&ListPage { shell: o.shell("imports"), kinds, lines, megabytes: UPLOAD_BYTES >> 20 })
 }
 
@@ -80,7 +81,7 @@ async fn upload(o: Officer, form: Upload) -> Result<Response, Problem> {
     if bytes.len() > UPLOAD_BYTES {
         return Err(Problem::field("file", "fault-too-large", UPLOAD_BYTES >> 20));
     }
-    if o.app.pack.import(&kind).is_none() {
+    if o.app.import(&kind).is_err() {
         return Err(Problem::field("kind", "fault-kind", &kind));
     }
     let origin = o.app.config.origin();
@@ -151,9 +152,9 @@ async fn show(o: Officer, Path(id): Path<ImportId>) -> Result<Response, Problem>
     let row = store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let report = store::report(&o.app, &row)?;
     let shell = o.shell("imports");
-    let kind = o.app.pack.import(&row.kind).ok_or(Problem::NotFound)?;
+    let (register, kind) = o.app.import(&row.kind)?;
     let mapping: Vec<String> = serde_json::from_str(&row.mapping)?;
-    let targets = columns::targets(kind, &o.app.pack.profile);
+    let targets = columns::targets(kind, &register.profile);
     let columns =
         report.headers.iter().zip(&report.samples).enumerate().map(|(at, (header, samples))| ColumnLine {
             header: header.clone(),
@@ -293,8 +294,8 @@ async fn bad_rows(o: Officer, Path(id): Path<ImportId>) -> Result<Response, Prob
     let row = store::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let report = store::report(&o.app, &row)?;
     let bytes = store::file(&o.app, &o.county, id).await?;
-    let kind = o.app.pack.import(&row.kind).ok_or(Problem::NotFound)?;
-    let targets = columns::targets(kind, &o.app.pack.profile);
+    let (register, kind) = o.app.import(&row.kind)?;
+    let targets = columns::targets(kind, &register.profile);
     let read = super::sheet::read(&bytes, &row.sheet, &|texts| columns::recognised(&targets, texts));
     let grid = read.map_err(|f| Problem::field("file", f.key, f.at))?;
     let t = o.shell("").t;

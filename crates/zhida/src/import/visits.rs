@@ -63,7 +63,7 @@ pub(super) fn sort(
             }
         };
         let mut values = BTreeMap::new();
-        for field in context.kind.fields.iter().filter_map(|f| context.app.pack.profile.named(f)) {
+        for field in context.kind.fields.iter().filter_map(|f| context.register.profile.named(f)) {
             match field_value(context.app, &context.county.0, field, text(&field.name)) {
                 Ok(value) => values.extend(value.map(|v| (field.name.clone(), v))),
                 Err((key, arg)) => problems.push(lines.problem(&field.name, text(&field.name), key, arg)),

@@ -61,10 +61,11 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = if more { found.last().map(|m| m.id) } else { None };
     // What lies outside the officer's region is not shown: neither name nor text.
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let ids = found.iter().map(|m| m.party_id);
+    let people = o.app.seen((&o.county, &o.region), ids).await?;
     let mut lines = Vec::new();
     for message in found {
-        let Some((_, person)) = snapshot.seen(message.party_id, &o.region) else { continue };
+        let Some(person) = people.get(&message.party_id) else { continue };
         let plain = o.app.keys.open(&format!("{}/{}", message.county, message.id), &message.body_sealed)?;
         let envelope: Option<super::channel::Envelope> = serde_json::from_slice(&plain)?;
         let fault = match message.fault.as_str() {
@@ -82,8 +83,11 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         (store::counts(&o.app.db, &o.county).await?, store::reach(&o.app.db, &o.county).await?)
     } else {
         let (mut counts, mut reach) = (BTreeMap::new(), [0; 4]);
-        for (party, state, marks) in store::marks(&o.app.db, &o.county).await? {
-            if snapshot.seen(party, &o.region).is_some() {
+        let all = store::marks(&o.app.db, &o.county).await?;
+        let ids = all.iter().map(|(party, ..)| *party);
+        let people = o.app.seen((&o.county, &o.region), ids).await?;
+        for (party, state, marks) in all {
+            if people.contains_key(&party) {
                 *counts.entry(state).or_insert(0) += 1;
                 for (n, mark) in reach.iter_mut().zip(marks) {
                     *n += i64::from(mark);

@@ -39,7 +39,8 @@ pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem
         faults.push(FieldFault { field: field.to_owned(), key, value: value.to_owned() });
     };
     let app = &o.app;
-    if app.pack.programme(&form.programme).is_none_or(|p| p.offer.is_none()) {
+    let programme = app.programme(&form.programme).ok().filter(|(_, p)| p.offer.is_some());
+    if programme.is_none() {
         fault("programme", "fault-programme", &form.programme);
     }
     if form.title.trim().is_empty() {
@@ -85,16 +86,15 @@ pub(super) fn checked(o: &Officer, form: &OfferForm) -> Result<NewOffer, Problem
     {
         fault("town", "fault-town", town);
     }
-    if !form.rule.trim().is_empty() {
+    if let Some((register, programme)) = programme.filter(|_| !form.rule.trim().is_empty()) {
         let at = At { day: app.clock.today().epoch(), region: o.county.to_string() };
         if let Err(faults) =
-            RuleSet::compile(&app.pack.profile, &app.pack.params, &at, [("rule", form.rule.as_str())])
+            RuleSet::compile(&register.profile, &register.params, &at, [("rule", form.rule.as_str())])
         {
             fault("rule", "fault-rule", &faults.to_string());
         }
-        let kind =
-            app.pack.programme(&form.programme).and_then(|p| p.offer.as_ref()).map(|k| k.code.as_str());
-        for p in kind.map(|kind| app.pack.forbidden(kind, &form.rule, &at)).unwrap_or_default() {
+        let kind = programme.offer.as_ref().map(|k| k.code.as_str());
+        for p in kind.map(|kind| register.forbidden(kind, &form.rule, &at)).unwrap_or_default() {
             let words = format!("{} ({})", p.because.get(o.lang), p.clause.get(o.lang));
             fault("rule", "fault-forbidden", &words);
         }

@@ -54,7 +54,8 @@ impl ListPage {
 }
 
 fn programmes(o: &Officer) -> Vec<(String, String)> {
-    let with_offers = o.app.pack.programmes.iter().filter(|p| p.offer.is_some());
+    let all = o.app.registers().flat_map(|r| &r.programmes);
+    let with_offers = all.filter(|p| p.offer.is_some());
     with_offers.map(|p| (p.code.clone(), p.title.get(o.lang).to_owned())).collect()
 }
 
@@ -104,7 +105,8 @@ struct EditPage {
 
 /// The profile's list of skills: the first set field that offers name codes of.
 pub(crate) fn skill_list(o: &Officer) -> Vec<(String, String)> {
-    o.app.pack.skills().iter().map(|c| (c.code.clone(), c.label.get(o.lang).to_owned())).collect()
+    let skills = o.app.registers().flat_map(|r| r.skills());
+    skills.map(|c| (c.code.clone(), c.label.get(o.lang).to_owned())).collect()
 }
 
 fn edit_page(o: &Officer, id: Option<OfferId>, form: OfferForm, origin: String) -> Result<Response, Problem> {

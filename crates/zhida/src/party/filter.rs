@@ -1,5 +1,6 @@
 //! A set of persons: by text, by fields of the profile, by tier, always inside the region of the one who asks.
 
+use zhida_pack::Pack;
 use zhida_rules::{At, Bitmap, Cell, Faults, FieldKind, Lang, RuleSet};
 use zhida_types::RegionCode;
 
@@ -19,6 +20,9 @@ pub struct Condition {
 /// What persons must have in common; it stands in the address: `?q=王&f=sex:female&f=age:45&rule=…`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 pub struct Filter {
+    /// The kind of party; empty for the first service's.
+    #[serde(default)]
+    pub kind: String,
     /// A part of the name, or the end of the identity number or phone.
     #[serde(default)]
     pub q: String,
@@ -47,6 +51,9 @@ impl Filter {
     /// The filter as a query, without the leading `?`.
     pub fn query(&self) -> String {
         let mut pairs: Vec<(&str, &str)> = Vec::new();
+        if !self.kind.is_empty() {
+            pairs.push(("kind", &self.kind));
+        }
         if !self.q.is_empty() {
             pairs.push(("q", &self.q));
         }
@@ -79,7 +86,7 @@ impl Filter {
     ///
     /// # Errors
     /// A rule that cannot be read: with its place and a caret.
-    pub fn rows(&self, app: &App, snapshot: &Snapshot, region: &RegionCode) -> Result<Bitmap, Problem> {
+    pub fn rows(&self, snapshot: &Snapshot, region: &RegionCode) -> Result<Bitmap, Problem> {
         let mut rows = Bitmap::zeros(snapshot.people.len());
         let needle = self.q.trim().to_uppercase();
         for (at, person) in snapshot.people.iter().enumerate() {
@@ -92,12 +99,13 @@ impl Filter {
             }
         }
         for condition in self.conditions() {
-            rows = rows.and(&Self::holds(app, snapshot, &condition));
+            rows = rows.and(&Self::holds(snapshot, &condition));
         }
         if !self.rule.trim().is_empty() {
             let at = At { day: snapshot.day.epoch(), region: region.to_string() };
+            let register = &snapshot.register;
             let set =
-                RuleSet::compile(&app.pack.profile, &app.pack.params, &at, [("rule", self.rule.as_str())]);
+                RuleSet::compile(&register.profile, &register.params, &at, [("rule", self.rule.as_str())]);
             let set = set.map_err(|Faults(faults)| {
                 let text = faults.first().map_or_else(String::new, ToString::to_string);
                 Problem::field("rule", "fault-rule", text)
@@ -109,7 +117,7 @@ impl Filter {
         Ok(rows)
     }
 
-    fn holds(app: &App, snapshot: &Snapshot, condition: &Condition) -> Bitmap {
+    fn holds(snapshot: &Snapshot, condition: &Condition) -> Bitmap {
         let mut rows = Bitmap::zeros(snapshot.people.len());
         if condition.field == "tier" {
             for (at, person) in snapshot.people.iter().enumerate() {
@@ -117,17 +125,17 @@ impl Filter {
             }
             return rows;
         }
-        let Some(id) = app.pack.profile.find(&condition.field) else { return rows };
+        let Some(id) = snapshot.register.profile.find(&condition.field) else { return rows };
         for at in 0..snapshot.people.len() {
             let cell = snapshot.table.cell(at, id);
-            rows.set(at, buckets(app, &condition.field, &cell).contains(&condition.value));
+            rows.set(at, buckets(&snapshot.register, &condition.field, &cell).contains(&condition.value));
         }
         rows
     }
 }
 
 /// The groups of a field in which a value counts: `-` for missing, the band of a number, every code of a set.
-pub(crate) fn buckets(app: &App, field: &str, cell: &Cell) -> Vec<String> {
+pub(crate) fn buckets(register: &Pack, field: &str, cell: &Cell) -> Vec<String> {
     match cell {
         Cell::Missing => vec!["-".to_owned()],
         Cell::Code(code) => vec![code.clone()],
@@ -136,7 +144,7 @@ pub(crate) fn buckets(app: &App, field: &str, cell: &Cell) -> Vec<String> {
         Cell::Set(codes) if codes.is_empty() => vec!["-".to_owned()],
         Cell::Set(codes) => codes.clone(),
         Cell::Int(n) => {
-            let bands = app.pack.profile.named(field).map(|f| f.bands.as_slice()).unwrap_or_default();
+            let bands = register.profile.named(field).map(|f| f.bands.as_slice()).unwrap_or_default();
             vec![bands.iter().rfind(|from| **from <= *n).map_or_else(|| "<".to_owned(), ToString::to_string)]
         }
         Cell::Double(x) => vec![x.to_string()],
@@ -145,11 +153,17 @@ pub(crate) fn buckets(app: &App, field: &str, cell: &Cell) -> Vec<String> {
 }
 
 /// The groups of a field in order, with their names.
-pub(crate) fn groups(app: &App, county: &str, field: &str, lang: Lang) -> Vec<(String, String)> {
+pub(crate) fn groups(
+    app: &App,
+    register: &Pack,
+    county: &str,
+    field: &str,
+    lang: Lang,
+) -> Vec<(String, String)> {
     let word = |key: &str| app.texts.get(lang, key, &[]);
     let missing = ("-".to_owned(), word("not-known"));
     let mut groups: Vec<(String, String)> = if field == "tier" {
-        let tiers = app.pack.tiers.iter().rev().flat_map(|v| &v.tiers);
+        let tiers = register.tiers.iter().rev().flat_map(|v| &v.tiers);
         let mut seen = Vec::new();
         for tier in tiers {
             let entry = (tier.code.clone(), tier.label.get(lang).to_owned());
@@ -159,7 +173,7 @@ pub(crate) fn groups(app: &App, county: &str, field: &str, lang: Lang) -> Vec<(S
         }
         seen
     } else {
-        let Some(field) = app.pack.profile.named(field) else { return Vec::new() };
+        let Some(field) = register.profile.named(field) else { return Vec::new() };
         match &field.kind {
             FieldKind::Code { codes, .. } | FieldKind::Set { codes } => {
                 codes.iter().map(|c| (c.code.clone(), c.label.get(lang).to_owned())).collect()

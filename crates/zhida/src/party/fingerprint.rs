@@ -1,6 +1,6 @@
 //! Who is who: an identity number, or else name, birth date and phone together, as keyed hashes.
 
-use zhida_types::{Day, IdNumber, Phone};
+use zhida_types::{CreditCode, Day, IdNumber, Phone};
 
 use crate::db::seal::Keys;
 
@@ -38,6 +38,17 @@ impl Identity {
             number: number.map(|n| n.reveal().to_owned()),
             number_mask: number.map_or_else(String::new, IdNumber::masked),
             birth: number.and_then(IdNumber::birth_date).or(birth),
+            phone,
+        }
+    }
+
+    /// An organisation's identity.
+    pub fn firm(name: &str, code: Option<&CreditCode>, phone: Option<Phone>) -> Self {
+        Self {
+            name: name.to_owned(),
+            number: code.map(ToString::to_string),
+            number_mask: code.map_or_else(String::new, ToString::to_string),
+            birth: None,
             phone,
         }
     }

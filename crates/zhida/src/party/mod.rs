@@ -23,11 +23,11 @@ pub use fingerprint::{Identity, Numbers};
 pub use noun::NOUN;
 pub use occupation::{Guess, Occupations};
 pub use pages::routes;
-pub(crate) use pages::{chips, seen, tier_name};
+pub(crate) use pages::{chips, kinds, seen, tier_name};
 pub use snapshot::{Person, Snapshot, Snapshots};
 pub use store::{
-    Contact, Found, NewParty, TierSpan, add_sheets, by_identity, by_phone, contacts, create_many, find, firm,
-    learn, merge, names, remove_import, same_phone, tier_history, update_identity,
+    Brief, Contact, Found, NewParty, TierSpan, add_sheets, briefs, by_identity, by_phone, contacts,
+    create_many, find, firm, learn, merge, names, remove_import, same_phone, tier_history, update_identity,
 };
 pub(crate) use tier::reason;
 pub use tier::{Change, recompute};

@@ -34,9 +34,9 @@ struct OccupationsPage {
 }
 
 pub(super) async fn list(o: Officer) -> Result<Response, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let snapshot = o.app.snapshot(&o.county, "").await?;
     let (learned, _) = store::learned(&o.app.db, &o.county, "occupation").await?;
-    let profile = &o.app.pack.profile;
+    let profile = &snapshot.register.profile;
     let classified = profile.fields().iter().find_map(|f| match &f.derive {
         Some(zhida_rules::Derive::Classify(from)) => profile.find(&f.name).zip(profile.find(from)),
         _ => None,
@@ -44,7 +44,7 @@ pub(super) async fn list(o: Officer) -> Result<Response, Problem> {
     // What the snapshot has classified is clear: only the others are guessed at.
     let (mut counts, mut clear) = (BTreeMap::<String, usize>::new(), BTreeSet::new());
     if let Some((code, source)) = classified {
-        for at in Filter::default().rows(&o.app, &snapshot, &o.region)?.iter() {
+        for at in Filter::default().rows(&snapshot, &o.region)?.iter() {
             let Cell::Text(text) = snapshot.table.cell(at, source) else { continue };
             if snapshot.table.cell(at, code) == Cell::Missing {
                 *counts.entry(text.trim().to_owned()).or_default() += 1;

@@ -5,13 +5,15 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde_json::Value;
+use zhida_pack::{IdentityKind, Pack, PartyKind};
 use zhida_rules::{Cell, Field, FieldKind, Lang};
 
+use super::entity::State;
 use super::facts::{Sheet, cell_of, known};
 use super::filter::{Condition, Filter, groups};
 use super::forms::{self, Reveal};
 use super::occupation_pages;
-use super::snapshot::{Person, Snapshot};
+use super::snapshot::{Person, Snapshot, in_region};
 use super::store;
 use crate::app::App;
 use crate::ids::PartyId;
@@ -73,36 +75,42 @@ struct ListPage {
     next: Option<String>,
     query: String,
     everybody: usize,
+    /// The registers: kind, label, whether it is this one.
+    kinds: Vec<(String, String, bool)>,
+    /// Whether the register classifies what people did.
+    classified: bool,
+    /// What the number by which they are known is called.
+    number: &'static str,
 }
 
 /// The columns of the list beside name, town and tier: the profile's first code and number fields.
-fn columns(app: &App) -> Vec<&Field> {
+fn columns(register: &Pack) -> Vec<&Field> {
     let shown = |f: &&Field| {
         !f.sensitive
             && matches!(f.kind, FieldKind::Code { .. } | FieldKind::Int | FieldKind::Set { .. })
             && f.derive.is_none()
             || matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))
     };
-    app.pack.profile.fields().iter().filter(shown).take(6).collect()
+    register.profile.fields().iter().filter(shown).take(6).collect()
 }
 
 fn line(o: &Officer, snapshot: &Snapshot, at: usize, columns: &[&Field]) -> Option<Line> {
     let person = snapshot.people.get(at)?.clone();
     let value = |f: &&Field| {
-        let id = o.app.pack.profile.find(&f.name)?;
+        let id = snapshot.register.profile.find(&f.name)?;
         Some(f.display(&snapshot.table.cell(at, id), o.lang))
     };
     let town = o.app.regions.name(&person.town).unwrap_or_default().to_owned();
-    let tier = tier_name(&o.app, person.tier.as_deref(), o.lang);
+    let tier = tier_name(&o.app, &snapshot.register, person.tier.as_deref(), o.lang);
     Some(Line { values: columns.iter().map(|f| value(f).unwrap_or_default()).collect(), town, tier, person })
 }
 
 /// A tier's name; nothing where there is none.
-pub(crate) fn tier_name(app: &App, tier: Option<&str>, lang: Lang) -> String {
+pub(crate) fn tier_name(app: &App, register: &Pack, tier: Option<&str>, lang: Lang) -> String {
     match tier {
         None | Some("none") => String::new(),
         Some("unknown") => app.texts.get(lang, "to-clarify", &[]),
-        Some(code) => app.pack.tier_label(code, lang).unwrap_or(code).to_owned(),
+        Some(code) => register.tier_label(code, lang).unwrap_or(code).to_owned(),
     }
 }
 
@@ -111,55 +119,68 @@ async fn list(
     Query(filter): Query<Filter>,
     Query(start): Query<Start>,
 ) -> Result<Response, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    let snapshot = o.app.snapshot(&o.county, &filter.kind).await?;
+    let rows = filter.rows(&snapshot, &o.region)?;
     let start = start.row(&snapshot);
     let shown: Vec<usize> = rows.iter().skip_while(|at| *at < start).take(PAGE + 1).collect();
-    let columns = columns(&o.app);
+    let columns = columns(&snapshot.register);
     let lines: Vec<Line> =
         shown.iter().take(PAGE).filter_map(|at| line(&o, &snapshot, *at, &columns)).collect();
     let next = (shown.len() > PAGE).then(|| lines.last().map(|l| l.person.id)).flatten();
     let query = filter.query();
     let next =
         next.map(|id| if query.is_empty() { format!("after={id}") } else { format!("{query}&after={id}") });
-    let everybody = Filter::default().rows(&o.app, &snapshot, &o.region)?.count();
+    let everybody = Filter::default().rows(&snapshot, &o.region)?.count();
     page(&ListPage {
         shell: o.shell("people"),
-        chips: chips(&o, &filter),
-        choices: choices(&o, &filter),
+        chips: chips(&o, &snapshot.register, &filter),
+        choices: choices(&o, &snapshot.register, &filter),
         columns: columns.iter().map(|f| f.label.get(o.lang).to_owned()).collect(),
         total: rows.count(),
         lines,
         next,
         query,
+        kinds: kinds(&o, snapshot.register.kind()),
+        classified: snapshot.register.profile.fields().iter().any(|f| f.classification.is_some()),
+        number: match snapshot.register.identity() {
+            IdentityKind::IdNumber => "id-number",
+            IdentityKind::CreditCode => "credit-code",
+        },
         filter,
         everybody,
     })
 }
 
+/// The registers: kind, label, whether it is the one that is shown.
+pub(crate) fn kinds(o: &Officer, shown: &str) -> Vec<(String, String, bool)> {
+    let kind = |p: &PartyKind| (p.kind.clone(), p.label.get(o.lang).to_owned(), p.kind == shown);
+    o.app.registers().filter_map(|r| r.party.as_ref()).map(kind).collect()
+}
+
 /// The conditions in words, each with the address that takes it away.
-pub(crate) fn chips(o: &Officer, filter: &Filter) -> Vec<(String, String)> {
+pub(crate) fn chips(o: &Officer, register: &Pack, filter: &Filter) -> Vec<(String, String)> {
     let words = |c: &Condition| {
-        let label = match o.app.pack.profile.named(&c.field) {
+        let label = match register.profile.named(&c.field) {
             Some(field) => field.label.get(o.lang).to_owned(),
             None => o.shell("").t.s("tier"),
         };
-        let named =
-            groups(&o.app, &o.county.0, &c.field, o.lang).into_iter().find(|(code, _)| *code == c.value);
+        let named = groups(&o.app, register, &o.county.0, &c.field, o.lang)
+            .into_iter()
+            .find(|(code, _)| *code == c.value);
         let value = named.map(|(_, n)| n).or_else(|| o.app.occupations.name(&c.value).map(str::to_owned));
         (format!("{label}: {}", value.unwrap_or_else(|| c.value.clone())), filter.without(c).query())
     };
     filter.conditions().iter().map(words).collect()
 }
 
-fn choices(o: &Officer, filter: &Filter) -> Vec<Choice> {
+fn choices(o: &Officer, register: &Pack, filter: &Filter) -> Vec<Choice> {
     let t = o.shell("").t;
     let mut fields: Vec<(String, String)> = vec![("tier".to_owned(), t.s("tier"))];
-    let profile = o.app.pack.profile.fields().iter();
+    let profile = register.profile.fields().iter();
     fields.extend(profile.filter(|f| !f.sensitive).map(|f| (f.name.clone(), f.label.get(o.lang).to_owned())));
     let chosen = filter.conditions();
     let choice = |(field, label): (String, String)| {
-        let groups: Vec<(String, String, bool)> = groups(&o.app, &o.county.0, &field, o.lang)
+        let groups: Vec<(String, String, bool)> = groups(&o.app, register, &o.county.0, &field, o.lang)
             .into_iter()
             .map(|(code, name)| {
                 let now = chosen.iter().any(|c| c.field == field && c.value == code);
@@ -172,10 +193,10 @@ fn choices(o: &Officer, filter: &Filter) -> Vec<Choice> {
 }
 
 async fn export(o: Officer, Query(filter): Query<Filter>) -> Result<Response, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    let snapshot = o.app.snapshot(&o.county, &filter.kind).await?;
+    let rows = filter.rows(&snapshot, &o.region)?;
     let t = o.shell("").t;
-    let columns: Vec<&Field> = o.app.pack.profile.fields().iter().filter(|f| !f.sensitive).collect();
+    let columns: Vec<&Field> = snapshot.register.profile.fields().iter().filter(|f| !f.sensitive).collect();
     let own = ["name", "id-number", "phone", "town", "tier"].map(|k| t.s(k));
     let header: Vec<String> =
         own.into_iter().chain(columns.iter().map(|f| f.label.get(o.lang).to_owned())).collect();
@@ -196,8 +217,8 @@ async fn api(
     Query(filter): Query<Filter>,
     Query(start): Query<Start>,
 ) -> Result<axum::Json<Value>, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    let snapshot = o.app.snapshot(&o.county, &filter.kind).await?;
+    let rows = filter.rows(&snapshot, &o.region)?;
     let start = start.row(&snapshot);
     let shown: Vec<usize> = rows.iter().skip_while(|at| *at < start).take(PAGE + 1).collect();
     let person = |at: &usize| {
@@ -214,9 +235,10 @@ async fn api(
 
 /// The person, where this officer may see them; where not, there is none.
 pub(crate) async fn seen(o: &Officer, id: PartyId) -> Result<store::Found, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    snapshot.seen(id, &o.region).ok_or(Problem::NotFound)?;
-    store::find(&o.app, &o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)
+    let found = store::find(&o.app, &o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    let town = found.town.as_deref().unwrap_or_default();
+    let seen = found.state == State::Active && in_region(town, &o.region);
+    seen.then_some(found).ok_or(Problem::NotFound)
 }
 
 #[derive(Template)]
@@ -268,15 +290,17 @@ struct EditPage {
 async fn edit(o: Officer, Path(id): Path<PartyId>) -> Result<Response, Problem> {
     let person = seen(&o, id).await?;
     let values = known(&person.sheets).0;
-    let inputs = o.app.pack.profile.fields().iter().filter(|f| {
+    let register = o.app.register(&person.kind)?;
+    let inputs = register.profile.fields().iter().filter(|f| {
         !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))
             && f.classification.is_none()
     });
-    let inputs = inputs.map(|f| input(&o, f, &cell_of(f, values.get(&f.name).map(|h| &h.value)))).collect();
+    let inputs =
+        inputs.map(|f| input(&o, register, f, &cell_of(f, values.get(&f.name).map(|h| &h.value)))).collect();
     page(&EditPage { shell: o.shell("people"), id, name: person.name, inputs })
 }
 
-fn input(o: &Officer, field: &Field, cell: &Cell) -> Input {
+fn input(o: &Officer, register: &Pack, field: &Field, cell: &Cell) -> Input {
     let held = |code: &str| match cell {
         Cell::Code(c) | Cell::Text(c) => c == code,
         Cell::Set(codes) => codes.iter().any(|c| c == code),
@@ -285,7 +309,7 @@ fn input(o: &Officer, field: &Field, cell: &Cell) -> Input {
     };
     let options = match field.kind {
         FieldKind::Int | FieldKind::Double | FieldKind::Text | FieldKind::Date => Vec::new(),
-        _ => groups(&o.app, &o.county.0, &field.name, o.lang),
+        _ => groups(&o.app, register, &o.county.0, &field.name, o.lang),
     };
     let options = options.into_iter().filter(|(code, _)| code != "-");
     Input {
@@ -317,8 +341,8 @@ async fn record(
     Path(id): Path<PartyId>,
     Form(form): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    seen(&o, id).await?;
-    let values = forms::facts(&o.app.pack.profile, &form)?;
+    let person = seen(&o, id).await?;
+    let values = forms::facts(&o.app.register(&person.kind)?.profile, &form)?;
     let fields: Vec<&String> = values.keys().collect();
     let detail = serde_json::json!({ "fields": fields });
     let sheet = Sheet {

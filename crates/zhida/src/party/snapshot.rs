@@ -1,9 +1,10 @@
-//! A county's persons as typed columns, kept warm and refreshed by what changed.
+//! A county's parties of a kind as typed columns, kept warm and refreshed by what changed.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
+use zhida_pack::Pack;
 use zhida_rules::{Cell, Derive, Lang, Table};
 use zhida_types::Day;
 
@@ -33,9 +34,11 @@ pub struct Person {
     pub place: Option<(f64, f64)>,
 }
 
-/// All active persons of a county on a day.
+/// All active parties of a kind in a county on a day.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
+    /// What services say of parties of this kind.
+    pub register: Arc<Pack>,
     /// The journal's number up to which it is true.
     pub rev: i64,
     /// The day for which derived fields are worked out.
@@ -48,9 +51,9 @@ pub struct Snapshot {
     learned_rev: i64,
 }
 
-/// The snapshots of all counties.
+/// The snapshots of all counties, by the kind of party.
 #[derive(Debug, Default)]
-pub struct Snapshots(Mutex<HashMap<CountyId, Arc<Snapshot>>>);
+pub struct Snapshots(Mutex<HashMap<(CountyId, String), Arc<Snapshot>>>);
 
 /// Texts that were classified already.
 type Classified = HashMap<String, Option<String>>;
@@ -71,11 +74,17 @@ impl Snapshots {
     ///
     /// # Errors
     /// The database's, or a value that does not open.
-    pub async fn get(&self, app: &App, county: &CountyId) -> Result<Arc<Snapshot>, Problem> {
+    pub async fn get(
+        &self,
+        app: &App,
+        county: &CountyId,
+        register: &Arc<Pack>,
+    ) -> Result<Arc<Snapshot>, Problem> {
+        let key = (county.clone(), register.kind().to_owned());
         let mut kept = self.0.lock().await;
         let today = app.clock.today();
         let (head, _) = crate::journal::head(&app.db, county).await?;
-        let old = kept.get(county).filter(|s| s.day == today).cloned();
+        let old = kept.get(&key).filter(|s| s.day == today).cloned();
         if let Some(old) = &old
             && old.rev == head
         {
@@ -86,12 +95,13 @@ impl Snapshots {
         let since = old.as_ref().map_or(0, |s| s.rev);
         let mut fresh = match old {
             Some(old) => Snapshot { rev: head, ..(*old).clone() },
-            None => Snapshot::empty(app, head, learned_rev, today),
+            None => Snapshot::empty(register, head, learned_rev, today),
         };
         let mut patch = Patch { learned: &learned, classified: Classified::new(), left: HashSet::new() };
         let mut after = None;
         loop {
-            let page = store::changed_since(app, &app.db, county, since, (after, PAGE)).await?;
+            let page =
+                store::changed_since(app, &app.db, (county, register.kind()), since, (after, PAGE)).await?;
             let last = page.last().map(|row| row.id).filter(|_| page.len() as u64 == PAGE);
             for row in page {
                 fresh.put(app, &mut patch, row)?;
@@ -101,24 +111,32 @@ impl Snapshots {
                 break;
             }
         }
-        let fresh = if patch.left.is_empty() { fresh } else { fresh.without(app, &patch.left)? };
+        let fresh = if patch.left.is_empty() { fresh } else { fresh.without(&patch.left)? };
         let fresh = Arc::new(fresh);
-        kept.insert(county.clone(), Arc::clone(&fresh));
+        kept.insert(key, Arc::clone(&fresh));
         Ok(fresh)
     }
 }
 
 impl Snapshot {
-    fn empty(app: &App, rev: i64, learned_rev: i64, day: Day) -> Self {
-        let table = Table::new(&app.pack.profile);
-        Self { rev, day, people: Vec::new(), table, rows: HashMap::new(), learned_rev }
+    fn empty(register: &Arc<Pack>, rev: i64, learned_rev: i64, day: Day) -> Self {
+        let table = Table::new(&register.profile);
+        Self {
+            register: Arc::clone(register),
+            rev,
+            day,
+            people: Vec::new(),
+            table,
+            rows: HashMap::new(),
+            learned_rev,
+        }
     }
 
     /// A copy without those who left: built anew, which is rare.
-    fn without(&self, app: &App, left: &HashSet<PartyId>) -> Result<Self, Problem> {
-        let mut fresh = Self::empty(app, self.rev, self.learned_rev, self.day);
+    fn without(&self, left: &HashSet<PartyId>) -> Result<Self, Problem> {
+        let mut fresh = Self::empty(&self.register, self.rev, self.learned_rev, self.day);
         for (at, person) in self.people.iter().enumerate().filter(|(_, p)| !left.contains(&p.id)) {
-            let fields = 0..app.pack.profile.fields().len();
+            let fields = 0..self.register.profile.fields().len();
             let cells: Vec<Cell> = fields.map(|f| self.table.cell(at, zhida_rules::FieldId(f))).collect();
             fresh.table.push(&cells).map_err(anyhow::Error::from)?;
             fresh.rows.insert(person.id, fresh.people.len());
@@ -134,11 +152,12 @@ impl Snapshot {
             }
             return Ok(());
         }
-        let fields = app.pack.profile.fields();
-        let mut cells = cells_of(&app.pack.profile, &row.values, self.day);
+        let register = Arc::clone(&self.register);
+        let fields = register.profile.fields();
+        let mut cells = cells_of(&register.profile, &row.values, self.day);
         for (at, field) in fields.iter().enumerate() {
             let Some(Derive::Classify(from)) = &field.derive else { continue };
-            let Some(title) = text(app, &cells, from) else { continue };
+            let Some(title) = text(&register, &cells, from) else { continue };
             let known = patch.classified.entry(title.clone());
             let code = known.or_insert_with(|| app.occupations.classify(&title, patch.learned));
             if let (Some(cell @ Cell::Missing), Some(code)) = (cells.get_mut(at), code) {
@@ -168,8 +187,9 @@ impl Snapshot {
     }
 
     /// The language in which a person wants to be written to: Chinese where nothing else is known.
-    pub fn speaks(&self, app: &App, row: usize) -> Lang {
-        let field = app.pack.uses.language.as_ref().and_then(|name| app.pack.profile.find(name));
+    pub fn speaks(&self, row: usize) -> Lang {
+        let register = &self.register;
+        let field = register.uses.language.as_ref().and_then(|name| register.profile.find(name));
         match field.map(|id| self.table.cell(row, id)) {
             Some(Cell::Code(code)) if code == "en" => Lang::En,
             _ => Lang::Zh,
@@ -193,8 +213,8 @@ pub(super) fn in_region(town: &str, region: &zhida_types::RegionCode) -> bool {
     town.starts_with(region.as_str()) || (town.is_empty() && region.as_str().len() <= 6)
 }
 
-fn text(app: &App, cells: &[Cell], from: &str) -> Option<String> {
-    match cells.get(app.pack.profile.find(from)?.0) {
+fn text(register: &Pack, cells: &[Cell], from: &str) -> Option<String> {
+    match cells.get(register.profile.find(from)?.0) {
         Some(Cell::Text(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
         _ => None,
     }

@@ -26,12 +26,24 @@ pub struct Change {
 /// # Errors
 /// The database's.
 pub async fn recompute(app: &App, county: &CountyId, actor: &Actor) -> Result<usize, Problem> {
-    let snapshot = app.snapshots.get(app, county).await?;
-    let Some(version) = app.pack.tiers_on(snapshot.day).cloned() else { return Ok(0) };
-    let worker = (app.clone(), std::sync::Arc::clone(&snapshot), county.clone());
+    let mut changed = 0;
+    for register in app.registers().filter(|r| !r.tiers.is_empty()) {
+        changed += recompute_kind(app, (county, register.kind()), actor).await?;
+    }
+    Ok(changed)
+}
+
+async fn recompute_kind(
+    app: &App,
+    (county, kind): (&CountyId, &str),
+    actor: &Actor,
+) -> Result<usize, Problem> {
+    let snapshot = app.snapshot(county, kind).await?;
+    let Some(version) = snapshot.register.tiers_on(snapshot.day).cloned() else { return Ok(0) };
+    let worker = (std::sync::Arc::clone(&snapshot), county.clone());
     let changes = tokio::task::spawn_blocking(move || {
-        let (app, snapshot, county) = worker;
-        changes(&app, &snapshot, &county, snapshot.day)
+        let (snapshot, county) = worker;
+        changes(&snapshot, &county, snapshot.day)
     });
     let changes = changes.await.map_err(anyhow::Error::from)??;
     if changes.is_empty() {
@@ -45,12 +57,13 @@ pub async fn recompute(app: &App, county: &CountyId, actor: &Actor) -> Result<us
     Ok(changes.len())
 }
 
-fn changes(app: &App, snapshot: &Snapshot, county: &CountyId, day: Day) -> Result<Vec<Change>, Problem> {
-    let Some(version) = app.pack.tiers_on(day) else { return Ok(Vec::new()) };
+fn changes(snapshot: &Snapshot, county: &CountyId, day: Day) -> Result<Vec<Change>, Problem> {
+    let register = &snapshot.register;
+    let Some(version) = register.tiers_on(day) else { return Ok(Vec::new()) };
     let at = At { day: day.epoch(), region: county.to_string() };
     let rules = version.tiers.iter().map(|t| (t.code.as_str(), t.when.as_str()));
     let set =
-        RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules).map_err(anyhow::Error::from)?;
+        RuleSet::compile(&register.profile, &register.params, &at, rules).map_err(anyhow::Error::from)?;
     let verdicts = set.evaluate(&snapshot.table);
     let mut changes = Vec::new();
     for (row, person) in snapshot.people.iter().enumerate() {

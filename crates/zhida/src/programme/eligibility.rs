@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use zhida_pack::Programme;
 use zhida_rules::{At, Bitmap, Cell, Explained, FieldId, Lang, RuleSet, Truth, Verdicts};
 
-use crate::app::App;
 use crate::ids::CountyId;
 use crate::party::Snapshot;
 use crate::problem::Problem;
@@ -48,14 +47,14 @@ pub struct Eligibility {
 /// # Errors
 /// A pack whose rule does not pass the type check.
 pub(super) fn rule(
-    app: &App,
     county: &CountyId,
     programme: &Programme,
     snapshot: &Snapshot,
 ) -> Result<RuleSet, Problem> {
     let at = At { day: snapshot.day.epoch(), region: county.to_string() };
     let rules = [(programme.code.as_str(), programme.when.as_str())];
-    Ok(RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules).map_err(anyhow::Error::from)?)
+    Ok(RuleSet::compile(&snapshot.register.profile, &snapshot.register.params, &at, rules)
+        .map_err(anyhow::Error::from)?)
 }
 
 /// Decides who of `rows` may take part, and ranks the reasons.
@@ -63,13 +62,12 @@ pub(super) fn rule(
 /// # Errors
 /// As [`rule`].
 pub fn assess(
-    app: &App,
     county: &CountyId,
     programme: &Programme,
     snapshot: &Snapshot,
     rows: &Bitmap,
 ) -> Result<Eligibility, Problem> {
-    let set = rule(app, county, programme, snapshot)?;
+    let set = rule(county, programme, snapshot)?;
     let Some(verdicts) = set.evaluate(&snapshot.table).into_iter().next() else {
         return Err(Problem::NotFound);
     };
@@ -94,7 +92,7 @@ pub fn assess(
         }
     }
     let missing = lacking.iter().filter_map(|(id, rows)| {
-        let label = &app.pack.profile.field(*id)?.label;
+        let label = &snapshot.register.profile.field(*id)?.label;
         Some(Reason { zh: label.zh.clone(), en: label.en.clone(), count: rows.count() })
     });
     let (why_not, missing) = (most_first(why_not), most_first(missing.collect()));
@@ -119,13 +117,12 @@ fn most_first(mut reasons: Vec<Reason>) -> Vec<Reason> {
 /// # Errors
 /// As [`rule`].
 pub fn explain(
-    app: &App,
     county: &CountyId,
     programme: &Programme,
     snapshot: &Snapshot,
     row: usize,
 ) -> Result<Option<(Truth, Explained)>, Problem> {
-    let set = rule(app, county, programme, snapshot)?;
+    let set = rule(county, programme, snapshot)?;
     Ok(set.explain(0, &snapshot.table, row).map(|e| (e.truth, e)))
 }
 
@@ -146,14 +143,13 @@ const ADVICE: usize = 3;
 /// # Errors
 /// As [`rule`].
 pub fn advise(
-    app: &App,
     county: &CountyId,
     programme: &Programme,
     (snapshot, row): (&Snapshot, usize),
     lang: Lang,
 ) -> Result<Advice, Problem> {
-    let set = rule(app, county, programme, snapshot)?;
-    let field = |id: FieldId| app.pack.profile.field(id);
+    let set = rule(county, programme, snapshot)?;
+    let field = |id: FieldId| snapshot.register.profile.field(id);
     let label = |id: FieldId| field(id).map_or_else(String::new, |f| f.label.get(lang).to_owned());
     let open = set.open(0, &snapshot.table, row);
     let ask = open.sets.iter().take(ADVICE).map(|set| {

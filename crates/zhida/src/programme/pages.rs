@@ -36,10 +36,8 @@ struct TierBlock {
     tiers: Vec<(String, String)>,
 }
 
-#[derive(Template)]
-#[template(path = "programme/packs.html")]
-struct PacksPage {
-    shell: Shell,
+/// A service: what it is for, its programmes, its tiers.
+struct Service {
     title: String,
     summary: String,
     version: String,
@@ -47,28 +45,37 @@ struct PacksPage {
     tiers: Vec<TierBlock>,
 }
 
+#[derive(Template)]
+#[template(path = "programme/packs.html")]
+struct PacksPage {
+    shell: Shell,
+    services: Vec<Service>,
+}
+
 async fn packs(o: Officer) -> Result<Response, Problem> {
-    let pack = &o.app.pack;
-    let now = pack.tiers_on(o.app.clock.today()).map(|v| v.code.clone());
-    let brief = |p: &zhida_pack::Programme| Brief {
-        code: p.code.clone(),
-        title: p.title.get(o.lang).to_owned(),
-        summary: p.summary.get(o.lang).to_owned(),
+    let service = |pack: &zhida_pack::Pack| {
+        let now = pack.tiers_on(o.app.clock.today()).map(|v| v.code.clone());
+        let brief = |p: &zhida_pack::Programme| Brief {
+            code: p.code.clone(),
+            title: p.title.get(o.lang).to_owned(),
+            summary: p.summary.get(o.lang).to_owned(),
+        };
+        let tier = |t: &zhida_pack::Tier| (t.label.get(o.lang).to_owned(), t.when.trim().to_owned());
+        let tiers = pack.tiers.iter().rev().map(|v| TierBlock {
+            source: v.source.get(o.lang).to_owned(),
+            from: v.from.to_string(),
+            now: now.as_ref() == Some(&v.code),
+            tiers: v.tiers.iter().map(tier).collect(),
+        });
+        Service {
+            title: pack.title.get(o.lang).to_owned(),
+            summary: pack.summary.get(o.lang).to_owned(),
+            version: pack.version.clone(),
+            programmes: pack.programmes.iter().map(brief).collect(),
+            tiers: tiers.collect(),
+        }
     };
-    let tiers = pack.tiers.iter().rev().map(|v| TierBlock {
-        source: v.source.get(o.lang).to_owned(),
-        from: v.from.to_string(),
-        now: now.as_ref() == Some(&v.code),
-        tiers: v.tiers.iter().map(|t| (t.label.get(o.lang).to_owned(), t.when.trim().to_owned())).collect(),
-    });
-    page(&PacksPage {
-        shell: o.shell("packs"),
-        title: pack.title.get(o.lang).to_owned(),
-        summary: pack.summary.get(o.lang).to_owned(),
-        version: pack.version.clone(),
-        programmes: pack.programmes.iter().map(brief).collect(),
-        tiers: tiers.collect(),
-    })
+    page(&PacksPage { shell: o.shell("packs"), services: o.app.packs().map(service).collect() })
 }
 
 struct TermLine {
@@ -101,10 +108,10 @@ async fn programme(
     Path(code): Path<String>,
     Query(changed): Query<Changed>,
 ) -> Result<Response, Problem> {
-    let programme = o.app.pack.programme(&code).ok_or(Problem::NotFound)?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
-    let found = eligibility::assess(&o.app, &o.county, programme, &snapshot, &rows)?;
+    let (register, programme) = o.app.programme(&code)?;
+    let snapshot = o.app.snapshot(&o.county, register.kind()).await?;
+    let rows = Filter::default().rows(&snapshot, &o.region)?;
+    let found = eligibility::assess(&o.county, programme, &snapshot, &rows)?;
     let words = |reasons: &[Reason]| -> Vec<(String, usize)> {
         reasons.iter().map(|r| (r.words(o.lang).to_owned(), r.count)).collect()
     };
@@ -113,9 +120,9 @@ async fn programme(
         (stage.label.get(o.lang).to_owned(), stage.days.map_or_else(String::new, |d| t.n("days", d)))
     };
     let trial = trial::trial(&o, &o.county, programme, &snapshot, &rows, &changed)?;
-    let set = eligibility::rule(&o.app, &o.county, programme, &snapshot)?;
+    let set = eligibility::rule(&o.county, programme, &snapshot)?;
     let label = |id: &zhida_rules::FieldId| {
-        let field = o.app.pack.profile.field(*id);
+        let field = register.profile.field(*id);
         field.map_or_else(String::new, |f| f.label.get(o.lang).to_owned())
     };
     let asked = set.questions(&snapshot.table, rows.iter()).into_iter().take(6).map(|q| {
@@ -149,10 +156,10 @@ async fn programme(
 }
 
 async fn api(o: Officer, Path(code): Path<String>) -> Result<axum::Json<serde_json::Value>, Problem> {
-    let programme = o.app.pack.programme(&code).ok_or(Problem::NotFound)?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
-    let found = eligibility::assess(&o.app, &o.county, programme, &snapshot, &rows)?;
+    let (register, programme) = o.app.programme(&code)?;
+    let snapshot = o.app.snapshot(&o.county, register.kind()).await?;
+    let rows = Filter::default().rows(&snapshot, &o.region)?;
+    let found = eligibility::assess(&o.county, programme, &snapshot, &rows)?;
     Ok(axum::Json(serde_json::json!({
         "programme": code, "day": snapshot.day, "eligible": found.eligible.count(), "not": found.refused,
         "unknown": found.unknown, "why_not": found.why_not, "missing": found.missing,
@@ -162,14 +169,18 @@ async fn api(o: Officer, Path(code): Path<String>) -> Result<axum::Json<serde_js
 #[derive(Debug, serde::Deserialize)]
 struct Tried {
     rule: String,
+    #[serde(default)]
+    programme: String,
 }
 
 /// `GET /api/rule?rule=…`: a rule while it is being written: its fault with a caret, or how many it holds for.
 async fn try_rule(o: Officer, Query(tried): Query<Tried>) -> Result<axum::Json<serde_json::Value>, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
+    let kind = if tried.programme.is_empty() { "" } else { o.app.programme(&tried.programme)?.0.kind() };
+    let snapshot = o.app.snapshot(&o.county, kind).await?;
+    let rows = Filter::default().rows(&snapshot, &o.region)?;
+    let register = &snapshot.register;
     let at = At { day: snapshot.day.epoch(), region: o.county.to_string() };
-    let set = RuleSet::compile(&o.app.pack.profile, &o.app.pack.params, &at, [("rule", tried.rule.as_str())]);
+    let set = RuleSet::compile(&register.profile, &register.params, &at, [("rule", tried.rule.as_str())]);
     let t = o.shell("").t;
     Ok(axum::Json(match set {
         Err(Faults(faults)) => {

@@ -112,7 +112,7 @@ pub(super) fn trial(
     rows: &Bitmap,
     tried: &Tried,
 ) -> Result<Trial, Problem> {
-    let pack = &o.app.pack;
+    let pack = &snapshot.register;
     let own = programme.when.trim();
     let rule = if tried.rule.trim().is_empty() { own.to_owned() } else { tried.rule.trim().to_owned() };
     let at = At { day: snapshot.day.epoch(), region: county.to_string() };
@@ -139,7 +139,7 @@ pub(super) fn trial(
         group_label: by
             .and_then(|id| pack.profile.field(id))
             .map_or_else(String::new, |f| f.label.get(o.lang).to_owned()),
-        fields: fields(o, by),
+        fields: fields(o, &pack.profile, by),
         constants: pack.params.names().map(|n| (n.to_owned(), n.to_owned(), n == constant)).collect(),
         sweep: Vec::new(),
         chart: String::new(),
@@ -202,8 +202,7 @@ fn moved(o: &Officer, world: &World<'_>, constant: &str, trial: &mut Trial) {
 }
 
 /// The fields that can be counted by.
-fn fields(o: &Officer, chosen: Option<FieldId>) -> Vec<Choice> {
-    let profile = &o.app.pack.profile;
+fn fields(o: &Officer, profile: &Profile, chosen: Option<FieldId>) -> Vec<Choice> {
     let all = profile.fields().iter().enumerate();
     let countable =
         all.filter(|(_, f)| !f.sensitive && is_countable(&f.kind, &f.bands) && f.classification.is_none());

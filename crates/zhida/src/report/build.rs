@@ -59,13 +59,17 @@ fn member_name(app: &App, t: &T, dimension: &str, member: &str, lang: Lang) -> S
             let rank = member.parse().unwrap_or(1);
             t.s(format!("severity-{}", zhida_pack::Severity::of_rank(rank).as_str()))
         }
-        "tier" => crate::party::tier_name(app, Some(member), lang),
+        "tier" => {
+            let register = app.registers().find(|r| r.tier_label(member, lang).is_some());
+            register
+                .map_or_else(|| member.to_owned(), |r| crate::party::tier_name(app, r, Some(member), lang))
+        }
         "pack" => {
             let pack = app.packs().find(|p| p.name == member);
             pack.map_or_else(|| member.to_owned(), |p| p.title.get(lang).to_owned())
         }
         "programme" => {
-            let programme = app.pack.programme(member);
+            let programme = app.programme(member).ok().map(|(_, p)| p);
             programme.map_or_else(|| member.to_owned(), |p| p.title.get(lang).to_owned())
         }
         "item" => {

@@ -51,6 +51,8 @@ struct VisitLine {
 struct PersonPage {
     shell: Shell,
     id: PartyId,
+    kind: String,
+    register: String,
     name: String,
     identity_mask: String,
     phone_mask: String,
@@ -71,15 +73,14 @@ struct PersonPage {
 
 pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response, Problem> {
     let shell = o.shell("people");
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    if snapshot.row(id).is_none()
-        && let Some(found) = party::find(&o.app, &o.app.db, &o.county, id).await?
-        && let Some(into) = found.merged_into
-        && snapshot.seen(into, &o.region).is_some()
-    {
+    let found = party::find(&o.app, &o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    if let Some(into) = found.merged_into {
+        seen(&o, into).await?;
         return Ok(Redirect::to(&format!("/people/{into}")).into_response());
     }
     let person = seen(&o, id).await?;
+    let snapshot = o.app.snapshot(&o.county, &person.kind).await?;
+    let register = &snapshot.register;
     let (row, _) = snapshot.seen(id, &o.region).ok_or(Problem::NotFound)?;
     let facts = facts(&o, &shell, &person, &snapshot, row);
     let history = party::tier_history(&o.app.db, &o.county, id).await?;
@@ -90,10 +91,10 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
     let reason = reason.as_array().map(Vec::as_slice).unwrap_or_default();
     let tiers = history.iter().map(|h| {
         let until = h.until.map_or_else(String::new, |d| d.to_string());
-        (tier_name(&o.app, Some(&h.tier), o.lang), h.from.to_string(), until)
+        (tier_name(&o.app, register, Some(&h.tier), o.lang), h.from.to_string(), until)
     });
     let alike = match &person.phone_hash {
-        Some(hash) => party::same_phone(&o.app.db, &o.county, id, hash).await?,
+        Some(hash) => party::same_phone(&o.app.db, (&o.county, &person.kind), id, hash).await?,
         None => Vec::new(),
     };
     let looks = journal::about(&o.app.db, &o.county, &Subject::new("party", id), 20).await?;
@@ -101,8 +102,10 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
         looks.into_iter().map(|e| (e.when(), e.actor_name.clone(), shell.t.s(format!("act-{}", e.act))));
     page(&PersonPage {
         id,
+        register: register.party.as_ref().map_or_else(String::new, |p| p.label.get(o.lang).to_owned()),
+        kind: person.kind,
         town: person.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
-        tier: tier_name(&o.app, person.tier.as_deref(), o.lang),
+        tier: tier_name(&o.app, register, person.tier.as_deref(), o.lang),
         tier_reason: reason.iter().filter_map(|r| r[key].as_str()).map(str::to_owned).collect(),
         tiers: tiers.collect(),
         conflicts: facts.iter().filter(|f| !f.conflicts.is_empty()).count(),
@@ -131,10 +134,11 @@ fn facts(
     let (values, conflicts) = known(&person.sheets);
     let t = &shell.t;
     let source = |s: &str| {
-        o.app.pack.import(s).map_or_else(|| t.s(format!("source-{s}")), |k| k.title.get(o.lang).to_owned())
+        let kind = snapshot.register.import(s);
+        kind.map_or_else(|| t.s(format!("source-{s}")), |k| k.title.get(o.lang).to_owned())
     };
     let line = |field: &zhida_rules::Field| {
-        let id = o.app.pack.profile.find(&field.name)?;
+        let id = snapshot.register.profile.find(&field.name)?;
         let cell = snapshot.table.cell(row, id);
         let mut value = field.display(&cell, o.lang);
         if field.classification.is_some() {
@@ -164,7 +168,7 @@ fn facts(
             conflicts,
         })
     };
-    o.app.pack.profile.fields().iter().filter_map(line).collect()
+    snapshot.register.profile.fields().iter().filter_map(line).collect()
 }
 
 async fn cases(o: &Officer, shell: &Shell, id: PartyId) -> Result<Vec<CaseLine>, Problem> {
@@ -174,7 +178,7 @@ async fn cases(o: &Officer, shell: &Shell, id: PartyId) -> Result<Vec<CaseLine>,
     let offers: Vec<_> = found.iter().filter_map(|c| c.offer_id).collect();
     let offers = offer::list(&o.app.db, &o.county, &offers).await?;
     let line = |c: case::Case| {
-        let programme = o.app.pack.programme(&c.programme);
+        let programme = o.app.programme(&c.programme).ok().map(|(_, p)| p);
         CaseLine {
             id: c.id,
             programme: programme.map_or_else(String::new, |p| p.title.get(o.lang).to_owned()),
@@ -204,9 +208,8 @@ async fn visits(o: &Officer, id: PartyId) -> Result<Vec<VisitLine>, Problem> {
 /// What could help: every programme's verdict on this person, with the conditions that decide.
 fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help>, Problem> {
     let mut helps = Vec::new();
-    for programme in o.app.pack.programmes.iter().filter(|p| p.offer.is_some()) {
-        let Some((truth, explained)) = programme::explain(&o.app, &o.county, programme, snapshot, row)?
-        else {
+    for programme in snapshot.register.programmes.iter().filter(|p| p.offer.is_some()) {
+        let Some((truth, explained)) = programme::explain(&o.county, programme, snapshot, row)? else {
             continue;
         };
         let reason = |e: &zhida_rules::Explained| match e.actual(o.lang) {
@@ -221,7 +224,7 @@ fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help
                 Truth::Unknown => "unknown",
             },
             reasons: explained.deciding().into_iter().map(reason).collect(),
-            advice: programme::advise(&o.app, &o.county, programme, (snapshot, row), o.lang)?,
+            advice: programme::advise(&o.county, programme, (snapshot, row), o.lang)?,
         });
     }
     Ok(helps)

@@ -36,9 +36,12 @@ pub fn portrait(
     (x, y): (&str, &str),
     lang: Lang,
 ) -> Portrait {
-    let row_groups = groups(app, &county.0, x, lang);
-    let column_groups =
-        if y.is_empty() { vec![(String::new(), String::new())] } else { groups(app, &county.0, y, lang) };
+    let row_groups = groups(app, &snapshot.register, &county.0, x, lang);
+    let column_groups = if y.is_empty() {
+        vec![(String::new(), String::new())]
+    } else {
+        groups(app, &snapshot.register, &county.0, y, lang)
+    };
     let mut counts = vec![vec![0_usize; column_groups.len()]; row_groups.len()];
     let mut totals = vec![0_usize; row_groups.len()];
     let place = |groups: &[(String, String)], code: &str| groups.iter().position(|(c, _)| c == code);
@@ -46,9 +49,9 @@ pub fn portrait(
         let ys: Vec<usize> = if y.is_empty() {
             vec![0]
         } else {
-            held(app, snapshot, at, y).iter().filter_map(|code| place(&column_groups, code)).collect()
+            held(snapshot, at, y).iter().filter_map(|code| place(&column_groups, code)).collect()
         };
-        for r in held(app, snapshot, at, x).iter().filter_map(|code| place(&row_groups, code)) {
+        for r in held(snapshot, at, x).iter().filter_map(|code| place(&row_groups, code)) {
             totals[r] += 1;
             for c in &ys {
                 counts[r][*c] += 1;
@@ -82,7 +85,7 @@ fn transpose(cells: &[Vec<Shown>]) -> Vec<Vec<Shown>> {
     cells.first().map(|line| line.iter().map(|c| vec![*c]).collect()).unwrap_or_default()
 }
 
-fn held(app: &App, snapshot: &Snapshot, at: usize, field: &str) -> Vec<String> {
+fn held(snapshot: &Snapshot, at: usize, field: &str) -> Vec<String> {
     let person = snapshot.people.get(at);
     if field == "tier" {
         return vec![
@@ -92,6 +95,6 @@ fn held(app: &App, snapshot: &Snapshot, at: usize, field: &str) -> Vec<String> {
                 .unwrap_or_else(|| "-".to_owned()),
         ];
     }
-    let cell = app.pack.profile.find(field).map_or(Cell::Missing, |id| snapshot.table.cell(at, id));
-    buckets(app, field, &cell)
+    let cell = snapshot.register.profile.find(field).map_or(Cell::Missing, |id| snapshot.table.cell(at, id));
+    buckets(&snapshot.register, field, &cell)
 }

@@ -3,10 +3,11 @@
 use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
+use zhida_pack::Pack;
 use zhida_rules::FieldKind;
 
 use super::portrait::{Portrait, portrait};
-use crate::party::{Filter, chips};
+use crate::party::{Filter, chips, kinds};
 use crate::problem::Problem;
 use crate::texts::T;
 use crate::web::extract::Query;
@@ -80,6 +81,7 @@ struct PortraitPage {
     x: String,
     y: String,
     filter: Filter,
+    kinds: Vec<(String, String, bool)>,
     query: String,
     chips: Vec<(String, String)>,
     p: Portrait,
@@ -98,12 +100,12 @@ impl PortraitPage {
 }
 
 /// The fields by which people can be counted.
-fn fields(o: &Officer, t: &T) -> Vec<(String, String)> {
+fn fields(o: &Officer, register: &Pack, t: &T) -> Vec<(String, String)> {
     let countable = |f: &&zhida_rules::Field| {
         matches!(f.kind, FieldKind::Code { .. } | FieldKind::Set { .. } | FieldKind::Bool | FieldKind::Region)
             || (matches!(f.kind, FieldKind::Int) && !f.bands.is_empty())
     };
-    let profile = o.app.pack.profile.fields().iter().filter(countable);
+    let profile = register.profile.fields().iter().filter(countable);
     let profile = profile.map(|f| (f.name.clone(), f.label.get(o.lang).to_owned()));
     profile.chain([("tier".to_owned(), t.s("tier"))]).collect()
 }
@@ -119,17 +121,18 @@ async fn made(
     asked: &Axes,
 ) -> Result<(Portrait, Vec<(String, String)>), Problem> {
     let t = o.shell("").t;
-    let fields = fields(o, &t);
+    let register = o.app.register(&filter.kind)?;
+    let fields = fields(o, register, &t);
     let known = |name: &String| fields.iter().any(|(code, _)| code == name);
-    let begins = |at: usize| o.app.pack.uses.portrait.get(at).map_or("", String::as_str);
+    let begins = |at: usize| register.uses.portrait.get(at).map_or("", String::as_str);
     let (x, y) = match (asked.x.as_str(), asked.y.as_str()) {
         ("", "") => (begins(0), begins(1)),
         asked => asked,
     };
     let x = if known(&x.to_owned()) { x } else { fields.first().map_or("", |(code, _)| code.as_str()) };
     let y = if known(&y.to_owned()) && y != x { y } else { "" };
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    let snapshot = o.app.snapshot(&o.county, &filter.kind).await?;
+    let rows = filter.rows(&snapshot, &o.region)?;
     Ok((portrait(&o.app, &o.county, &snapshot, &rows, (x, y), o.lang), fields))
 }
 
@@ -147,7 +150,8 @@ pub(super) async fn show(
         y: p.y.clone(),
         label_x: label(&p.x),
         query: filter.query(),
-        chips: chips(&o, &filter),
+        chips: chips(&o, o.app.register(&filter.kind)?, &filter),
+        kinds: kinds(&o, o.app.register(&filter.kind)?.kind()),
         shell,
         fields,
         filter,
@@ -241,8 +245,9 @@ fn share(n: Option<usize>, most: usize) -> f64 {
 
 fn chart(o: &Officer, t: &T, p: &Portrait, filter: &Filter, fields: &[(String, String)]) -> Chart {
     let label = |code: &str| named(fields, code);
-    let region = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Region);
-    let numeric = o.app.pack.profile.named(&p.x).is_some_and(|f| f.kind == FieldKind::Int);
+    let field = o.app.register(&filter.kind).ok().and_then(|r| r.profile.named(&p.x));
+    let region = field.is_some_and(|f| f.kind == FieldKind::Region);
+    let numeric = field.is_some_and(|f| f.kind == FieldKind::Int);
     let title = if p.y.is_empty() { label(&p.x) } else { format!("{} × {}", label(&p.x), label(&p.y)) };
     let mut chart = Chart {
         width: 760.0,

@@ -66,8 +66,9 @@ async fn mine(o: &Officer) -> Result<Vec<Mine>, Problem> {
 
 pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     let shell = o.shell("today");
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = Filter::default().rows(&o.app, &snapshot, &o.region)?;
+    let snapshot = o.app.snapshot(&o.county, "").await?;
+    let register = &snapshot.register;
+    let rows = Filter::default().rows(&snapshot, &o.region)?;
     let mut tiers: Vec<(String, String, usize)> = Vec::new();
     let mut unclear = 0;
     for person in rows.iter().filter_map(|at| snapshot.people.get(at)) {
@@ -76,18 +77,23 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
             Some("unknown") => unclear += 1,
             Some(code) => match tiers.iter_mut().find(|(c, ..)| c == code) {
                 Some((_, _, n)) => *n += 1,
-                None => tiers.push((code.to_owned(), crate::party::tier_name(&o.app, Some(code), o.lang), 1)),
+                None => tiers.push((
+                    code.to_owned(),
+                    crate::party::tier_name(&o.app, register, Some(code), o.lang),
+                    1,
+                )),
             },
         }
     }
     tiers.sort_by_key(|(code, ..)| {
-        o.app.pack.tiers.last().and_then(|v| v.tiers.iter().position(|t| t.code == *code))
+        register.tiers.last().and_then(|v| v.tiers.iter().position(|t| t.code == *code))
     });
     let today = o.app.clock.today();
     let found = case::due(&o.app.db, &o.county, today.plus_days(3), 200).await?;
+    let people = o.app.seen((&o.county, &o.region), found.iter().map(|c| c.party_id)).await?;
     let line = |c: case::Case| {
-        let (_, person) = snapshot.seen(c.party_id, &o.region)?;
-        let programme = o.app.pack.programme(&c.programme)?;
+        let person = people.get(&c.party_id)?;
+        let (_, programme) = o.app.programme(&c.programme).ok()?;
         let stage = programme.stage(&c.stage)?;
         let due = c.due?;
         (!matches!(stage.kind, StageKind::Done | StageKind::Ended)).then(|| DueLine {

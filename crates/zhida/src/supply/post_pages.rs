@@ -115,14 +115,19 @@ async fn people(o: &Officer, q: &str) -> Result<Vec<(PartyId, String)>, Problem>
     if q.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
     let filter = Filter { q: q.trim().to_owned(), ..Filter::default() };
-    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
-    let line = |p: &party::Person| {
-        let town = o.app.regions.name(&p.town).unwrap_or_default();
-        (p.id, format!("{} {town}", p.name))
-    };
-    Ok(rows.iter().filter_map(|at| snapshot.people.get(at)).take(20).map(line).collect())
+    let mut found = Vec::new();
+    for register in o.app.registers() {
+        let snapshot = o.app.snapshot(&o.county, register.kind()).await?;
+        let rows = filter.rows(&snapshot, &o.region)?;
+        let label = register.party.as_ref().map_or("", |p| p.label.get(o.lang));
+        let line = |p: &party::Person| {
+            let town = o.app.regions.name(&p.town).unwrap_or_default();
+            (p.id, format!("{} {town} ({label})", p.name))
+        };
+        found.extend(rows.iter().filter_map(|at| snapshot.people.get(at)).take(20).map(line));
+    }
+    Ok(found)
 }
 
 async fn form(o: Officer, Query(query): Query<FormQuery>) -> Result<Response, Problem> {

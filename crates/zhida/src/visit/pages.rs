@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::routing::get;
 use sea_orm::ActiveValue::Set;
 use serde_json::Value;
+use zhida_pack::Pack;
 use zhida_rules::FieldKind;
 
 use super::entity::campaign;
@@ -67,23 +68,25 @@ struct PlanPage {
     today: String,
     due: String,
     tiers: Vec<(String, String)>,
+    kind: String,
 }
 
 async fn blank(o: Officer, Query(filter): Query<Filter>) -> Result<Response, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let people = filter.rows(&o.app, &snapshot, &o.region)?.count();
+    let snapshot = o.app.snapshot(&o.county, &filter.kind).await?;
+    let people = filter.rows(&snapshot, &o.region)?.count();
     let accounts = account::list(&o.app.db, &o.county).await?;
     let accounts = accounts.into_iter().filter(|a| a.active && o.region.contains(&a.region));
     let today = o.app.clock.today();
     page(&PlanPage {
         shell: o.shell("visits"),
         people,
-        chips: crate::party::chips(&o, &filter),
+        chips: crate::party::chips(&o, &snapshot.register, &filter),
         query: filter.query(),
         accounts: accounts.map(|a| (a.id, a.name)).collect(),
         today: today.to_string(),
         due: today.plus_days(30).to_string(),
-        tiers: groups(&o.app, &o.county.0, "tier", o.lang),
+        tiers: groups(&o.app, &snapshot.register, &o.county.0, "tier", o.lang),
+        kind: filter.kind,
     })
 }
 
@@ -114,8 +117,8 @@ async fn plan(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Proble
     }
     let filter: Filter =
         serde_html_form::from_str(&form.query).map_err(|e| Problem::field("query", "fault-form", e))?;
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
-    let rows = filter.rows(&o.app, &snapshot, &o.region)?;
+    let snapshot = o.app.snapshot(&o.county, &filter.kind).await?;
+    let rows = filter.rows(&snapshot, &o.region)?;
     // Neighbours to the same visitor: by town, then in turn.
     let mut people: Vec<_> = rows.iter().filter_map(|at| snapshot.people.get(at)).collect();
     people.sort_by(|a, b| a.town.cmp(&b.town).then(a.id.cmp(&b.id)));
@@ -157,18 +160,21 @@ struct VisitLine {
 }
 
 async fn my_visits(o: &Officer) -> Result<Vec<VisitLine>, Problem> {
-    let snapshot = o.app.snapshots.get(&o.app, &o.county).await?;
+    let mine = store::mine(&o.app.db, &o.county, o.id).await?;
+    let people = crate::party::briefs(&o.app.db, (&o.county, &o.region), mine.iter().map(|v| v.party_id));
+    let people = people.await?;
     let line = |v: super::Visit| {
-        let (_, person) = snapshot.seen(v.party_id, &o.region)?;
+        let person = people.get(&v.party_id)?;
+        let register = o.app.register(&person.kind).ok()?;
         Some(VisitLine {
             id: v.id,
             name: person.name.clone(),
             town: o.app.regions.name(&person.town).unwrap_or_default().to_owned(),
-            tier: crate::party::tier_name(&o.app, person.tier.as_deref(), o.lang),
+            tier: crate::party::tier_name(&o.app, register, person.tier.as_deref(), o.lang),
             due: v.due.map_or_else(String::new, |d| d.to_string()),
         })
     };
-    Ok(store::mine(&o.app.db, &o.county, o.id).await?.into_iter().filter_map(line).collect())
+    Ok(mine.into_iter().filter_map(line).collect())
 }
 
 /// A set field of the profile that a visit asks for, with its list.
@@ -188,8 +194,12 @@ struct MinePage {
 
 /// What a visit asks: the fields that the pack's file of visits carries.
 fn asks(o: &Officer) -> Vec<Ask> {
-    let kind = o.app.pack.imports.iter().find(|i| i.makes == zhida_pack::Makes::Visit);
-    let fields = kind.into_iter().flat_map(|k| &k.fields).filter_map(|name| o.app.pack.profile.named(name));
+    let visits = |r: &'_ std::sync::Arc<Pack>| r.imports.iter().any(|i| i.makes == zhida_pack::Makes::Visit);
+    let register = o.app.registers().find(|r| visits(r));
+    let fields = register.into_iter().flat_map(|r| {
+        let kind = r.imports.iter().find(|i| i.makes == zhida_pack::Makes::Visit);
+        kind.into_iter().flat_map(|k| &k.fields).filter_map(|name| r.profile.named(name))
+    });
     let ask = |f: &zhida_rules::Field| {
         matches!(f.kind, FieldKind::Set { .. } | FieldKind::Code { .. }).then(|| Ask {
             field: f.name.clone(),
@@ -238,7 +248,8 @@ fn found(o: &Officer, pairs: &[(String, String)]) -> Result<Found, Problem> {
     for ask in asks(o) {
         let sent: Vec<Value> =
             pairs.iter().filter(|(n, _)| *n == ask.field).map(|(_, v)| Value::from(v.clone())).collect();
-        let Some(field) = o.app.pack.profile.named(&ask.field) else { continue };
+        let field = o.app.registers().find_map(|r| r.profile.named(&ask.field));
+        let Some(field) = field else { continue };
         let value = if matches!(field.kind, FieldKind::Set { .. }) {
             Some(Value::from(sent.clone()))
         } else {

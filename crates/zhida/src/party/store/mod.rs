@@ -14,13 +14,12 @@ use crate::ids::CountyId;
 
 pub use learned::learn;
 pub(super) use learned::learned;
-pub use read::{Contact, Found, by_identity, by_phone, contacts, find, names, same_phone};
+pub use read::{Brief, Contact, Found, briefs, by_identity, by_phone, contacts, find, names, same_phone};
 pub(super) use read::{Row, changed_since};
 pub(super) use tiers::set_tiers;
 pub use tiers::{TierSpan, tier_history};
 pub use write::{NewParty, add_sheets, create_many, firm, merge, remove_import, update_identity};
 
-pub(in crate::party) const PERSON: &str = "person";
 const FIRM: &str = "enterprise";
 
 fn about(county: &CountyId, id: impl std::fmt::Display) -> String {

@@ -1,18 +1,19 @@
 //! Reading parties and what their sources say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, FromQueryResult, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use serde_json::Value;
-use zhida_types::Day;
+use zhida_types::{Day, RegionCode};
 
 use super::super::entity::{State, fact, party};
 use super::super::facts::Sheet;
 use super::super::fingerprint::Numbers;
-use super::{PERSON, about};
+use super::super::snapshot::in_region;
+use super::about;
 use crate::app::App;
 use crate::ids::{CountyId, PartyId};
 use crate::problem::Problem;
@@ -22,6 +23,8 @@ use crate::problem::Problem;
 pub struct Found {
     /// The id.
     pub id: PartyId,
+    /// The kind: the register that it stands in.
+    pub kind: String,
     /// The name.
     pub name: String,
     /// The number as lists show it.
@@ -78,7 +81,7 @@ pub(in crate::party) struct Row {
 /// The database's.
 pub async fn by_identity(
     db: &impl ConnectionTrait,
-    county: &CountyId,
+    (county, kind): (&CountyId, &str),
     wanted: &[Numbers],
 ) -> Result<BTreeMap<String, PartyId>, DbErr> {
     let mut found = BTreeMap::new();
@@ -94,7 +97,7 @@ pub async fn by_identity(
                 .columns([party::Column::Id, column])
                 .filter(party::Column::County.eq(county.clone()))
                 .filter(column.is_in(wanted))
-                .filter(party::Column::Kind.eq(PERSON))
+                .filter(party::Column::Kind.eq(kind))
                 .filter(party::Column::State.eq(State::Active))
                 .into_tuple()
                 .all(db)
@@ -164,6 +167,7 @@ pub async fn find(
     let sheets = sheets(app, db, county, &[id]).await?.remove(&id).unwrap_or_default();
     Ok(Some(Found {
         id,
+        kind: row.kind,
         name: row.name,
         identity_mask: row.identity_mask,
         phone_mask: row.phone_mask,
@@ -198,6 +202,60 @@ pub async fn names(
             .all(db)
             .await?;
         found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// What lists of other nouns show of a party.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brief {
+    /// The kind.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The town; empty where it is not known.
+    pub town: String,
+    /// The tier.
+    pub tier: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct BriefRow {
+    id: PartyId,
+    kind: String,
+    name: String,
+    town: Option<String>,
+    tier: Option<String>,
+}
+
+/// Those of some parties whom somebody of a region may see.
+///
+/// # Errors
+/// The database's.
+pub async fn briefs(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    ids: impl IntoIterator<Item = PartyId>,
+) -> Result<BTreeMap<PartyId, Brief>, DbErr> {
+    let ids: Vec<PartyId> = ids.into_iter().collect::<BTreeSet<PartyId>>().into_iter().collect();
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(5_000) {
+        let rows: Vec<BriefRow> = party::Entity::find()
+            .select_only()
+            .columns([party::Column::Id, party::Column::Kind, party::Column::Name])
+            .columns([party::Column::Town, party::Column::Tier])
+            .filter(party::Column::County.eq(county.clone()))
+            .filter(party::Column::Id.is_in(chunk.iter().copied()))
+            .filter(party::Column::State.eq(State::Active))
+            .into_model()
+            .all(db)
+            .await?;
+        for BriefRow { id, kind, name, town, tier } in rows {
+            let town = town.unwrap_or_default();
+            if in_region(&town, region) {
+                found.insert(id, Brief { kind, name, town, tier });
+            }
+        }
     }
     Ok(found)
 }
@@ -248,7 +306,7 @@ pub async fn by_phone(
 /// The database's.
 pub async fn same_phone(
     db: &impl ConnectionTrait,
-    county: &CountyId,
+    (county, kind): (&CountyId, &str),
     id: PartyId,
     phone_hash: &str,
 ) -> Result<Vec<(PartyId, String, String)>, DbErr> {
@@ -256,7 +314,7 @@ pub async fn same_phone(
         .select_only()
         .columns([party::Column::Id, party::Column::Name, party::Column::IdentityMask])
         .filter(party::Column::County.eq(county.clone()))
-        .filter(party::Column::Kind.eq(PERSON))
+        .filter(party::Column::Kind.eq(kind))
         .filter(party::Column::State.eq(State::Active))
         .filter(party::Column::PhoneHash.eq(phone_hash))
         .filter(party::Column::Id.ne(id))
@@ -270,13 +328,13 @@ pub async fn same_phone(
 pub(in crate::party) async fn changed_since(
     app: &App,
     db: &impl ConnectionTrait,
-    county: &CountyId,
+    (county, kind): (&CountyId, &str),
     rev: i64,
     (after, limit): (Option<PartyId>, u64),
 ) -> Result<Vec<Row>, Problem> {
     let mut query = party::Entity::find()
         .filter(party::Column::County.eq(county.clone()))
-        .filter(party::Column::Kind.eq(PERSON))
+        .filter(party::Column::Kind.eq(kind))
         .filter(party::Column::Rev.gt(rev));
     if rev == 0 {
         query = query.filter(party::Column::State.eq(State::Active));

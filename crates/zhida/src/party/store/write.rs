@@ -15,7 +15,7 @@ use super::super::entity::{State, fact, party, tier};
 use super::super::facts::Sheet;
 use super::super::fingerprint::Identity;
 use super::read::{models, sheets};
-use super::{FIRM, PERSON, about, values_of};
+use super::{FIRM, about, values_of};
 use crate::app::App;
 use crate::db::rows_per_statement;
 use crate::ids::{FactId, ImportId, PartyId};
@@ -71,14 +71,19 @@ fn fact_row(
 ///
 /// # Errors
 /// The database's; an identity that the county has already is one.
-pub async fn create_many(app: &App, write: &Write, new: &[NewParty]) -> Result<Vec<PartyId>, Problem> {
+pub async fn create_many(
+    app: &App,
+    write: &Write,
+    kind: &str,
+    new: &[NewParty],
+) -> Result<Vec<PartyId>, Problem> {
     let mut ids = Vec::with_capacity(new.len());
     for chunk in new.chunks(rows_per_statement(20)) {
         let (mut parties, mut facts) = (Vec::new(), Vec::new());
         for person in chunk {
             let id = PartyId::new();
             ids.push(id);
-            parties.push(party_row(app, write, id, PERSON, person)?);
+            parties.push(party_row(app, write, id, kind, person)?);
             let digest = digest(app, &person.sheet.values)?;
             facts.push(fact_row(app, write, id, &person.sheet, digest)?);
         }
@@ -223,13 +228,7 @@ pub async fn firm(
     code: Option<&CreditCode>,
     origin: &str,
 ) -> Result<PartyId, Problem> {
-    let identity = Identity {
-        name: name.to_owned(),
-        number: code.map(ToString::to_string),
-        number_mask: code.map_or_else(String::new, ToString::to_string),
-        phone: None,
-        birth: None,
-    };
+    let identity = Identity::firm(name, code, None);
     let numbers = identity.numbers(&app.keys);
     let known = match &numbers.identity {
         Some(hash) => party::Column::IdentityHash.eq(hash),

@@ -1,11 +1,12 @@
-//! Rows that become persons: numbers checked and cross-checked, duplicates found, the pack's refusals asked.
+//! Rows that become parties: numbers checked and cross-checked, duplicates found, the pack's refusals asked.
 
 use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 use serde_json::Value;
+use zhida_pack::IdentityKind;
 use zhida_rules::{At, Derive, RuleSet, Table};
-use zhida_types::{Day, IdNumber, IdNumberError, Phone};
+use zhida_types::{CreditCode, Day, IdNumber, IdNumberError, Phone};
 
 use super::check::{BadRow, Context, Good, Lines};
 use super::value::{CellProblem, field_value, is_nothing};
@@ -15,7 +16,7 @@ use crate::task::Progress;
 
 /// A row that can be taken in.
 #[derive(Clone, Debug)]
-pub(super) struct PersonRow {
+pub(super) struct PartyRow {
     pub(super) new: NewParty,
     pub(super) numbers: Numbers,
 }
@@ -44,19 +45,18 @@ pub(super) fn sort(
             let person = person(context, lines, *number, row, &mut problems);
             (person, problems)
         };
-        let persons: Vec<(PersonRow, Vec<CellProblem>)> = chunk.par_iter().map(read).collect();
+        let persons: Vec<(PartyRow, Vec<CellProblem>)> = chunk.par_iter().map(read).collect();
         let mut good = Vec::with_capacity(persons.len());
         for ((person, mut problems), (number, row)) in persons.into_iter().zip(chunk) {
             let keys: Vec<&String> = person.numbers.identity.iter().chain(&person.numbers.alike).collect();
             if problems.is_empty()
                 && let Some(first) = keys.iter().find_map(|k| seen.get(*k))
             {
-                problems.push(lines.problem(
-                    "id_number",
-                    lines.text(row, "id_number"),
-                    "row-duplicate",
-                    first,
-                ));
+                let target = match context.register.identity() {
+                    IdentityKind::IdNumber => "id_number",
+                    IdentityKind::CreditCode => "credit_code",
+                };
+                problems.push(lines.problem(target, lines.text(row, target), "row-duplicate", first));
             }
             if problems.is_empty() {
                 seen.extend(keys.into_iter().map(|k| (k.clone(), *number)));
@@ -66,7 +66,7 @@ pub(super) fn sort(
             }
         }
         let good = refusals.sort(context, good, &mut bad)?;
-        taken(Good::Persons(good))?;
+        taken(Good::Parties(good))?;
     }
     bad.sort_by_key(|b| b.row);
     Ok(bad)
@@ -78,19 +78,21 @@ fn person(
     number: usize,
     row: &[String],
     problems: &mut Vec<CellProblem>,
-) -> PersonRow {
+) -> PartyRow {
     let app = context.app;
     let mut values: BTreeMap<String, Value> = BTreeMap::new();
     let name = lines.text(row, "name");
     if name.is_empty() {
         problems.push(lines.problem("name", "", "row-empty", ""));
-    } else if name.chars().count() > 60 || !name.chars().all(|c| c.is_alphabetic() || "·•. '’-".contains(c))
-    {
+    } else if !is_name(context.register.identity(), name) {
         problems.push(lines.problem("name", name, "row-name", ""));
     }
-    let identity = identity_number(context, lines, row, problems);
+    let by = context.register.identity();
+    let code = if by == IdentityKind::CreditCode { credit_code(lines, row, problems) } else { None };
+    let identity =
+        if by == IdentityKind::IdNumber { identity_number(context, lines, row, problems) } else { None };
     let phone = phone(context, lines, row, problems);
-    for field in context.kind.fields.iter().filter_map(|f| app.pack.profile.named(f)) {
+    for field in context.kind.fields.iter().filter_map(|f| context.register.profile.named(f)) {
         let text = lines.text(row, &field.name);
         match field_value(app, &context.county.0, field, text) {
             Ok(Some(value)) => {
@@ -106,10 +108,17 @@ fn person(
     derived(context, &mut values);
     cross_check(lines, row, identity.as_ref(), &mut values, problems);
     let birth = values.get("birth_date").and_then(Value::as_str).and_then(|d| Day::parse(d).ok());
-    let who = Identity::person(name, identity.as_ref(), phone.clone(), birth);
+    let who = match by {
+        IdentityKind::IdNumber => Identity::person(name, identity.as_ref(), phone.clone(), birth),
+        IdentityKind::CreditCode => Identity::firm(name, code.as_ref(), phone.clone()),
+    };
     let numbers = who.numbers(&app.keys);
-    if identity.is_none() && problems.is_empty() && numbers.alike.is_none() {
-        problems.push(lines.problem("id_number", "", "row-identity", ""));
+    if numbers.identity.is_none() && numbers.alike.is_none() && problems.is_empty() {
+        let (target, key) = match by {
+            IdentityKind::IdNumber => ("id_number", "row-identity"),
+            IdentityKind::CreditCode => ("credit_code", "row-empty"),
+        };
+        problems.push(lines.problem(target, "", key, ""));
     }
     for target in ["address", "village"] {
         let text = lines.text(row, target);
@@ -118,6 +127,7 @@ fn person(
         }
     }
     values.insert("name".to_owned(), Value::from(name));
+    values.extend(code.map(|n| ("credit_code".to_owned(), Value::from(n.to_string()))));
     values.extend(identity.map(|n| ("id_number".to_owned(), Value::from(n.reveal()))));
     values.extend(phone.map(|p| ("phone".to_owned(), Value::from(p.reveal()))));
     let town = values.get("town").and_then(Value::as_str).map(str::to_owned);
@@ -130,7 +140,29 @@ fn person(
         values,
     };
     let new = NewParty { identity: who, sheet, town, place, origin: context.origin.to_owned() };
-    PersonRow { new, numbers }
+    PartyRow { new, numbers }
+}
+
+/// Whether a name can be one: of a person letters alone, of an organisation whatever it is registered under.
+fn is_name(by: IdentityKind, name: &str) -> bool {
+    match by {
+        IdentityKind::IdNumber => {
+            name.chars().count() <= 60 && name.chars().all(|c| c.is_alphabetic() || "·•. '’-".contains(c))
+        }
+        IdentityKind::CreditCode => name.chars().count() <= 120 && !name.chars().any(char::is_control),
+    }
+}
+
+fn credit_code(lines: &Lines<'_>, row: &[String], problems: &mut Vec<CellProblem>) -> Option<CreditCode> {
+    let text = lines.text(row, "credit_code");
+    if is_nothing(text) {
+        return None;
+    }
+    let code = CreditCode::parse(&text.trim().to_uppercase());
+    if code.is_err() {
+        problems.push(lines.problem("credit_code", text, "row-credit-code", ""));
+    }
+    code.ok()
 }
 
 fn identity_number(
@@ -193,7 +225,7 @@ fn phone(
 
 /// A duration in months without its date gives the date; derived fields themselves are not stored.
 fn derived(context: &Context<'_>, values: &mut BTreeMap<String, Value>) {
-    for field in context.app.pack.profile.fields() {
+    for field in context.register.profile.fields() {
         let Some(given) = (match &field.derive {
             Some(Derive::Months(_) | Derive::Years(_)) => values.remove(&field.name),
             _ => None,
@@ -252,10 +284,9 @@ struct Refusals(RuleSet);
 
 impl Refusals {
     fn compile(context: &Context<'_>) -> Result<Self, Problem> {
-        let app = context.app;
         let rules = context.kind.refuse.iter().map(|r| (r.label.zh.as_str(), r.when.as_str()));
         let at = At { day: context.today.epoch(), region: context.county.to_string() };
-        let set = RuleSet::compile(&app.pack.profile, &app.pack.params, &at, rules);
+        let set = RuleSet::compile(&context.register.profile, &context.register.params, &at, rules);
         Ok(Self(set.map_err(anyhow::Error::from)?))
     }
 
@@ -263,10 +294,10 @@ impl Refusals {
     fn sort(
         &self,
         context: &Context<'_>,
-        good: Vec<(usize, PersonRow)>,
+        good: Vec<(usize, PartyRow)>,
         bad: &mut Vec<BadRow>,
-    ) -> Result<Vec<PersonRow>, Problem> {
-        let profile = &context.app.pack.profile;
+    ) -> Result<Vec<PartyRow>, Problem> {
+        let profile = &context.register.profile;
         let mut table = Table::new(profile);
         for (_, person) in &good {
             table

@@ -1,0 +1,3 @@
+# registers
+registers = Whom services are for
+credit-code = Credit code
