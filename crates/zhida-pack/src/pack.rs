@@ -24,6 +24,8 @@ pub struct Pack {
     pub name: String,
     /// The version that cases and verdicts refer to.
     pub version: String,
+    /// Its place among the services: the lowest comes first.
+    pub order: i64,
     /// What people call the service.
     pub title: Label,
     /// What it is for, in a sentence.
@@ -79,6 +81,8 @@ pub struct Uses {
     pub account_name: Option<String>,
     /// The bank.
     pub bank: Option<String>,
+    /// The numbers of all who belong to a party of several, in one text: the same people in two are found by them.
+    pub members: Option<String>,
     /// The set of skills, for the term *skill* and what files say of offers.
     pub skills: Option<String>,
     /// The wage hoped for in yuan a month, for the term *wage*.
@@ -96,7 +100,7 @@ pub struct Uses {
 impl Uses {
     fn named(&self) -> impl Iterator<Item = &String> {
         let single = [&self.skills, &self.wage, &self.times, &self.schooling, &self.language];
-        let money = [&self.account, &self.account_name, &self.bank];
+        let money = [&self.account, &self.account_name, &self.bank, &self.members];
         single.into_iter().chain(money).flatten().chain(&self.portrait)
     }
 }
@@ -180,6 +184,8 @@ pub struct Tier {
 #[serde(deny_unknown_fields)]
 struct PackFile {
     version: String,
+    #[serde(default = "last")]
+    order: i64,
     title: Label,
     summary: Label,
     party: Option<PartyKind>,
@@ -191,6 +197,10 @@ struct PackFile {
     places: Vec<PlaceKind>,
     #[serde(default)]
     gates: Vec<Gate>,
+}
+
+fn last() -> i64 {
+    100
 }
 
 #[derive(Deserialize)]
@@ -276,6 +286,7 @@ impl Pack {
         Ok(Self {
             name: name.to_owned(),
             version: head.version,
+            order: head.order,
             title: head.title,
             summary: head.summary,
             party: head.party,

@@ -48,6 +48,7 @@ impl Pack {
             (&mut own.account, &uses.account),
             (&mut own.account_name, &uses.account_name),
             (&mut own.bank, &uses.bank),
+            (&mut own.members, &uses.members),
         ] {
             if own.is_none() {
                 own.clone_from(other);

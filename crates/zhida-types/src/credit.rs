@@ -40,23 +40,38 @@ impl CreditCode {
         if organisation_check(&organisation) != organisation.last().copied() {
             return Err(CreditCodeError::Organisation);
         }
-        let mut weight = 1;
-        let mut sum = 0;
-        for v in values.iter().take(17) {
-            sum += v * weight;
-            weight = weight * 3 % 31;
-        }
-        if values.last() == Some(&((31 - sum % 31) % 31)) {
-            Ok(Self(text))
-        } else {
-            Err(CreditCodeError::Checksum)
-        }
+        if values.last() == Some(&last(&values)) { Ok(Self(text)) } else { Err(CreditCodeError::Checksum) }
+    }
+
+    /// The code of an organisation in a region, from the eight characters of its organisation code: both check characters
+    /// are worked out.
+    ///
+    /// # Errors
+    /// Characters that do not belong into a code.
+    pub fn complete(region: &str, eight: &str) -> Result<Self, CreditCodeError> {
+        let organisation: Vec<char> = eight.chars().collect();
+        let check = organisation_check(&organisation).ok_or(CreditCodeError::Form)?;
+        let text = format!("91{region}{eight}{check}");
+        let values: Vec<u32> = text.chars().filter_map(value).collect();
+        let end = usize::try_from(last(&values)).ok().and_then(|at| ALPHABET.chars().nth(at));
+        Self::parse(&format!("{text}{}", end.ok_or(CreditCodeError::Form)?))
     }
 
     /// The code as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// What the last character must be, of the seventeen before it.
+fn last(values: &[u32]) -> u32 {
+    let mut weight = 1;
+    let mut sum = 0;
+    for v in values.iter().take(17) {
+        sum += v * weight;
+        weight = weight * 3 % 31;
+    }
+    (31 - sum % 31) % 31
 }
 
 fn value(c: char) -> Option<u32> {

@@ -1,6 +1,6 @@
 //! What every request and task has at hand, and the merge of the slices' routers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,9 +85,7 @@ impl App {
             .with_context(|| format!("cannot write to {}", data.display()))?;
         let config = Config::open_or_create(data)?;
         let keys = Keys::open_or_create(&data.join("key"))?;
-        let beside = config.packs.iter().filter(|name| **name != config.pack);
-        let packs = std::iter::once(&config.pack).chain(beside).map(|name| read_pack(data, name));
-        let packs = packs.collect::<anyhow::Result<Vec<Pack>>>()?;
+        let packs = read_packs(data, &config)?;
         let registers = registers(&packs)?;
         let texts = Arc::new(Texts::new(packs.iter().map(|p| &p.texts))?);
         let (regions, occupations) = (Regions::embedded()?, Occupations::embedded()?);
@@ -183,6 +181,7 @@ impl App {
     pub fn router(&self) -> Router {
         let slices = Router::new()
             .merge(crate::show::routes())
+            .merge(crate::measure::routes())
             .merge(crate::import::routes())
             .merge(crate::visit::routes())
             .merge(crate::case::routes())
@@ -204,6 +203,22 @@ impl App {
             .merge(crate::task::routes());
         crate::web::finish(slices, self)
     }
+}
+
+/// The packs that the settings name, the one that comes first in front.
+fn read_packs(data: &Path, config: &Config) -> anyhow::Result<Vec<Pack>> {
+    let mut names: BTreeSet<String> = config.packs.iter().cloned().collect();
+    if names.is_empty() {
+        names.extend(Packs::iter().filter_map(|path| path.split_once('/').map(|(name, _)| name.to_owned())));
+        if let Ok(folders) = std::fs::read_dir(data.join("packs")) {
+            names.extend(folders.flatten().map(|f| f.file_name().to_string_lossy().into_owned()));
+        }
+    }
+    names.extend(Some(&config.pack).filter(|name| !name.is_empty()).cloned());
+    let packs = names.iter().map(|name| read_pack(data, name));
+    let mut packs = packs.collect::<anyhow::Result<Vec<Pack>>>()?;
+    packs.sort_by_key(|p| (p.name != config.pack, p.order));
+    Ok(packs)
 }
 
 /// What packs of the same kind of party say together.

@@ -13,9 +13,9 @@ pub struct Config {
     pub base_url: String,
     /// Whether the data are invented: the page footer says so, and numbers given to nobody are accepted.
     pub demonstration: bool,
-    /// The pack whose people this installation serves.
+    /// The pack that comes first; empty for the one that says so itself.
     pub pack: String,
-    /// The packs beside it: their checklists, commitments, ledgers and reports.
+    /// The packs beside it; empty for all that come with the program or stand in `packs`.
     pub packs: Vec<String>,
     /// The county of the demonstration and of the command line.
     pub county: String,
@@ -52,8 +52,8 @@ impl Default for Config {
         Self {
             base_url: "http://127.0.0.1:8080".to_owned(),
             demonstration: false,
-            pack: "employment".to_owned(),
-            packs: ["livelihood", "relief", "safety"].map(str::to_owned).to_vec(),
+            pack: String::new(),
+            packs: Vec::new(),
             county: "330424".to_owned(),
             secure_cookies: false,
             messages: Messages::default(),

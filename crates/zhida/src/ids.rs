@@ -133,6 +133,22 @@ ids! {
     HolderId;
     /// An entry of the ledger.
     EntryId;
+    /// A batch of payments.
+    BatchId;
+    /// A payment of a batch.
+    PaymentId;
+    /// A shift in which people go round places.
+    TourId;
+    /// A place of a tour.
+    StopId;
+    /// Somebody who was met on a tour.
+    EncounterId;
+    /// A warning that is in force.
+    WarningId;
+    /// What somebody of the public reported.
+    TipId;
+    /// A letter about a finding.
+    LetterId;
     /// A published report.
     PublishedId;
 }

@@ -17,6 +17,7 @@ pub mod ids;
 pub mod import;
 pub mod journal;
 pub mod ledger;
+pub mod measure;
 pub mod meeting;
 pub mod message;
 pub mod note;

@@ -10,5 +10,6 @@ mod order;
 mod reach;
 mod routes;
 mod schema;
+mod serve;
 mod ugly;
 mod wording;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "journal",
     "task",
     "ledger",
@@ -19,6 +19,7 @@ const ORDER: [&str; 22] = [
     "check",
     "programme",
     "case",
+    "measure",
     "visit",
     "import",
     "supply",

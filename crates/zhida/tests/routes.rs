@@ -162,6 +162,14 @@ const ROUTES: &[Route] = &[
     ("GET", "/board", "", Who::Officer, false),
     ("GET", "/handover", "", Who::Supervisor, false),
     ("POST", "/handover", "person={account}&to_person={supervisor}", Who::Supervisor, true),
+    ("GET", "/measures", "", Who::Officer, false),
+    ("GET", "/measures.xlsx", "", Who::Officer, false),
+    ("GET", "/measures/{clause}", "", Who::Officer, false),
+    ("GET", "/measures/{clause}/waiting.xlsx", "", Who::Officer, false),
+    ("POST", "/measures/{clause}/tell", "", Who::Officer, false),
+    ("POST", "/measures/{clause}/propose", "", Who::Officer, false),
+    ("POST", "/measures/{clause}/apply", "party={household}", Who::Officer, true),
+    ("GET", "/firms", "", Who::Anybody, false),
     ("GET", "/notes", "", Who::Supervisor, false),
     ("GET", "/journal", "", Who::Supervisor, false),
     ("GET", "/journal/verify", "", Who::Supervisor, false),
@@ -254,6 +262,7 @@ async fn ids(world: &World) -> Ids {
         ("account", account.id.to_string()),
         ("town", town.id.to_string()),
         ("supervisor", named("supervisor").id.to_string()),
+        ("clause", "winter-coat".to_owned()),
         ("lang", "en".to_owned()),
     ]);
     Ids(all)

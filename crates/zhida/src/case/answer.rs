@@ -47,7 +47,10 @@ pub(super) async fn take(
     let (_, programme) = app.programme(&case.programme)?;
     let mut write = Write::begin(&app.db, county, &Actor::public(), app.clock.now()).await?;
     let (to, words) = match answer {
-        Answer::Accept => (programme.first(StageKind::Accepted).map(|s| s.code.clone()), String::new()),
+        Answer::Accept => {
+            let yes = programme.first(StageKind::Accepted).or(programme.first(StageKind::Applied));
+            (yes.map(|s| s.code.clone()), String::new())
+        }
         Answer::Decline(cause) => (declined(programme, &case.stage), cause.clone()),
         Answer::Ask(question) => (asked(programme), question.clone()),
         Answer::Stop => (None, String::new()),

@@ -7,7 +7,7 @@ use serde_json::json;
 use zhida_pack::{Programme, StageKind};
 
 use super::entity::case;
-use super::invite::invitation;
+use super::invite::{What, invitation};
 use super::store;
 use crate::app::App;
 use crate::ids::{CaseId, CountyId, OfferId, PartyId, RunId};
@@ -68,6 +68,8 @@ pub async fn approve(
             score: Set(proposal.score),
             due: Set(Some(due.0)),
             words: Set(String::new()),
+            amount: Set(None),
+            facts_sealed: Set(None),
             version: Set(1),
             created_at: Set(write.at()),
             updated_at: Set(write.at()),
@@ -78,7 +80,7 @@ pub async fn approve(
             app,
             county,
             (&run.programme, key),
-            offer,
+            &What::from(offer),
             (case, proposal.party_id, contact, lang),
         )?);
         progress.go_on(done + 1, chosen.len())?;

@@ -98,6 +98,10 @@ pub(super) mod case {
         pub score: i64,
         pub due: Option<ChronoDate>,
         pub words: String,
+        /// What it gives: fen, or thousandths of the goods' unit.
+        pub amount: Option<i64>,
+        /// The facts as of the decision, sealed.
+        pub facts_sealed: Option<Vec<u8>>,
         pub version: i64,
         pub created_at: ChronoDateTimeUtc,
         pub updated_at: ChronoDateTimeUtc,

@@ -1,9 +1,9 @@
 //! What is written to somebody about an offer: the invitation, and the reminder of one that was not answered.
 
 use fluent_bundle::FluentValue;
-use zhida_pack::StageKind;
+use zhida_pack::{Gives, Programme, StageKind};
 use zhida_rules::Lang;
-use zhida_types::Day;
+use zhida_types::{Day, Fen, Quantity};
 
 use super::entity::Case;
 use crate::app::App;
@@ -13,13 +13,62 @@ use crate::message::{self, Envelope, NewMessage, Queued};
 use crate::offer::{self, Offer};
 use crate::party::{self, Contact};
 use crate::problem::Problem;
+use crate::texts::T;
+
+/// What a message says is to be had.
+#[derive(Clone, Debug, Default)]
+pub(super) struct What {
+    title: String,
+    provider: String,
+    starts: Option<chrono::NaiveDate>,
+    place: String,
+    wage: String,
+    amount: String,
+}
+
+impl From<&Offer> for What {
+    fn from(offer: &Offer) -> Self {
+        let place = if offer.place.is_empty() { &offer.provider } else { &offer.place };
+        Self {
+            title: offer.title.clone(),
+            provider: offer.provider.clone(),
+            starts: offer.starts,
+            place: place.clone(),
+            wage: offer.wage(),
+            amount: String::new(),
+        }
+    }
+}
+
+/// What a clause gives, in words.
+pub(super) fn by_right(app: &App, programme: &Programme, amount: Option<i64>, lang: Lang) -> What {
+    let t = T { texts: std::sync::Arc::clone(&app.texts), lang };
+    let amount = amount.zip(programme.gives.as_ref()).map(|(n, gives)| gives_words(&t, app, gives, n));
+    What {
+        title: programme.title.get(lang).to_owned(),
+        amount: amount.map_or_else(String::new, |words| t.v("message-amount", words)),
+        ..What::default()
+    }
+}
+
+/// An amount that a clause gives, with its unit.
+pub fn gives_words(t: &T, app: &App, gives: &Gives, amount: i64) -> String {
+    match &gives.item {
+        Some(item) => {
+            let good = app.packs().flat_map(|p| &p.goods.goods).find(|g| g.code == *item);
+            let unit = good.map_or("", |g| g.unit.get(t.lang));
+            t.ab("amount-goods", Quantity(amount), unit)
+        }
+        None => t.v("money-yuan", Fen(amount)),
+    }
+}
 
 /// A message about a case: the text of a key in the person's language, with a link and reply codes of its own.
 pub(super) fn invitation(
     app: &App,
     county: &CountyId,
     (programme, key): (&str, &str),
-    offer: &Offer,
+    what: &What,
     (case, party, person, lang): (CaseId, PartyId, &Contact, Lang),
 ) -> Result<NewMessage, Problem> {
     let (register, _) = app.programme(programme)?;
@@ -30,18 +79,19 @@ pub(super) fn invitation(
     let words = |day: Option<chrono::NaiveDate>| {
         day.map_or_else(|| app.texts.get(lang, "date-open", &[]), |d| month_day(app, lang, Day(d)))
     };
-    let wage = match offer.wage() {
+    let wage = match &what.wage {
         wage if wage.is_empty() => app.texts.get(lang, "wage-open", &[]),
-        wage => app.texts.get(lang, "wage-month", &[("v", value(wage))]),
+        wage => app.texts.get(lang, "wage-month", &[("v", value(wage.clone()))]),
     };
     let word = |words: &[String]| format!("{}{reply_code}", words.first().map_or("", String::as_str));
     let args = [
         ("office", value(office(app, county, programme, lang))),
         ("name", value(person.name.clone())),
-        ("offer", value(offer.title.clone())),
-        ("provider", value(offer.provider.clone())),
-        ("starts", value(words(offer.starts))),
-        ("place", value(if offer.place.is_empty() { offer.provider.clone() } else { offer.place.clone() })),
+        ("offer", value(what.title.clone())),
+        ("amount", value(what.amount.clone())),
+        ("provider", value(what.provider.clone())),
+        ("starts", value(words(what.starts))),
+        ("place", value(what.place.clone())),
         ("wage", value(wage)),
         ("yes", value(word(&register.replies.yes))),
         ("no", value(word(&register.replies.no))),
@@ -86,14 +136,18 @@ pub(super) async fn remind(app: &App, write: &mut Write, cases: &[Case]) -> Resu
     for case in cases {
         let (register, programme) = app.programme(&case.programme)?;
         let waits = programme.stage(&case.stage).is_some_and(|s| s.kind == StageKind::Invited);
-        let offer = case.offer_id.and_then(|id| offers.get(&id)).filter(|_| waits);
-        let offer = offer.ok_or(Problem::Conflict("fault-no-answer-due"))?;
+        let offer = case.offer_id.and_then(|id| offers.get(&id));
+        if !waits || (offer.is_none() && programme.gives.is_none()) {
+            return Err(Problem::Conflict("fault-no-answer-due"));
+        }
         let key = programme.reminder.as_deref().ok_or(Problem::Conflict("fault-no-message"))?;
         let snapshot = app.snapshot(&county, register.kind()).await?;
         let row = snapshot.row(case.party_id).ok_or(Problem::NotFound)?;
         let contact = contacts.get(&case.party_id).ok_or(Problem::NotFound)?;
-        let whom = (case.id, case.party_id, contact, snapshot.speaks(row));
-        messages.push(invitation(app, &county, (&case.programme, key), offer, whom)?);
+        let lang = snapshot.speaks(row);
+        let what = offer.map_or_else(|| by_right(app, programme, case.amount, lang), What::from);
+        let whom = (case.id, case.party_id, contact, lang);
+        messages.push(invitation(app, &county, (&case.programme, key), &what, whom)?);
     }
     let queued = message::queue(app, write, messages).await?;
     let note = |case: &Case| (Subject::new("case", case.id), serde_json::json!({ "party": case.party_id }));

@@ -6,10 +6,12 @@ mod approve;
 mod compare_page;
 mod entity;
 mod forms;
+mod grant;
 mod invite;
 mod matching;
 mod moves;
 mod noun;
+mod open;
 mod pages;
 mod public;
 mod run_pages;
@@ -17,10 +19,14 @@ mod store;
 
 pub use approve::approve;
 pub use entity::{Case, Proposal, Run};
+pub use grant::{facts_of, why};
+pub use invite::gives_words;
 pub use matching::{Outcome, run};
-pub use moves::{Step, open_need, step};
+pub use moves::{Step, open_need, step, steps};
 pub use noun::NOUN;
+pub use open::{NewCase, open_many, tell};
 pub use pages::routes;
 pub use store::{
-    board, due, hand_over, latest_run, of_party, offers_with_cases, parties_with_cases, reassign,
+    arrivals, at_stages, board, by_id, by_ids, due, hand_over, latest_run, of_party, offers_with_cases,
+    parties_with_cases, reassign, tally,
 };

@@ -5,6 +5,7 @@ use serde_json::json;
 use zhida_pack::StageKind;
 
 use super::entity::case;
+use super::grant::{Grant, grants, settle};
 use super::store;
 use crate::app::App;
 use crate::check;
@@ -33,7 +34,7 @@ pub async fn step(app: &App, write: &mut Write, case: &case::Model, step: &Step<
 ///
 /// # Errors
 /// As [`step`], for the first case that cannot be moved.
-pub(super) async fn steps(
+pub async fn steps(
     app: &App,
     write: &mut Write,
     cases: &[case::Model],
@@ -57,6 +58,16 @@ pub(super) async fn steps(
     }
     for case in cases {
         pass_gates(app, write, case, step.to).await?;
+    }
+    let granted = match cases.first().map(|c| app.programme(&c.programme)).transpose()? {
+        Some((_, p)) if p.stage(step.to).is_some_and(|s| s.kind == StageKind::Granted) => Some(p),
+        _ => None,
+    };
+    if let Some(programme) = granted {
+        for Grant { case, amount, facts } in grants(app, write, programme, cases).await? {
+            store::decide(write, case, amount, facts).await?;
+        }
+        settle(app, write, programme, cases).await?;
     }
     let due = days.and_then(|(_, days)| days).map(|days| app.clock.today().plus_days(days));
     if !store::advance(write, cases, step.to, due, step.words.trim()).await? {
@@ -98,7 +109,9 @@ pub async fn open_need(
     party: PartyId,
     need: &str,
 ) -> Result<Option<CaseId>, Problem> {
-    let Some(programme) = app.packs().flat_map(|p| &p.programmes).find(|p| p.offer.is_none()) else {
+    let Some(programme) =
+        app.packs().flat_map(|p| &p.programmes).find(|p| p.offer.is_none() && p.gives.is_none())
+    else {
         return Ok(None);
     };
     let Some(first) = programme.first(StageKind::Open) else { return Ok(None) };
@@ -116,6 +129,8 @@ pub async fn open_need(
         score: Set(0),
         due: Set(first.days.map(|days| app.clock.today().plus_days(days).0)),
         words: Set(need.to_owned()),
+        amount: Set(None),
+        facts_sealed: Set(None),
         version: Set(1),
         created_at: Set(write.at()),
         updated_at: Set(write.at()),

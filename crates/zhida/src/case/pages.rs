@@ -11,9 +11,11 @@ use zhida_pack::StageKind;
 
 use super::entity::Case;
 use super::forms::{BulkForm, MoveForm, RemindForm};
-use super::invite::remind;
+use super::grant::facts_of;
+use super::invite::{gives_words, remind};
 use super::moves::{Step, step, steps};
 use super::{compare_page, public, run_pages, store};
+use crate::account::Role;
 use crate::app::App;
 use crate::ids::{CaseId, OfferId};
 use crate::message;
@@ -213,6 +215,10 @@ struct CasePage {
     why: Vec<(String, i64)>,
     rule: Vec<String>,
     need: String,
+    /// What a clause gives, in words.
+    gives: String,
+    /// The facts as of the decision.
+    facts: Vec<(String, String)>,
     next: Vec<(String, String, bool)>,
     steps: Vec<StepLine>,
     messages: Vec<MessageLine>,
@@ -220,7 +226,20 @@ struct CasePage {
 
 async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
     let (case, name) = seen(&o, id).await?;
-    let (_, programme) = o.app.programme(&case.programme)?;
+    let (register, programme) = o.app.programme(&case.programme)?;
+    let held = facts_of(&o.app, &case)?;
+    let fact = |f: &zhida_rules::Field| {
+        let value = held.get(&f.name).filter(|_| !f.sensitive)?;
+        let cell = party::cell_of(f, Some(value));
+        let shown = match (&f.kind, &cell) {
+            (zhida_rules::FieldKind::Region, zhida_rules::Cell::Text(code)) => {
+                o.app.regions.name(code).unwrap_or(code).to_owned()
+            }
+            _ => f.display(&cell, o.lang),
+        };
+        Some((f.label.get(o.lang).to_owned(), shown))
+    };
+    let facts = register.profile.fields().iter().filter_map(fact).collect();
     let offer = match case.offer_id {
         Some(id) => offer::find(&o.app.db, &o.county, id).await?.map(|x| (x.id, x.title, x.provider)),
         None => None,
@@ -246,7 +265,10 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
         .into_iter()
         .flat_map(|s| &s.next)
         .filter_map(|code| programme.stage(code));
+    let gives = programme.gives.as_ref().zip(case.amount);
     page(&CasePage {
+        gives: gives.map_or_else(String::new, |(g, n)| gives_words(&shell.t, &o.app, g, n)),
+        facts,
         programme: programme.title.get(o.lang).to_owned(),
         stage: labels(&o, &case.programme, &case.stage),
         why: public::spoke(&reason, o.lang).into_iter().map(|s| (s.label, s.percent)).collect(),
@@ -271,15 +293,26 @@ async fn advance(
     if case.version != form.version {
         return Err(Problem::Conflict("fault-moved"));
     }
+    may(&o, &case.programme, &form.to)?;
     let mut write = o.write().await?;
     step(&o.app, &mut write, &case, &Step { to: &form.to, words: &form.words }).await?;
     write.commit().await?;
     Ok(to(&format!("/cases/{id}"), "case-moved"))
 }
 
+/// Refuses an officer what a supervisor decides: what is granted, and what is not.
+fn may(o: &Officer, programme: &str, to: &str) -> Result<(), Problem> {
+    let (_, programme) = o.app.programme(programme)?;
+    let granted = programme.stage(to).is_some_and(|s| s.kind == StageKind::Granted);
+    if granted { o.require(Role::Supervisor) } else { Ok(()) }
+}
+
 /// Moves several cases, all or none.
 async fn bulk(o: Officer, Form(form): Form<BulkForm>) -> Result<Response, Problem> {
     let cases = chosen(&o, &form.case).await?;
+    for case in &cases {
+        may(&o, &case.programme, &form.to)?;
+    }
     let mut write = o.write().await?;
     steps(&o.app, &mut write, &cases, &Step { to: &form.to, words: &form.words }).await?;
     write.commit().await?;

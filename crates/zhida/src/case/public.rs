@@ -65,6 +65,9 @@ struct PublicPage {
     name: String,
     programme: String,
     offer: Option<Offer>,
+    /// What a clause gives, and the words of the document.
+    right: Option<(String, String)>,
+    may_ask: bool,
     why: Vec<String>,
     rule: Vec<String>,
     stage: String,
@@ -103,14 +106,20 @@ pub(super) async fn show(v: Visitor, Path(token): Path<String>) -> Result<Respon
     let shell = v.shell();
     let causes = ["time", "far", "wage", "found", "health", "other"];
     let causes = causes.map(|c| (c.to_owned(), shell.t.s(format!("cause-{c}"))));
+    let right = programme.gives.as_ref().map(|gives| {
+        let amount = case.amount.map(|n| super::gives_words(&shell.t, &v.app, gives, n));
+        (amount.unwrap_or_default(), gives.source.get(v.lang).to_owned())
+    });
     page(&PublicPage {
+        right,
+        may_ask: programme.stages.iter().filter(|s| s.kind == StageKind::Invited).count() > 1,
         name: names.get(&case.party_id).cloned().unwrap_or_default(),
         programme: programme.title.get(v.lang).to_owned(),
         why: spoke(&reason, v.lang).into_iter().map(|s| s.why).filter(|w| !w.is_empty()).collect(),
         rule: rule(&reason, v.lang),
         stage: stage.label.get(v.lang).to_owned(),
         open: stage.kind == StageKind::Invited,
-        accepted: stage.kind == StageKind::Accepted,
+        accepted: matches!(stage.kind, StageKind::Accepted | StageKind::Applied | StageKind::Granted),
         asked: stage.kind == StageKind::Invited
             && programme.first(StageKind::Invited).is_some_and(|s| s.code != stage.code),
         stopped: shell.note.as_deref() == Some("stopped"),

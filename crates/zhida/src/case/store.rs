@@ -6,8 +6,9 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
+use zhida_pack::{Programme, StageKind};
 use zhida_types::Day;
 
 use super::entity::{case, proposal, run, step};
@@ -189,7 +190,7 @@ pub(super) async fn insert(
     cases: Vec<case::ActiveModel>,
     steps: Vec<step::ActiveModel>,
 ) -> Result<(), DbErr> {
-    for chunk in cases.chunks(rows_per_statement(15)) {
+    for chunk in cases.chunks(rows_per_statement(17)) {
         case::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
     }
     for chunk in steps.chunks(rows_per_statement(9)) {
@@ -214,7 +215,10 @@ pub(super) fn step_row(write: &Write, case: CaseId, from: &str, to: &str, words:
 }
 
 /// Cases by their ids, in no order.
-pub(super) async fn by_ids(
+///
+/// # Errors
+/// The database's.
+pub async fn by_ids(
     db: &impl ConnectionTrait,
     county: &CountyId,
     ids: &[CaseId],
@@ -230,7 +234,10 @@ pub(super) async fn by_ids(
 }
 
 /// A case.
-pub(super) async fn by_id(
+///
+/// # Errors
+/// The database's.
+pub async fn by_id(
     db: &impl ConnectionTrait,
     county: &CountyId,
     id: CaseId,
@@ -266,6 +273,161 @@ pub async fn of_party(
         .filter(case::Column::PartyId.eq(id))
         .order_by_desc(case::Column::Id)
         .limit(100)
+        .all(db)
+        .await
+}
+
+/// Parties with a case of a clause that has not ended without it.
+pub(super) async fn live(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &Programme,
+) -> Result<BTreeSet<PartyId>, DbErr> {
+    parties_at(db, county, programme, |kind| kind != StageKind::Ended).await
+}
+
+/// Parties who hold a clause or have asked for it.
+pub(super) async fn held(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &Programme,
+) -> Result<BTreeSet<PartyId>, DbErr> {
+    let held = |kind: StageKind| matches!(kind, StageKind::Applied | StageKind::Granted | StageKind::Done);
+    parties_at(db, county, programme, held).await
+}
+
+async fn parties_at(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &Programme,
+    wanted: fn(StageKind) -> bool,
+) -> Result<BTreeSet<PartyId>, DbErr> {
+    let stages = programme.stages.iter().filter(|s| wanted(s.kind)).map(|s| s.code.as_str());
+    let rows: Vec<PartyId> = case::Entity::find()
+        .select_only()
+        .column(case::Column::PartyId)
+        .filter(case::Column::County.eq(county.clone()))
+        .filter(case::Column::Programme.eq(programme.code.as_str()))
+        .filter(case::Column::Stage.is_in(stages))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Who brought cases to one of some stages last.
+pub(super) async fn movers(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    cases: &[CaseId],
+    stages: &[&str],
+) -> Result<BTreeMap<CaseId, String>, DbErr> {
+    let mut found = BTreeMap::new();
+    for chunk in cases.chunks(5_000) {
+        let rows: Vec<(CaseId, String)> = step::Entity::find()
+            .select_only()
+            .columns([step::Column::CaseId, step::Column::Actor])
+            .filter(step::Column::County.eq(county.clone()))
+            .filter(step::Column::CaseId.is_in(chunk.iter().copied()))
+            .filter(step::Column::ToStage.is_in(stages.iter().copied()))
+            .order_by_asc(step::Column::Id)
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Sets what was decided about a case.
+pub(super) async fn decide(
+    write: &Write,
+    case: CaseId,
+    amount: Option<i64>,
+    facts: Vec<u8>,
+) -> Result<(), DbErr> {
+    case::Entity::update_many()
+        .col_expr(case::Column::Amount, Expr::value(amount))
+        .col_expr(case::Column::FactsSealed, Expr::value(Some(facts)))
+        .filter(case::Column::County.eq(write.county().clone()))
+        .filter(case::Column::Id.eq(case))
+        .exec(write.tx())
+        .await?;
+    Ok(())
+}
+
+/// Cases counted by programme and stage, with the sum of what they give.
+///
+/// # Errors
+/// The database's.
+pub async fn tally(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<Vec<(String, String, i64, i64)>, DbErr> {
+    let rows: Vec<(String, String, i64, Option<i64>)> = case::Entity::find()
+        .select_only()
+        .columns([case::Column::Programme, case::Column::Stage])
+        .column_as(case::Column::Id.count(), "n")
+        .column_as(case::Column::Amount.sum().cast_as("bigint"), "sum")
+        .filter(case::Column::County.eq(county.clone()))
+        .group_by(case::Column::Programme)
+        .group_by(case::Column::Stage)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(programme, stage, n, sum)| (programme, stage, n, sum.unwrap_or(0))).collect())
+}
+
+/// When the cases of a programme first came to each stage.
+///
+/// # Errors
+/// The database's.
+pub async fn arrivals(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &str,
+) -> Result<BTreeMap<CaseId, BTreeMap<String, chrono::DateTime<chrono::Utc>>>, DbErr> {
+    let cases = sea_orm::sea_query::Query::select()
+        .column(case::Column::Id)
+        .from(case::Entity)
+        .and_where(case::Column::County.eq(county.clone()))
+        .and_where(case::Column::Programme.eq(programme))
+        .to_owned();
+    let rows: Vec<(CaseId, String, chrono::DateTime<chrono::Utc>)> = step::Entity::find()
+        .select_only()
+        .columns([step::Column::CaseId, step::Column::ToStage])
+        .column_as(step::Column::At.min(), "first")
+        .filter(step::Column::County.eq(county.clone()))
+        .filter(step::Column::CaseId.in_subquery(cases))
+        .group_by(step::Column::CaseId)
+        .group_by(step::Column::ToStage)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found: BTreeMap<CaseId, BTreeMap<String, chrono::DateTime<chrono::Utc>>> = BTreeMap::new();
+    for (case, stage, at) in rows {
+        found.entry(case).or_default().insert(stage, at);
+    }
+    Ok(found)
+}
+
+/// The cases of a programme at one of some stages, oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn at_stages(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    programme: &str,
+    stages: &[&str],
+    limit: u64,
+) -> Result<Vec<case::Model>, DbErr> {
+    case::Entity::find()
+        .filter(case::Column::County.eq(county.clone()))
+        .filter(case::Column::Programme.eq(programme))
+        .filter(case::Column::Stage.is_in(stages.iter().copied()))
+        .order_by_asc(case::Column::Id)
+        .limit(limit)
         .all(db)
         .await
 }

@@ -7,6 +7,7 @@ use zhida_rules::Lang;
 use zhida_types::{Comparator, Day, Force, Quantity, RegionCode};
 
 use super::LOGINS;
+use super::parties::RegisterFile;
 use crate::account::{self, Account, NewAccount, Role};
 use crate::app::App;
 use crate::commitment::{self, NewCommitment, Part};
@@ -35,22 +36,18 @@ struct FindingLine {
     owner: String,
 }
 
+/// Stock, money and what was given of them.
 #[derive(Deserialize)]
-struct SafetyFile {
-    places: Vec<PlaceLine>,
-    checklist: String,
-    findings: Vec<FindingLine>,
-}
-
-#[derive(Deserialize)]
-struct ReliefFile {
+struct Stock {
     warehouse: PlaceLine,
     source: String,
     fund: String,
     receive: Vec<(String, String, i64)>,
     money: i64,
     allot: Vec<(String, i64)>,
+    #[serde(default)]
     give: Vec<(String, String, i64)>,
+    #[serde(default)]
     pay: Vec<i64>,
 }
 
@@ -93,18 +90,30 @@ struct CommitmentLine {
     county: bool,
 }
 
-#[derive(Deserialize)]
-struct LivelihoodFile {
+/// What a pack's `demo.toml` may hold beside the words of its people.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct DemoFile {
+    /// Files of invented parties.
+    pub(super) registers: Vec<RegisterFile>,
+    places: Vec<PlaceLine>,
+    checklist: String,
+    findings: Vec<FindingLine>,
+    stock: Option<Stock>,
     province: String,
     city: String,
     units: Vec<UnitLine>,
     commitments: Vec<CommitmentLine>,
 }
 
-fn read<T: serde::de::DeserializeOwned>(app: &App, pack: &str) -> Result<Option<T>, Problem> {
-    let file = app.packs().find(|p| p.name == pack).and_then(|p| p.file("demo.toml"));
-    let parsed = file.map(|text| toml::from_str(text).with_context(|| format!("{pack}/demo.toml")));
-    Ok(parsed.transpose()?)
+/// The demonstration of every pack that has one, with the pack's name.
+pub(super) fn files(app: &App) -> Result<Vec<(String, DemoFile)>, Problem> {
+    let files = app.packs().filter_map(|p| p.file("demo.toml").map(|text| (p.name.clone(), text)));
+    let read = |(name, text): (String, &str)| -> Result<(String, DemoFile), Problem> {
+        let file = toml::from_str(text).with_context(|| format!("{name}/demo.toml"))?;
+        Ok((name, file))
+    };
+    files.map(read).collect()
 }
 
 /// What the demonstration is about: the county, its people, and where everything is written.
@@ -148,21 +157,23 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
     }
     let accounts = account::list(&app.db, county).await?;
     let stage = Stage { app, county: county.clone(), accounts };
-    if let Some(file) = read::<LivelihoodFile>(app, "livelihood")? {
-        livelihood(&stage, &file).await?;
-    }
-    if let Some(file) = read::<ReliefFile>(app, "relief")? {
-        relief(&stage, &file).await?;
-    }
-    if let Some(file) = read::<SafetyFile>(app, "safety")? {
-        safety(&stage, &file).await?;
+    for (pack, file) in files(app)? {
+        offices(&stage, &file).await?;
+        promised(&stage, &pack, &file).await?;
+        if let Some(stock) = &file.stock {
+            stocked(&stage, stock).await?;
+        }
+        checked(&stage, &pack, &file).await?;
     }
     commitment::refresh(app).await?;
     crate::runners::watch_once(app).await?;
     Ok(true)
 }
 
-async fn safety(stage: &Stage<'_>, file: &SafetyFile) -> Result<(), Problem> {
+async fn checked(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), Problem> {
+    if file.places.is_empty() {
+        return Ok(());
+    }
     let today = stage.app.clock.today();
     let mut write = stage.write(&stage.county).await?;
     let places: Vec<NewPlace> = file.places.iter().map(|p| stage.place(p)).collect();
@@ -175,8 +186,8 @@ async fn safety(stage: &Stage<'_>, file: &SafetyFile) -> Result<(), Problem> {
         position: p.position,
     };
     let abouts: Vec<About> = ids.iter().zip(&places).map(about).collect();
-    let pack = stage.app.packs().find(|p| p.checklist(&file.checklist).is_some());
-    if let Some((pack, list)) = pack.and_then(|p| Some((p, p.checklist(&file.checklist)?)))
+    let owner = stage.app.packs().find(|p| p.name == pack);
+    if let Some((pack, list)) = owner.and_then(|p| Some((p, p.checklist(&file.checklist)?)))
         && let Some(officer) = stage.account("officer")
     {
         let reviews = abouts
@@ -189,7 +200,7 @@ async fn safety(stage: &Stage<'_>, file: &SafetyFile) -> Result<(), Problem> {
         let owner = stage.account(&f.owner);
         Some(NewFinding {
             review: None,
-            pack: "safety".to_owned(),
+            pack: pack.to_owned(),
             rule: String::new(),
             words: f.words.clone(),
             severity: f.severity,
@@ -215,7 +226,7 @@ fn entry(day: Day, act: &'static str, moves: Vec<Move>, to: &str) -> NewEntry {
     NewEntry { day, act, words: String::new(), party: None, party_name: to.to_owned(), receipt, moves }
 }
 
-async fn relief(stage: &Stage<'_>, file: &ReliefFile) -> Result<(), Problem> {
+async fn stocked(stage: &Stage<'_>, file: &Stock) -> Result<(), Problem> {
     let day = stage.app.clock.today();
     let mut write = stage.write(&stage.county).await?;
     let warehouse = stage.place(&file.warehouse);
@@ -279,7 +290,7 @@ async fn relief(stage: &Stage<'_>, file: &ReliefFile) -> Result<(), Problem> {
 }
 
 /// The offices above the county, with a login each.
-async fn offices(stage: &Stage<'_>, file: &LivelihoodFile) -> Result<(), Problem> {
+async fn offices(stage: &Stage<'_>, file: &DemoFile) -> Result<(), Problem> {
     for line in &file.units {
         let county = CountyId(format!("{:0<6}", line.region));
         if unit::first(&stage.app.db, &county).await?.is_some() {
@@ -309,7 +320,12 @@ fn this_year(app: &App, text: &str) -> Result<Day, Problem> {
     Ok(Day::parse(&format!("{year}-{text}")).map_err(anyhow::Error::from)?)
 }
 
-fn promise(stage: &Stage<'_>, line: &CommitmentLine, region: &RegionCode) -> Result<NewCommitment, Problem> {
+fn promise(
+    stage: &Stage<'_>,
+    pack: &str,
+    line: &CommitmentLine,
+    region: &RegionCode,
+) -> Result<NewCommitment, Problem> {
     let app = stage.app;
     let year = zhida_types::Period::year_of(app.clock.today());
     let mut curve = Vec::new();
@@ -322,7 +338,7 @@ fn promise(stage: &Stage<'_>, line: &CommitmentLine, region: &RegionCode) -> Res
     }
     let co = line.co.split('、').filter(|n| !n.is_empty()).map(|n| ("co".to_owned(), None, n.to_owned()));
     Ok(NewCommitment {
-        pack: "livelihood".to_owned(),
+        pack: pack.to_owned(),
         list: String::new(),
         code: String::new(),
         no: line.no.clone(),
@@ -357,8 +373,7 @@ fn part(region: &str, value: i64) -> Result<Part, Problem> {
     })
 }
 
-async fn livelihood(stage: &Stage<'_>, file: &LivelihoodFile) -> Result<(), Problem> {
-    offices(stage, file).await?;
+async fn promised(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), Problem> {
     let app = stage.app;
     let actor = Actor { account: None, name: app.texts.get(Lang::Zh, "app-name", &[]) };
     for line in &file.commitments {
@@ -366,7 +381,7 @@ async fn livelihood(stage: &Stage<'_>, file: &LivelihoodFile) -> Result<(), Prob
         let region = RegionCode::parse(region).map_err(anyhow::Error::from)?;
         let owner = CountyId(format!("{:0<6}", region.as_str()));
         let mut write = stage.write(&owner).await?;
-        let ids = commitment::create(&mut write, vec![promise(stage, line, &region)?]).await?;
+        let ids = commitment::create(&mut write, vec![promise(stage, pack, line, &region)?]).await?;
         write.commit().await?;
         let root = *ids.first().context("no commitment was made")?;
         divided(stage, file, line, (&owner, root), &actor).await?;
@@ -377,7 +392,7 @@ async fn livelihood(stage: &Stage<'_>, file: &LivelihoodFile) -> Result<(), Prob
 /// Divides a promise down to the county's persons, and says what they have done.
 async fn divided(
     stage: &Stage<'_>,
-    file: &LivelihoodFile,
+    file: &DemoFile,
     line: &CommitmentLine,
     (owner, root): (&CountyId, CommitmentId),
     actor: &Actor,

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use zhida_types::RegionCode;
 
+use super::parties::{self, RegisterFile};
 use super::{LOGINS, Size};
 use crate::account::{self, NewAccount};
 use crate::app::App;
@@ -45,6 +46,13 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
             files.push((file, kind));
         }
     }
+    let described = super::deliver::files(app)?;
+    let registers: Vec<&RegisterFile> = described.iter().flat_map(|(_, f)| &f.registers).collect();
+    for register in &registers {
+        if !import::ever_taken(&app.db, &county, &register.import).await? {
+            files.push((&register.file, &register.import));
+        }
+    }
     if files.is_empty() {
         super::deliver::deliver(app, &county).await?;
         return Ok(Vec::new());
@@ -52,6 +60,10 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
     let vocabulary = app.register("")?.file("demo.toml").context("the pack has no demo.toml")?;
     let folder = app.data.join("demo");
     super::write(vocabulary, &county.0, (seed, Size::default()), app.clock.today(), &folder)?;
+    let words = toml::from_str(vocabulary).context("the pack's demo.toml")?;
+    for register in registers {
+        parties::write(register, &words, &app.regions, (&county.0, app.clock.today()), &folder)?;
+    }
     let actor = Actor::system();
     let unit = match unit::first(&app.db, &county).await? {
         Some(unit) => unit.id,
@@ -79,7 +91,7 @@ async fn office(app: &App, county: &CountyId, actor: &Actor) -> Result<UnitId, P
     let name = app.texts.get(zhida_rules::Lang::Zh, "demo-unit", &[]);
     let unit = unit::create(&mut write, &name, &region, None).await?;
     // The offices above have logins of their own.
-    for login in LOGINS.iter().filter(|l| !matches!(l.login, "city" | "province")) {
+    for login in LOGINS.iter().filter(|l| !l.above) {
         let password_hash = account::hash_password(login.password)?;
         let name = app.texts.get(zhida_rules::Lang::Zh, login.role.key(), &[]);
         let new = NewAccount {

@@ -3,6 +3,7 @@
 
 mod deliver;
 mod load;
+mod parties;
 mod province;
 mod register;
 mod tables;
@@ -26,6 +27,8 @@ pub struct Login {
     pub name: &'static str,
     /// The role.
     pub role: crate::account::Role,
+    /// Whether it belongs to an office above the county.
+    pub above: bool,
 }
 
 /// The logins that the demonstration has.
@@ -35,30 +38,41 @@ pub const LOGINS: [Login; 6] = [
         password: "officer-demo",
         name: "Officer",
         role: crate::account::Role::Officer,
+        above: false,
     },
     Login {
         login: "supervisor",
         password: "supervisor-demo",
         name: "Supervisor",
         role: crate::account::Role::Supervisor,
+        above: false,
     },
     Login {
         login: "admin",
         password: "admin-demo",
         name: "Administrator",
         role: crate::account::Role::Administrator,
+        above: false,
     },
     Login {
         login: "inspector",
         password: "inspector-demo",
         name: "Inspector",
         role: crate::account::Role::Inspector,
+        above: false,
     },
-    Login { login: "city", password: "city-demo", name: "City", role: crate::account::Role::Supervisor },
+    Login {
+        login: "city",
+        password: "city-demo",
+        name: "City",
+        role: crate::account::Role::Supervisor,
+        above: true,
+    },
     Login {
         login: "province",
         password: "province-demo",
         name: "Province",
         role: crate::account::Role::Supervisor,
+        above: true,
     },
 ];

@@ -15,4 +15,5 @@ pub use noun::NOUN;
 pub use pages::{Signed, routes, signed};
 pub use store::{
     NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, reassign, stop,
+    tally,
 };

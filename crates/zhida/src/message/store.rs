@@ -356,6 +356,32 @@ pub async fn of_cases(
         .await
 }
 
+/// How many messages about cases went out, and how many were looked at.
+///
+/// # Errors
+/// The database's.
+pub async fn tally(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    cases: &[CaseId],
+) -> Result<(i64, i64), DbErr> {
+    let mut sums = (0, 0);
+    for chunk in cases.chunks(5_000) {
+        let row: Option<(i64, i64)> = Entity::find()
+            .select_only()
+            .column_as(Column::SentAt.count(), "sent")
+            .column_as(Column::ReadAt.count(), "read")
+            .filter(Column::County.eq(county.clone()))
+            .filter(Column::CaseId.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .one(db)
+            .await?;
+        let (sent, read) = row.unwrap_or_default();
+        sums = (sums.0 + sent, sums.1 + read);
+    }
+    Ok(sums)
+}
+
 /// A page of messages, newest first.
 pub(super) async fn page(
     db: &impl ConnectionTrait,

@@ -35,6 +35,9 @@ struct CaseLine {
 
 struct Help {
     title: String,
+    amount: String,
+    /// The clause that can be applied for.
+    apply: Option<String>,
     verdict: &'static str,
     reasons: Vec<String>,
     advice: programme::Advice,
@@ -112,7 +115,7 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
         facts,
         cases: cases(&o, &shell, id).await?,
         visits: visits(&o, id).await?,
-        helps: helps(&o, &snapshot, row)?,
+        helps: helps(&o, &shell, &snapshot, row)?,
         alike,
         looks: looks.collect(),
         may_merge: o.role >= Role::Supervisor,
@@ -205,10 +208,20 @@ async fn visits(o: &Officer, id: PartyId) -> Result<Vec<VisitLine>, Problem> {
     Ok(found.into_iter().map(line).collect())
 }
 
-/// What could help: every programme's verdict on this person, with the conditions that decide.
-fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help>, Problem> {
+/// What could help: every programme's verdict on this party, with the conditions that decide; of clauses those that are
+/// open and not refused, with what they give.
+fn helps(o: &Officer, shell: &Shell, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help>, Problem> {
+    let clauses = programme::Clauses::compile(&o.county, snapshot)?;
+    let mut verdicts = std::collections::BTreeMap::new();
+    for ((programme, gives), verdict) in clauses.programmes().zip(clauses.of_row(row)?) {
+        if verdict.truth != Truth::False && gives.open_on(o.app.clock.today()) {
+            let amount = verdict.amount.map(|n| case::gives_words(&shell.t, &o.app, gives, n));
+            verdicts.insert(programme.code.as_str(), amount.unwrap_or_default());
+        }
+    }
     let mut helps = Vec::new();
-    for programme in snapshot.register.programmes.iter().filter(|p| p.offer.is_some()) {
+    let shown = |p: &&zhida_pack::Programme| p.offer.is_some() || verdicts.contains_key(p.code.as_str());
+    for programme in snapshot.register.programmes.iter().filter(shown) {
         let Some((truth, explained)) = programme::explain(&o.county, programme, snapshot, row)? else {
             continue;
         };
@@ -218,6 +231,8 @@ fn helps(o: &Officer, snapshot: &party::Snapshot, row: usize) -> Result<Vec<Help
         };
         helps.push(Help {
             title: programme.title.get(o.lang).to_owned(),
+            amount: verdicts.get(programme.code.as_str()).cloned().unwrap_or_default(),
+            apply: (programme.gives.is_some() && truth == Truth::True).then(|| programme.code.clone()),
             verdict: match truth {
                 Truth::True => "eligible",
                 Truth::False => "not-eligible",

@@ -37,7 +37,7 @@ const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 
 
 /// Puts session, problem pages and security headers around the slices' routes.
 pub(crate) fn finish(slices: Router<App>, app: &App) -> Router {
-    let sessions = SessionManagerLayer::new(session::Store(app.db.clone(), app.clock))
+    let sessions = SessionManagerLayer::new(session::Store(app.db.clone()))
         .with_name("zhida")
         .with_same_site(SameSite::Lax)
         .with_secure(app.config.secure_cookies)

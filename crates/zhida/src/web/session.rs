@@ -28,7 +28,12 @@ mod entity {
 
 /// The store; it also sweeps what has expired whenever it creates.
 #[derive(Clone, Debug)]
-pub(super) struct Store(pub(super) DatabaseConnection, pub(super) Clock);
+pub(super) struct Store(pub(super) DatabaseConnection);
+
+/// Now by the machine's clock, by which the library reckons when a session ends, whatever day a story plays on.
+fn now() -> chrono::DateTime<chrono::Utc> {
+    Clock::system().now()
+}
 
 fn backend(error: impl std::fmt::Display) -> Error {
     Error::Backend(error.to_string())
@@ -42,7 +47,7 @@ fn key(id: &Id) -> String {
 #[async_trait::async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
-        let sweep = entity::Entity::delete_many().filter(entity::Column::Expires.lt(self.1.now()));
+        let sweep = entity::Entity::delete_many().filter(entity::Column::Expires.lt(now()));
         sweep.exec(&self.0).await.map_err(backend)?;
         while self.load(&record.id).await?.is_some() {
             record.id = Id::default();
@@ -69,7 +74,7 @@ impl SessionStore for Store {
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = entity::Entity::find_by_id(key(id)).one(&self.0).await.map_err(backend)?;
-        let Some(row) = found.filter(|row| row.expires > self.1.now()) else { return Ok(None) };
+        let Some(row) = found.filter(|row| row.expires > now()) else { return Ok(None) };
         serde_json::from_str(&row.data).map(Some).map_err(|e| Error::Decode(e.to_string()))
     }
 

@@ -2,6 +2,7 @@
 
 mod m2026_11_23_first;
 mod m2026_11_25_deliver;
+mod m2026_11_25_serve;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -13,6 +14,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m2026_11_23_first::Migration), Box::new(m2026_11_25_deliver::Migration)]
+        vec![
+            Box::new(m2026_11_23_first::Migration),
+            Box::new(m2026_11_25_deliver::Migration),
+            Box::new(m2026_11_25_serve::Migration),
+        ]
     }
 }

@@ -14,7 +14,9 @@ use crate::ids::CountyId;
 
 pub use learned::learn;
 pub(super) use learned::learned;
-pub use read::{Brief, Contact, Found, briefs, by_identity, by_phone, contacts, find, names, same_phone};
+pub use read::{
+    Brief, Contact, Found, briefs, by_identity, by_phone, contacts, find, identities, names, same_phone,
+};
 pub(super) use read::{Row, changed_since};
 pub(super) use tiers::set_tiers;
 pub use tiers::{TierSpan, tier_history};

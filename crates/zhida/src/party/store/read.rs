@@ -108,6 +108,27 @@ pub async fn by_identity(
     Ok(found)
 }
 
+/// The keyed hashes of the numbers by which a county's parties of a kind are known.
+///
+/// # Errors
+/// The database's.
+pub async fn identities(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    kind: &str,
+) -> Result<BTreeMap<PartyId, String>, DbErr> {
+    let rows: Vec<(PartyId, Option<String>)> = party::Entity::find()
+        .select_only()
+        .columns([party::Column::Id, party::Column::IdentityHash])
+        .filter(party::Column::County.eq(county.clone()))
+        .filter(party::Column::Kind.eq(kind))
+        .filter(party::Column::State.eq(State::Active))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|(id, hash)| Some((id, hash?))).collect())
+}
+
 /// The sheets of parties, oldest first.
 pub(super) async fn sheets(
     app: &App,
