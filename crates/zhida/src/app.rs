@@ -192,6 +192,7 @@ impl App {
             .merge(crate::meeting::routes())
             .merge(crate::commitment::routes())
             .merge(crate::supply::routes())
+            .merge(crate::payment::routes())
             .merge(crate::check::routes())
             .merge(crate::finding::routes())
             .merge(crate::place::routes())

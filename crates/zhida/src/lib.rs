@@ -23,6 +23,7 @@ pub mod message;
 pub mod note;
 pub mod offer;
 pub mod party;
+pub mod payment;
 pub mod photo;
 pub mod place;
 pub mod problem;

@@ -130,6 +130,26 @@ impl World {
 
     /// Uploads a file as the page does, and runs the check that it asks for. Answers the import's page, or what refused it.
     pub(crate) async fn upload(&self, session: &Session, kind: &str, name: &str, bytes: &[u8]) -> Answer {
+        let answer = self.post_file(session, ("/imports", kind), name, bytes).await;
+        if answer.status != StatusCode::SEE_OTHER {
+            return answer;
+        }
+        self.run(&answer).await;
+        let list = self.send("GET", "/imports", Some(session), None).await;
+        let id = list.body.split("href=\"/imports/").nth(1).unwrap().split('"').next().unwrap();
+        let mut page = self.send("GET", &format!("/imports/{id}"), Some(session), None).await;
+        page.location = format!("/imports/{id}");
+        page
+    }
+
+    /// Sends a file to an address, as a form with the field `kind` does.
+    pub(crate) async fn post_file(
+        &self,
+        session: &Session,
+        (path, kind): (&str, &str),
+        name: &str,
+        bytes: &[u8],
+    ) -> Answer {
         let mut body = Vec::new();
         let mut part = |head: &str, value: &[u8]| {
             body.extend(format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n").bytes());
@@ -140,19 +160,9 @@ impl World {
         part("name=\"kind\"", kind.as_bytes());
         part(&format!("name=\"file\"; filename=\"{name}\""), bytes);
         body.extend(b"--line--\r\n");
-        let request =
-            Request::builder().method("POST").uri("/imports").header(header::COOKIE, &session.cookie);
+        let request = Request::builder().method("POST").uri(path).header(header::COOKIE, &session.cookie);
         let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=line");
-        let answer = self.answer(request.body(Body::from(body)).unwrap()).await;
-        if answer.status != StatusCode::SEE_OTHER {
-            return answer;
-        }
-        self.run(&answer).await;
-        let list = self.send("GET", "/imports", Some(session), None).await;
-        let id = list.body.split("href=\"/imports/").nth(1).unwrap().split('"').next().unwrap();
-        let mut page = self.send("GET", &format!("/imports/{id}"), Some(session), None).await;
-        page.location = format!("/imports/{id}");
-        page
+        self.answer(request.body(Body::from(body)).unwrap()).await
     }
 
     /// Runs the task that an answer leads to.

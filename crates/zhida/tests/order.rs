@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "journal",
     "task",
     "ledger",
@@ -23,6 +23,7 @@ const ORDER: [&str; 23] = [
     "visit",
     "import",
     "supply",
+    "payment",
     "commitment",
     "meeting",
     "report",

@@ -7,8 +7,9 @@ use serde_json::Value;
 use zhida::clock::Clock;
 use zhida::ids::{CountyId, PartyId};
 use zhida::journal::Write;
+use zhida::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
 use zhida::party::{self, Identity, NewParty, Sheet};
-use zhida::{case, measure};
+use zhida::{case, measure, payment};
 use zhida_types::{IdNumber, Phone};
 
 use crate::county::{HERE, Session, World};
@@ -82,6 +83,16 @@ async fn household_of(
     values.insert("bank_account".to_owned(), Value::from(format!("62000000{serial:010}")));
     values.insert("account_name".to_owned(), Value::from(name));
     make(world, write, "household", identity, values).await
+}
+
+/// A granted subsidy of one household in a batch of its own.
+pub(crate) async fn batch(world: &World, write: &mut Write) -> zhida::ids::BatchId {
+    let party = household(world, write, "批次户", &[("hardship", "minimum")]).await;
+    let case =
+        case::NewCase { party, amount: Some(20_000), reason: serde_json::json!([]), words: String::new() };
+    case::open_many(&world.app, write, ("heating-subsidy", "granted"), vec![case]).await.unwrap();
+    post_allotment(world, write, 1_000).await;
+    payment::prepare(&world.app, write, "heating-subsidy", "").await.unwrap().0
 }
 
 async fn act(world: &World) -> Write {
@@ -281,4 +292,126 @@ async fn those_in_front_are_cut_off_by_rank_and_ties_stay() {
     let funnel =
         measure::funnel(&world.app, &county(), world.app.programme("front-rank").unwrap().1).await.unwrap();
     assert_eq!(funnel.steps[0].cases, 0);
+}
+
+/// Money on the line of the budget that pays, in yuan.
+async fn allot(world: &World, yuan: i64) {
+    let mut write = act(world).await;
+    post_allotment(world, &mut write, yuan).await;
+    write.commit().await.unwrap();
+}
+
+async fn post_allotment(world: &World, write: &mut Write, yuan: i64) {
+    let fund = ledger::holder(write, Kind::Fund, "f", "f", None).await.unwrap();
+    let source = ledger::holder(write, Kind::Source, "s", "s", None).await.unwrap();
+    let line = ledger::holder(write, Kind::Budget, "HEATING", "取暖补贴", None).await.unwrap();
+    let entry = |act, from, to| NewEntry {
+        day: world.app.clock.today(),
+        act,
+        words: String::new(),
+        party: None,
+        party_name: String::new(),
+        receipt: Receipt::default(),
+        moves: vec![Move { from, to, item: MONEY.to_owned(), batch: String::new(), amount: yuan * 100 }],
+    };
+    ledger::post(write, vec![entry("fund", source, fund), entry("allot", fund, line)]).await.unwrap();
+}
+
+/// Households of these names with a subsidy that is granted, and a checked batch that was sent: its address.
+async fn sent(world: &World, names: &[&str]) -> String {
+    let mut write = act(world).await;
+    for (at, name) in names.iter().enumerate() {
+        household_of(world, &mut write, (name, 40 + at), &[("hardship", "minimum")]).await;
+    }
+    write.commit().await.unwrap();
+    allot(world, 10_000).await;
+    let (officer, supervisor) = (world.log_in("officer").await, world.log_in("supervisor").await);
+    post(world, &officer, "/measures/heating-subsidy/propose", "").await;
+    for name in names {
+        let people = world.app.snapshot(&county(), "household").await.unwrap();
+        let id = people.people.iter().find(|p| p.name == *name).unwrap().id;
+        let case = case::of_party(&world.app.db, &county(), id).await.unwrap().remove(0);
+        let granted =
+            post(world, &supervisor, &format!("/cases/{}/move", case.id), "to=granted&version=1").await;
+        assert_eq!(granted.status, StatusCode::SEE_OTHER, "{}", granted.body);
+    }
+    let made = post(world, &officer, "/payments", "clause=heating-subsidy").await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let path = made.location.split('?').next().unwrap().to_owned();
+    let early = world.send("GET", &format!("{path}/file.csv"), Some(&officer), None).await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "an unchecked batch has no file");
+    let checked = post(world, &supervisor, &format!("{path}/check"), "").await;
+    assert_eq!(checked.status, StatusCode::SEE_OTHER, "{}", checked.body);
+    let file = world.send("GET", &format!("{path}/file.csv"), Some(&officer), None).await;
+    assert!(file.body.contains("62000000") && file.body.contains(names[0]), "{}", file.body);
+    path
+}
+
+async fn result(world: &World, path: &str, rows: &str) -> crate::county::Answer {
+    let officer = world.log_in("officer").await;
+    let text = format!("序号,户名,金额,结果,原因\n{rows}");
+    world.post_file(&officer, (&format!("{path}/result"), ""), "result.csv", text.as_bytes()).await
+}
+
+async fn stage(world: &World, name: &str) -> String {
+    let people = world.app.snapshot(&county(), "household").await.unwrap();
+    let id = people.people.iter().find(|p| p.name == name).unwrap().id;
+    case::of_party(&world.app.db, &county(), id).await.unwrap().remove(0).stage
+}
+
+async fn held(world: &World) -> i64 {
+    let lines = ledger::of_kind(&world.app.db, &county(), Kind::Budget).await.unwrap();
+    let ids: Vec<_> = lines.iter().map(|l| l.id).collect();
+    ledger::balances(&world.app.db, &county(), &ids).await.unwrap().iter().map(|b| b.amount).sum()
+}
+
+#[tokio::test]
+async fn what_the_bank_paid_is_booked_once_and_what_it_did_not_goes_into_another_batch() {
+    let world = winter().await;
+    let path = sent(&world, &["甲户", "乙户"]).await;
+    let answer = result(&world, &path, "1,甲户,200.00,成功,\n2,乙户,200.00,失败,账号已销户\n").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!(
+        (stage(&world, "甲户").await.as_str(), stage(&world, "乙户").await.as_str()),
+        ("received", "granted")
+    );
+    assert_eq!(held(&world).await, 980_000, "200 of 10,000 yuan are booked");
+    // The same file again: the batch is closed.
+    let again = result(&world, &path, "1,甲户,200.00,成功,\n").await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let officer = world.log_in("officer").await;
+    let next = post(&world, &officer, "/payments", "clause=heating-subsidy").await;
+    let page = world.send("GET", next.location.split('?').next().unwrap(), Some(&officer), None).await.body;
+    assert!(page.contains("乙户") && !page.contains("甲户"), "who was paid is not paid again");
+    let third = post(&world, &officer, "/payments", "clause=heating-subsidy").await;
+    assert_eq!(third.status, StatusCode::CONFLICT, "what is on its way is in no other batch");
+}
+
+#[tokio::test]
+async fn a_changed_name_is_not_booked_and_a_changed_amount_refuses_the_file() {
+    let world = winter().await;
+    let path = sent(&world, &["丙户", "丁户"]).await;
+    for (rows, words) in [
+        ("1,丙户,300.00,成功,\n", "300 ≠ 200"),
+        ("7,丙户,200.00,成功,\n", ": 7"),
+        ("1,丙户,200.00,成功,\n1,丙户,200.00,成功,\n", "两次"),
+        ("1,丙户,200.00,也许,\n", "读不出"),
+    ] {
+        let answer = result(&world, &path, rows).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.body.contains(words), "{words}: {}", answer.body);
+    }
+    assert_eq!(held(&world).await, 1_000_000, "nothing was written");
+    let answer = result(&world, &path, "1,陌生人,200.00,成功,\n2,丁户,200.00,成功,\n").await;
+    assert!(answer.location.contains("disputed"), "{}", answer.location);
+    assert_eq!((stage(&world, "丙户").await.as_str(), held(&world).await), ("granted", 980_000));
+    let supervisor = world.log_in("supervisor").await;
+    let page = world.send("GET", &path, Some(&supervisor), None).await.body;
+    assert!(page.contains("陌生人 ≠ 丙户"), "{page}");
+    let settle = page.split("/settle/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let answer =
+        post(&world, &supervisor, &format!("{path}/settle/{settle}"), "reached=yes&words=本人已签字确认")
+            .await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
+    assert_eq!((stage(&world, "丙户").await.as_str(), held(&world).await), ("received", 960_000));
 }

@@ -16,6 +16,7 @@ mod visits;
 pub use apply::{apply, undo};
 pub use check::{Report, check};
 pub use pages::routes;
+pub use sheet::{Grid, SheetFault, read_table};
 pub use store::{Counts, ever_taken, fault, stage};
 
 #[cfg(test)]

@@ -7,26 +7,26 @@ use zhida_types::Day;
 
 /// Rows of text under a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Grid {
+pub struct Grid {
     /// The file's sheets.
-    pub(super) sheets: Vec<String>,
+    pub sheets: Vec<String>,
     /// The sheet that was read.
-    pub(super) sheet: String,
+    pub sheet: String,
     /// The row of the header, from 1.
-    pub(super) header_row: usize,
+    pub header_row: usize,
     /// The header, folded.
-    pub(super) headers: Vec<String>,
+    pub headers: Vec<String>,
     /// The rows below with their numbers from 1; empty rows are left out.
-    pub(super) rows: Vec<(usize, Vec<String>)>,
+    pub rows: Vec<(usize, Vec<String>)>,
 }
 
 /// Why a file cannot be read at all: a key of the texts, and the place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SheetFault {
+pub struct SheetFault {
     /// The key.
-    pub(super) key: &'static str,
+    pub key: &'static str,
     /// The place: a line, a sheet, a number.
-    pub(super) at: String,
+    pub at: String,
 }
 
 fn fault(key: &'static str, at: impl ToString) -> SheetFault {
@@ -42,6 +42,14 @@ const UNPACKED: u64 = 1 << 30;
 const RATIO: u64 = 300;
 /// Rows among which the header is looked for.
 const HEADER_WITHIN: usize = 15;
+
+/// Reads the first sheet of a file of another slice.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_table(bytes: &[u8], known: &dyn Fn(&[String]) -> usize) -> Result<Grid, SheetFault> {
+    read(bytes, "", known)
+}
 
 /// Reads a file. `known` says how many of the texts are headers that the kind of file may have; the row with most is the
 /// header, so that merged title rows above it do no harm.

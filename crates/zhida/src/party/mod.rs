@@ -27,8 +27,8 @@ pub(crate) use pages::{chips, kinds, seen, tier_name};
 pub use snapshot::{Person, Snapshot, Snapshots};
 pub use store::{
     Brief, Contact, Found, NewParty, TierSpan, add_sheets, briefs, by_identity, by_phone, contacts,
-    create_many, find, firm, identities, learn, merge, names, remove_import, same_phone, tier_history,
-    update_identity,
+    create_many, find, firm, identities, learn, merge, names, profiles, remove_import, same_phone,
+    tier_history, update_identity,
 };
 pub(crate) use tier::reason;
 pub use tier::{Change, recompute};

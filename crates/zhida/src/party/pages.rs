@@ -79,6 +79,10 @@ struct ListPage {
     kinds: Vec<(String, String, bool)>,
     /// Whether the register classifies what people did.
     classified: bool,
+    /// Whether a rule sorts them.
+    tiered: bool,
+    /// How many were found: a key of the texts.
+    found: &'static str,
     /// What the number by which they are known is called.
     number: &'static str,
 }
@@ -142,6 +146,8 @@ async fn list(
         query,
         kinds: kinds(&o, snapshot.register.kind()),
         classified: snapshot.register.profile.fields().iter().any(|f| f.classification.is_some()),
+        tiered: !snapshot.register.tiers.is_empty(),
+        found: if snapshot.register.kind() == "person" { "people-found" } else { "parties-found" },
         number: match snapshot.register.identity() {
             IdentityKind::IdNumber => "id-number",
             IdentityKind::CreditCode => "credit-code",

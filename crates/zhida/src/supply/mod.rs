@@ -3,6 +3,7 @@
 //! The acts on the ledger. Officers post; supervisors take entries back and recompute the books.
 
 mod count_pages;
+mod due_pages;
 mod entry_pages;
 mod holders;
 mod pages;
@@ -16,5 +17,9 @@ pub use holders::{hand_over, spot};
 
 /// The pages of supplies.
 pub fn routes() -> Router<App> {
-    pages::routes().merge(post_pages::routes()).merge(count_pages::routes()).merge(entry_pages::routes())
+    pages::routes()
+        .merge(post_pages::routes())
+        .merge(count_pages::routes())
+        .merge(entry_pages::routes())
+        .merge(due_pages::routes())
 }

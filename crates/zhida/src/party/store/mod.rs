@@ -15,7 +15,8 @@ use crate::ids::CountyId;
 pub use learned::learn;
 pub(super) use learned::learned;
 pub use read::{
-    Brief, Contact, Found, briefs, by_identity, by_phone, contacts, find, identities, names, same_phone,
+    Brief, Contact, Found, briefs, by_identity, by_phone, contacts, find, identities, names, profiles,
+    same_phone,
 };
 pub(super) use read::{Row, changed_since};
 pub(super) use tiers::set_tiers;

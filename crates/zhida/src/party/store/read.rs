@@ -302,6 +302,24 @@ pub async fn contacts(
     Ok(found)
 }
 
+/// Names of active parties, with everything that is known of them.
+///
+/// # Errors
+/// The database's, or a value that does not open.
+pub async fn profiles(
+    app: &App,
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &[PartyId],
+) -> Result<BTreeMap<PartyId, (String, BTreeMap<String, Value>)>, Problem> {
+    let mut found = BTreeMap::new();
+    for row in models(db, county, ids).await?.into_iter().filter(|row| row.state == State::Active) {
+        let plain = app.keys.open(&about(county, row.id), &row.profile_sealed)?;
+        found.insert(row.id, (row.name, serde_json::from_slice(&plain)?));
+    }
+    Ok(found)
+}
+
 /// The persons with a phone, for an answer that comes in.
 ///
 /// # Errors
