@@ -31,6 +31,8 @@ struct CasesFile {
     checks: Vec<CheckCase>,
     #[serde(default)]
     lights: Vec<LightCase>,
+    #[serde(default)]
+    tours: Vec<TourCase>,
 }
 
 /// A checklist filled in, and what it must come to.
@@ -57,6 +59,21 @@ struct LightCase {
     #[serde(default)]
     steps_overdue: i64,
     colour: String,
+}
+
+/// How often tours are due under a warning, and whether a day is in season.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TourCase {
+    name: String,
+    kind: String,
+    #[serde(default)]
+    warning: String,
+    per_week: Option<i64>,
+    #[serde(default)]
+    region: String,
+    day: Option<String>,
+    in_season: Option<bool>,
 }
 
 /// A text message and what it must be taken for: `yes`, `no`, `stop`, `question`, or `nothing`.
@@ -102,6 +119,9 @@ impl Pack {
             }
             for case in &file.lights {
                 results.push(self.run_light(&path, case)?);
+            }
+            for case in &file.tours {
+                results.push(self.run_tour(&path, case)?);
             }
             results.extend(file.replies.iter().map(|case| self.run_reply(&path, case)));
         }
@@ -177,6 +197,24 @@ impl Pack {
         let mut failures = Vec::new();
         if found != case.colour {
             failures.push(format!("expected {}, found {found}", case.colour));
+        }
+        Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
+    }
+
+    fn run_tour(&self, path: &str, case: &TourCase) -> Result<CaseResult, PackFault> {
+        let fault = |message: String| PackFault::new(path, format!("case `{}`: {message}", case.name));
+        let kind = self.tours.iter().find(|k| k.code == case.kind);
+        let kind = kind.ok_or_else(|| fault(format!("there is no kind of tour `{}`", case.kind)))?;
+        let mut failures = Vec::new();
+        let found = kind.per_week(&case.warning).map_err(&fault)?;
+        if case.per_week.is_some() && found != case.per_week {
+            failures.push(format!("expected {:?} a week, found {found:?}", case.per_week));
+        }
+        if let (Some(day), Some(expected)) = (&case.day, case.in_season) {
+            let day = Day::parse(day).map_err(|e| fault(e.to_string()))?;
+            if kind.in_season(&case.region, day) != expected {
+                failures.push(format!("in season: expected {expected}"));
+            }
         }
         Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
     }

@@ -2,7 +2,7 @@
 //!
 //! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
 //! `programmes/*.toml`, `checklists/*.toml`, `commitments/*.toml`, `lights.toml`, `indicators.toml`, `ledger.toml`,
-//! `reports/*.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
+//! `reports/*.toml`, `tours.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
 //! service by name: what is particular to one stands in its pack.
 
 mod cases;
@@ -19,6 +19,7 @@ mod programme;
 mod register;
 mod replies;
 mod report;
+mod tours;
 
 pub use cases::CaseResult;
 pub use checklist::{
@@ -39,6 +40,7 @@ pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 pub use replies::{Meaning, Replies};
 pub use report::{Part, Report, Span};
+pub use tours::{Encounter, Frequency, Season, Standing, TourKind, Warning, stop_profile, tour_profile};
 
 #[cfg(test)]
 mod tests;

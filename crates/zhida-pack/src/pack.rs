@@ -16,6 +16,7 @@ use crate::measure::{self, Package};
 use crate::programme::{self, Programme};
 use crate::replies::Replies;
 use crate::report::{self, Report};
+use crate::tours::{self, TourKind};
 
 /// A service: who it is for, what it offers on which terms, and how it speaks.
 #[derive(Clone, Debug)]
@@ -64,6 +65,8 @@ pub struct Pack {
     pub indicators: Vec<Indicator>,
     /// What its ledger holds.
     pub goods: Goods,
+    /// Its kinds of tours.
+    pub tours: Vec<TourKind>,
     /// Its reports.
     pub reports: Vec<Report>,
     /// Fluent texts by language tag.
@@ -259,6 +262,7 @@ impl Pack {
         let lights = commitments::read_lights(&files)?;
         let indicators = commitments::read_indicators(&files)?;
         let goods = goods::read(&files)?;
+        let tours = tours::read(&files)?;
         programmes.sort_by_key(|(order, _)| *order);
         let mut programmes: Vec<Programme> = programmes.into_iter().map(|(_, programme)| programme).collect();
         let course = measure::course(&files)?;
@@ -306,6 +310,7 @@ impl Pack {
             lights,
             indicators,
             goods,
+            tours,
             reports,
             texts,
             files,

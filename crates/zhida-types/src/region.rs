@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// A code of GB/T 2260 (two to six digits) or the statistical list (nine, twelve), without trailing zero levels:
-/// Zhejiang is `33`, Jiaxing `3304`, Haiyan `330424`.
+/// Zhejiang is `33`, Jiaxing `3304`, Haiyan `330424`; the whole country is `00`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RegionCode(String);
@@ -13,6 +13,8 @@ pub struct RegionCode(String);
 /// How deep a region lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RegionLevel {
+    /// 全国
+    Country,
     /// 省
     Province,
     /// 市
@@ -50,12 +52,18 @@ impl RegionCode {
             code = shorter;
         }
         match code.len() {
+            2 if code == "00" => Ok(Self::country()),
             2 | 4 | 6 | 9 | 12 => Ok(Self(code.to_owned())),
             _ => Err(RegionError::Form),
         }
     }
 
-    /// The digits.
+    /// The whole country: written as `00`, it has no digits of its own.
+    pub fn country() -> Self {
+        Self(String::new())
+    }
+
+    /// The digits; none for the country.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -63,6 +71,7 @@ impl RegionCode {
     /// Province, city, county, town or village.
     pub fn level(&self) -> RegionLevel {
         match self.0.len() {
+            0 => RegionLevel::Country,
             2 => RegionLevel::Province,
             4 => RegionLevel::City,
             6 => RegionLevel::County,
@@ -91,7 +100,7 @@ impl TryFrom<String> for RegionCode {
 
 impl From<RegionCode> for String {
     fn from(code: RegionCode) -> Self {
-        code.0
+        code.to_string()
     }
 }
 
@@ -104,6 +113,6 @@ impl std::str::FromStr for RegionCode {
 
 impl fmt::Display for RegionCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(if self.0.is_empty() { "00" } else { &self.0 })
     }
 }

@@ -191,6 +191,7 @@ impl App {
             .merge(crate::report::routes())
             .merge(crate::meeting::routes())
             .merge(crate::commitment::routes())
+            .merge(crate::tour::routes())
             .merge(crate::supply::routes())
             .merge(crate::payment::routes())
             .merge(crate::check::routes())

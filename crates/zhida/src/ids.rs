@@ -27,6 +27,13 @@ impl std::fmt::Display for CountyId {
     }
 }
 
+impl CountyId {
+    /// The county, or a city's or province's own office, that owns what belongs to a region.
+    pub fn owning(region: &zhida_types::RegionCode) -> Self {
+        Self(format!("{:0<6}", region.as_str().chars().take(6).collect::<String>()))
+    }
+}
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*

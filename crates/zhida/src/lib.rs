@@ -35,6 +35,7 @@ pub mod show;
 pub mod supply;
 pub mod task;
 pub mod texts;
+pub mod tour;
 pub mod unit;
 pub mod visit;
 pub mod web;

@@ -77,8 +77,12 @@ pub(crate) async fn rows(world: &World, write: &mut Write) -> Vec<(&'static str,
     let entry = ledger::post(write, vec![entry]).await.unwrap()[0];
     let household = crate::serve::household(world, write, "王建国", &[("hardship", "minimum")]).await;
     let batch = crate::serve::batch(world, write).await;
+    let (tour, stop, encounter) = crate::tours::tour(world, write, place).await;
     vec![
         ("batch", batch.to_string()),
+        ("tour", tour),
+        ("stop", stop),
+        ("encounter", encounter),
         ("household", household.to_string()),
         ("place", place.to_string()),
         ("review", review.to_string()),

@@ -11,5 +11,6 @@ mod reach;
 mod routes;
 mod schema;
 mod serve;
+mod tours;
 mod ugly;
 mod wording;

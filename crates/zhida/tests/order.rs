@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 24] = [
+const ORDER: [&str; 25] = [
     "journal",
     "task",
     "ledger",
@@ -24,6 +24,7 @@ const ORDER: [&str; 24] = [
     "import",
     "supply",
     "payment",
+    "tour",
     "commitment",
     "meeting",
     "report",

@@ -300,3 +300,25 @@ pub async fn asked_count(
         .await?;
     Ok(n.unwrap_or(0))
 }
+
+/// When things of a kind were last checked, by id.
+///
+/// # Errors
+/// The database's.
+pub async fn last_done(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    kind: &str,
+) -> Result<Vec<(String, chrono::DateTime<chrono::Utc>)>, DbErr> {
+    review::Entity::find()
+        .select_only()
+        .column(review::Column::AboutId)
+        .column_as(review::Column::ClosedAt.max(), "last")
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::AboutKind.eq(kind))
+        .filter(review::Column::ClosedAt.is_not_null())
+        .group_by(review::Column::AboutId)
+        .into_tuple()
+        .all(db)
+        .await
+}

@@ -7,16 +7,16 @@ use zhida_pack::{Aggregate, Indicator, Pack};
 use zhida_types::{Day, RegionCode};
 
 use super::entity::measure;
-use super::scope::within;
 use super::store;
 use crate::app::App;
+use crate::db::counties;
 use crate::db::noun::{NoCount, Noun};
 use crate::ids::CountyId;
 use crate::problem::Problem;
-use crate::{case, check, finding, ledger, message, party, place, visit};
+use crate::{case, check, finding, ledger, message, party, place, tour, visit};
 
 /// Everything that can be counted.
-pub fn nouns() -> [Noun; 8] {
+pub fn nouns() -> [Noun; 10] {
     [
         party::NOUN,
         case::NOUN,
@@ -26,6 +26,8 @@ pub fn nouns() -> [Noun; 8] {
         check::NOUN,
         finding::NOUN,
         ledger::NOUN,
+        tour::TOUR,
+        tour::ENCOUNTER,
     ]
 }
 
@@ -127,7 +129,7 @@ pub async fn measures(
     county: &CountyId,
     region: &RegionCode,
 ) -> Result<Measures, Problem> {
-    let seen = within(measure::Column::County, county, region);
+    let seen = counties(measure::Column::County, county, region);
     let seen = sea_orm::Condition::all().add(seen).add(measure::Column::Indicator.ne(""));
     let mut sums = Measures::new();
     for m in store::measures(db, seen).await? {

@@ -2,26 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr};
+use sea_orm::{ConnectionTrait, DbErr};
 use zhida_types::RegionCode;
 
 use super::store;
 use crate::ids::CountyId;
 
-/// Rows of the own county, and of those whose code begins with the region's.
-pub(super) fn within<C: ColumnTrait>(column: C, county: &CountyId, region: &RegionCode) -> Condition {
-    let (own, prefix) = (Condition::any().add(column.eq(county.clone())), region.as_str());
-    if prefix.len() >= 6 {
-        return own;
-    }
-    // One range, where the own county lies in it: an "or" beside it would keep the database from its indexes.
-    let below = column.between(format!("{prefix:0<6}"), format!("{prefix:9<6}"));
-    if county.0.starts_with(prefix) { Condition::all().add(below) } else { own.add(below) }
-}
-
 /// The county (or city, or province) that owns what belongs to a region.
 pub(super) fn owner(region: &RegionCode) -> CountyId {
-    CountyId(format!("{:0<6}", region.as_str().chars().take(6).collect::<String>()))
+    CountyId::owning(region)
 }
 
 /// Whether a region, or a county's own office, may be looked at from another.

@@ -5,7 +5,7 @@ pub mod noun;
 mod scope;
 pub mod seal;
 
-pub use scope::{after, within};
+pub use scope::{after, counties, within};
 
 use std::path::Path;
 use std::time::Duration;

@@ -11,6 +11,17 @@ pub fn within<C: ColumnTrait>((county, town): (C, C), of: &CountyId, region: &Re
     if region.as_str().len() > 6 { own.add(town.eq(region.as_str())) } else { own }
 }
 
+/// Rows of the own county, and of those whose code begins with the region's: what a city or province sees.
+pub fn counties<C: ColumnTrait>(column: C, county: &CountyId, region: &RegionCode) -> Condition {
+    let (own, prefix) = (Condition::any().add(column.eq(county.clone())), region.as_str());
+    if prefix.len() >= 6 {
+        return own;
+    }
+    // One range, where the own county lies in it: an "or" beside it would keep the database from its indexes.
+    let below = column.between(format!("{prefix:0<6}"), format!("{prefix:9<6}"));
+    if county.0.starts_with(prefix) { Condition::all().add(below) } else { own.add(below) }
+}
+
 /// Rows behind one in a list by day and id; all where the page is the first.
 pub fn after<C: ColumnTrait, I: Into<sea_orm::Value>>(
     (day, id): (C, C),

@@ -292,11 +292,11 @@ async fn stocked(stage: &Stage<'_>, file: &Stock) -> Result<(), Problem> {
 /// The offices above the county, with a login each.
 async fn offices(stage: &Stage<'_>, file: &DemoFile) -> Result<(), Problem> {
     for line in &file.units {
-        let county = CountyId(format!("{:0<6}", line.region));
+        let region = RegionCode::parse(&line.region).map_err(anyhow::Error::from)?;
+        let county = CountyId::owning(&region);
         if unit::first(&stage.app.db, &county).await?.is_some() {
             continue;
         }
-        let region = RegionCode::parse(&line.region).map_err(anyhow::Error::from)?;
         let mut write = stage.write(&county).await?;
         let unit = unit::create(&mut write, &line.name, &region, None).await?;
         let Some(login) = LOGINS.iter().find(|l| l.login == line.login) else { continue };
@@ -379,7 +379,7 @@ async fn promised(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), 
     for line in &file.commitments {
         let region = if line.county { &stage.county.0 } else { &file.province };
         let region = RegionCode::parse(region).map_err(anyhow::Error::from)?;
-        let owner = CountyId(format!("{:0<6}", region.as_str()));
+        let owner = CountyId::owning(&region);
         let mut write = stage.write(&owner).await?;
         let ids = commitment::create(&mut write, vec![promise(stage, pack, line, &region)?]).await?;
         write.commit().await?;

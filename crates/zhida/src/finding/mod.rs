@@ -19,7 +19,8 @@ pub use noun::NOUN;
 pub use pages::routes;
 pub use raise::{About, NewFinding, raise};
 pub use store::{
-    by_id, counts, escalated, escalated_to, hand_over, of_review, open_about, open_of, owned_open, to_verify,
+    by_id, counts, escalated, escalated_to, hand_over, of_review, open_about, open_of, owned_open, standing,
+    to_verify,
 };
 
 #[cfg(test)]

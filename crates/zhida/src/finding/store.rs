@@ -83,6 +83,37 @@ pub async fn open_about(
     Ok(rows.into_iter().collect())
 }
 
+/// Open findings about things of a kind, and the grave ones among them, by id.
+///
+/// # Errors
+/// The database's.
+pub async fn standing(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    kind: &str,
+) -> Result<BTreeMap<String, (i64, i64)>, DbErr> {
+    let rows: Vec<(String, i64, i64)> = finding::Entity::find()
+        .select_only()
+        .columns([finding::Column::AboutId, finding::Column::Severity])
+        .column_as(finding::Column::Id.count(), "n")
+        .filter(finding::Column::County.eq(county.clone()))
+        .filter(finding::Column::AboutKind.eq(kind))
+        .filter(finding::Column::State.is_in(["open", "fixed"]))
+        .group_by(finding::Column::AboutId)
+        .group_by(finding::Column::Severity)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut found: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    let grave = zhida_pack::Severity::Grave.rank();
+    for (id, severity, n) in rows {
+        let of = found.entry(id).or_default();
+        of.0 += n;
+        of.1 += if severity == grave { n } else { 0 };
+    }
+    Ok(found)
+}
+
 /// Open findings that went up a level, the highest first.
 ///
 /// # Errors

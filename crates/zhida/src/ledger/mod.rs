@@ -19,7 +19,7 @@ pub use entity::{
 pub use noun::NOUN;
 pub use post::{MONEY, Move, NewEntry, Receipt, post, reverse};
 pub use store::{
-    balances, entries, entry, given_to, holder, holder_by_id, holders, in_hand, of_kind, postings,
+    balances, entries, entry, given, given_to, holder, holder_by_id, holders, in_hand, of_kind, postings,
     reversal_of,
 };
 pub use verify::{Flaw, Sound, verify};

@@ -124,6 +124,47 @@ pub async fn balances(
     Ok(found)
 }
 
+/// Things that were given, by county and day, in thousandths: returns and corrections taken off; money left out.
+///
+/// # Errors
+/// The database's.
+pub async fn given(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &zhida_types::RegionCode,
+    (from, until): (zhida_types::Day, zhida_types::Day),
+) -> Result<Vec<(CountyId, chrono::NaiveDate, i64)>, DbErr> {
+    use sea_orm::JoinType;
+    use sea_orm::sea_query::{Alias, Expr, ExprTrait as _, Query};
+    let counties = crate::db::counties(posting::Column::County, county, region);
+    let of = |table: &'static str, column: &'static str| Expr::col((Alias::new(table), Alias::new(column)));
+    let on = |table: &'static str, here: &'static str| {
+        Condition::all()
+            .add(of("posting", "county").equals((Alias::new(table), Alias::new("county"))))
+            .add(of("posting", here).equals((Alias::new(table), Alias::new("id"))))
+    };
+    let mut select = Query::select();
+    select
+        .from(Alias::new("posting"))
+        .join(JoinType::InnerJoin, Alias::new("entry"), on("entry", "entry_id"))
+        .join(JoinType::InnerJoin, Alias::new("holder"), on("holder", "holder_id"))
+        .expr_as(of("posting", "county"), "county")
+        .expr_as(of("entry", "day"), "day")
+        .expr_as(of("posting", "amount").sum().cast_as("bigint"), "n")
+        .cond_where(counties)
+        .and_where(of("holder", "kind").eq(Kind::Given.as_str()))
+        .and_where(of("posting", "item").ne(super::post::MONEY))
+        .and_where(of("entry", "day").between(from.0, until.0))
+        .group_by_col((Alias::new("posting"), Alias::new("county")))
+        .group_by_col((Alias::new("entry"), Alias::new("day")));
+    let statement = db.get_database_backend().build(&select);
+    let mut found = Vec::new();
+    for row in db.query_all_raw(statement).await? {
+        found.push((CountyId(row.try_get("", "county")?), row.try_get("", "day")?, row.try_get("", "n")?));
+    }
+    Ok(found)
+}
+
 /// Whether a person has anything in hand.
 ///
 /// # Errors

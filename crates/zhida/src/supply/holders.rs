@@ -18,7 +18,7 @@ pub(super) fn goods(app: &App) -> impl Iterator<Item = &Good> {
 }
 
 /// What an item is called, with its unit.
-pub(super) fn item_name(app: &App, t: &crate::texts::T, item: &str, lang: Lang) -> String {
+pub fn item_name(app: &App, t: &crate::texts::T, item: &str, lang: Lang) -> String {
     if item == MONEY {
         return t.s("yuan");
     }
@@ -28,12 +28,15 @@ pub(super) fn item_name(app: &App, t: &crate::texts::T, item: &str, lang: Lang) 
 }
 
 /// An amount as people read it.
-pub(super) fn amount_text(item: &str, amount: i64) -> String {
+pub fn amount_text(item: &str, amount: i64) -> String {
     if item == MONEY { Fen(amount).to_string() } else { Quantity(amount).to_string() }
 }
 
 /// Reads an amount of an item.
-pub(super) fn amount(app: &App, item: &str, text: &str) -> Result<i64, Problem> {
+///
+/// # Errors
+/// A text that is no amount above nothing, an item that no pack has, or a part of what is not divided.
+pub fn amount(app: &App, item: &str, text: &str) -> Result<i64, Problem> {
     let wrong = || Problem::field("amount", "fault-amount", text);
     let amount = if item == MONEY {
         text.parse::<Fen>().map_err(|_no_amount| wrong())?.0

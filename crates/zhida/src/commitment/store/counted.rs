@@ -12,7 +12,7 @@ use zhida_types::{Day, RegionCode};
 
 use super::super::entity::{commitment, measure, reading};
 use super::super::indicator::Measures;
-use super::super::scope::within;
+use crate::db::counties;
 use crate::db::rows_per_statement;
 use crate::ids::{CommitmentId, CountyId};
 
@@ -151,7 +151,7 @@ pub(in crate::commitment) async fn lights_by_region(
         .column(C::Region)
         .column(C::Light)
         .column_as(C::Id.count(), "n")
-        .filter(within(C::County, county, region))
+        .filter(counties(C::County, county, region))
         .filter(C::State.eq("open"))
         .group_by(C::Region)
         .group_by(C::Light)

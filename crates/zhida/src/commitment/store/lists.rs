@@ -9,7 +9,7 @@ use sea_orm::{
 use zhida_types::{Day, RegionCode};
 
 use super::super::entity::{commitment, duty, milestone};
-use super::super::scope::within;
+use crate::db::counties;
 use crate::ids::{AccountId, CommitmentId, CountyId, UnitId};
 
 /// A commitment that somebody of a region may see, wherever it lives.
@@ -23,7 +23,7 @@ pub async fn seen(
     id: CommitmentId,
 ) -> Result<Option<commitment::Model>, DbErr> {
     commitment::Entity::find()
-        .filter(within(commitment::Column::County, county, region))
+        .filter(counties(commitment::Column::County, county, region))
         .filter(commitment::Column::Id.eq(id))
         .one(db)
         .await
@@ -55,7 +55,7 @@ pub(in crate::commitment) async fn list(
     let scope = if w.roots {
         Condition::all().add(C::County.eq(county.clone()))
     } else {
-        within(C::County, county, region)
+        counties(C::County, county, region)
     };
     let all = Condition::all()
         .add(scope)
@@ -262,7 +262,7 @@ pub async fn behind_by(
     let n: Option<i64> = commitment::Entity::find()
         .select_only()
         .column_as(C::Id.count(), "n")
-        .filter(within(C::County, county, region))
+        .filter(counties(C::County, county, region))
         .filter(C::State.eq("open"))
         .filter(C::Light.eq("yellow"))
         .filter(C::UntilDay.lte(day.0))

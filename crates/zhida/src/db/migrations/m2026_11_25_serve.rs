@@ -174,7 +174,7 @@ fn touring() -> Vec<Plan> {
                 opt("party_id", T::Id),
                 col("outcome", T::Text),
                 col("persons", T::Int),
-                col("first", T::Bool),
+                col("helped", T::Bool),
                 col("words", T::Text),
                 opt("town", T::Text),
                 opt("lon", T::Double),
