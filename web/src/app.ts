@@ -27,6 +27,13 @@ function progress(box: HTMLElement): void {
   };
 }
 
+/** A button that prints the page. */
+function prints(): void {
+  document.addEventListener("click", (event) => {
+    if ((event.target as Element).closest("[data-print]")) window.print();
+  });
+}
+
 function confirms(): void {
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-confirm]");
@@ -98,6 +105,7 @@ for (const box of document.querySelectorAll<HTMLElement>("[data-task]")) progres
 for (const area of document.querySelectorAll<HTMLTextAreaElement>("[data-rule]")) rules(area);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-drop]")) drop(form);
 confirms();
+prints();
 slash();
 visits();
 checks();

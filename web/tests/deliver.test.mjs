@@ -101,6 +101,10 @@ test("an inspector fills a checklist in without network; its finding is put righ
 
   // Put right by its owner, who cannot verify it.
   await inspector.goto(address);
+  for (const [name, words] of [["responsibility", "仓库主管"], ["measure", "清理通道"], ["funds", "无需资金"], ["deadline", "当日"], ["contingency", "专人值守"]]) {
+    await inspector.fill(`input[name=${name}]`, words);
+  }
+  await inspector.click("text=保存整改方案");
   await inspector.locator("form:has(input[value=fix]) textarea").fill("已清空通道");
   await inspector.locator("form:has(input[value=fix]) input[type=file]").setInputFiles(await photo(inspector, "after"));
   await inspector.locator("form:has(input[value=fix]) button").click();
@@ -121,7 +125,7 @@ test("an inspector fills a checklist in without network; its finding is put righ
   await supervisor.locator("form:has(input[value=verify]) input[name=words]").fill("现场复查属实");
   await supervisor.locator("form:has(input[value=verify]) button").click();
   assert.match(await main(supervisor), /已销号/);
-  assert.equal(await supervisor.locator(".timeline li").count(), 6);
+  assert.equal(await supervisor.locator(".timeline li").count(), 7);
 
   // The demonstration has one that is overdue: it went up a level by itself.
   await supervisor.goto(`${base}/findings?late=yes`);

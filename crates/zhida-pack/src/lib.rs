@@ -16,6 +16,7 @@ mod lint;
 mod measure;
 mod pack;
 mod programme;
+mod public;
 mod register;
 mod replies;
 mod report;
@@ -38,6 +39,7 @@ pub use measure::{
 };
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
+pub use public::{Letter, Rectification, Settled, TipKind, Tips};
 pub use replies::{Meaning, Replies};
 pub use report::{Part, Report, Span};
 pub use tours::{Encounter, Frequency, Season, Standing, TourKind, Warning, stop_profile, tour_profile};

@@ -14,6 +14,7 @@ use crate::import::{self, ImportKind};
 use crate::lint::{self, Prohibition};
 use crate::measure::{self, Package};
 use crate::programme::{self, Programme};
+use crate::public::{self, Letter, Rectification, Tips};
 use crate::replies::Replies;
 use crate::report::{self, Report};
 use crate::tours::{self, TourKind};
@@ -65,6 +66,12 @@ pub struct Pack {
     pub indicators: Vec<Indicator>,
     /// What its ledger holds.
     pub goods: Goods,
+    /// What anybody may report.
+    pub tips: Option<Tips>,
+    /// What is settled before findings are put right.
+    pub rectification: Option<Rectification>,
+    /// Its letters.
+    pub letters: Vec<Letter>,
     /// Its kinds of tours.
     pub tours: Vec<TourKind>,
     /// Its reports.
@@ -200,6 +207,7 @@ struct PackFile {
     places: Vec<PlaceKind>,
     #[serde(default)]
     gates: Vec<Gate>,
+    rectification: Option<Rectification>,
 }
 
 fn last() -> i64 {
@@ -263,6 +271,7 @@ impl Pack {
         let indicators = commitments::read_indicators(&files)?;
         let goods = goods::read(&files)?;
         let tours = tours::read(&files)?;
+        let letters = each(&files, "letters/", faults, |code, path| public::letter(&files, code, path));
         programmes.sort_by_key(|(order, _)| *order);
         let mut programmes: Vec<Programme> = programmes.into_iter().map(|(_, programme)| programme).collect();
         let course = measure::course(&files)?;
@@ -311,6 +320,9 @@ impl Pack {
             indicators,
             goods,
             tours,
+            tips: public::tips(&files)?,
+            rectification: head.rectification,
+            letters,
             reports,
             texts,
             files,

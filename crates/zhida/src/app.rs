@@ -195,6 +195,8 @@ impl App {
             .merge(crate::supply::routes())
             .merge(crate::payment::routes())
             .merge(crate::check::routes())
+            .merge(crate::letter::routes())
+            .merge(crate::tip::routes())
             .merge(crate::finding::routes())
             .merge(crate::place::routes())
             .merge(crate::message::routes())

@@ -227,6 +227,46 @@ impl World {
         Answer { status, location, cookie, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
+    /// Sends a form with files that the public sends.
+    pub(crate) async fn multipart(&self, path: &str, body: Vec<u8>) -> Answer {
+        let request = Request::builder().method("POST").uri(path);
+        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=line");
+        self.answer(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form of an officer with a photo.
+    pub(crate) async fn post_photo(
+        &self,
+        session: &Session,
+        path: &str,
+        fields: &[(&str, &str)],
+        photo: &[u8],
+    ) -> Answer {
+        let mut body = Vec::new();
+        let mut part = |head: &str, value: &[u8]| {
+            body.extend(format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n").bytes());
+            body.extend(value);
+            body.extend(b"\r\n");
+        };
+        part("name=\"csrf\"", session.csrf.as_bytes());
+        for (name, value) in fields {
+            part(&format!("name=\"{name}\""), value.as_bytes());
+        }
+        part("name=\"photos\"; filename=\"a.jpg\"", photo);
+        body.extend(b"--line--\r\n");
+        let request = Request::builder().method("POST").uri(path).header(header::COOKIE, &session.cookie);
+        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=line");
+        self.answer(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// What an officer gets from an address, as bytes.
+    pub(crate) async fn bytes(&self, path: &str, session: &Session) -> Vec<u8> {
+        let request = Request::builder().uri(path).header(header::COOKIE, &session.cookie);
+        let response = self.router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        axum::body::to_bytes(response.into_body(), 64 << 20).await.unwrap().to_vec()
+    }
+
     /// Logs in.
     pub(crate) async fn log_in(&self, login: &str) -> Session {
         let answer =

@@ -358,6 +358,10 @@ async fn a_finding_is_owned_put_right_with_a_photo_and_verified_by_another() {
             ("due", "2099-01-01"),
         ]
     };
+    // A grave finding is settled in five respects before it can be put right.
+    let plan = format!("version={now}&responsibility=a&measure=b&funds=c&deadline=d&contingency=e");
+    moved(&world.send("POST", &format!("{path}/plan"), Some(&officer), Some(&plan)).await);
+    let now = version(page(officer.clone()).await);
     let without = multipart(&world, &officer, &act, &fields("fix", &now), &[]).await;
     assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY, "a photo is the evidence");
     moved(&multipart(&world, &officer, &act, &fields("fix", &now), &[("photos", png(50))]).await);

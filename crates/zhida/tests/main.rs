@@ -11,6 +11,7 @@ mod reach;
 mod routes;
 mod schema;
 mod serve;
+mod tips;
 mod tours;
 mod ugly;
 mod wording;

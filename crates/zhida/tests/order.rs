@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 27] = [
     "journal",
     "task",
     "ledger",
@@ -16,6 +16,8 @@ const ORDER: [&str; 25] = [
     "place",
     "offer",
     "finding",
+    "tip",
+    "letter",
     "check",
     "programme",
     "case",

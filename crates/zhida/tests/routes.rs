@@ -105,6 +105,26 @@ const ROUTES: &[Route] = &[
     ("GET", "/findings/board", "", Who::Officer, false),
     ("GET", "/findings/new", "", Who::Officer, false),
     ("GET", "/findings/{finding}", "", Who::Officer, true),
+    ("GET", "/findings/heat", "", Who::Officer, false),
+    ("POST", "/findings/{finding}/plan", "version=1&responsibility=a", Who::Officer, true),
+    ("GET", "/tips", "", Who::Officer, false),
+    ("GET", "/tips/{tip}", "", Who::Officer, true),
+    ("POST", "/tips/{tip}/accept", "version=1", Who::Officer, true),
+    ("POST", "/tips/{tip}/close", "version=1&words=known", Who::Officer, true),
+    ("GET", "/places/{place}/poster", "", Who::Officer, true),
+    ("GET", "/tell/safety", "", Who::Anybody, false),
+    ("GET", "/letters", "", Who::Officer, false),
+    ("GET", "/letters/new?finding={finding}", "", Who::Officer, true),
+    (
+        "POST",
+        "/letters",
+        "finding={finding}&code=supervision-opinion&to_name=a&due=2099-01-01",
+        Who::Officer,
+        true,
+    ),
+    ("GET", "/letters/{letter}", "", Who::Officer, true),
+    ("GET", "/letters/{letter}/pdf", "", Who::Officer, true),
+    ("POST", "/letters/{letter}/answer", "words=done", Who::Officer, true),
     ("GET", "/commitments", "", Who::Officer, false),
     ("GET", "/commitments?view=gantt", "", Who::Officer, false),
     ("GET", "/commitments?view=map", "", Who::Officer, false),
@@ -232,6 +252,8 @@ const ELSEWHERE: &[&str] = &[
     "/api/photos",
     "/photos/{hash}",
     "/photos/{hash}/small",
+    "/tell/{pack}",
+    "/tell/{pack}/{token}",
     "/payments/{id}/result",
     "/payments/{id}/settle/{payment}",
     "/commitments/list",
@@ -276,6 +298,7 @@ async fn ids(world: &World) -> Ids {
     let named = |login: &str| accounts.iter().find(|a| a.login == login).unwrap();
     let (account, town) = (named("officer"), named("town"));
     let mut all = delivered;
+    all.extend(crate::tips::pages(world, &supervisor, &Ids(all.clone()).fill("{finding}")).await);
     all.extend(crate::deliver::pages(world, &supervisor, &Ids(all.clone()).fill("{commitment}")).await);
     all.extend(vec![
         ("party", snapshot.people[0].id.to_string()),

@@ -57,12 +57,12 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Report) -> Resul
     let document = report::build(app, &t, (&county, &region), (pack, shape), period).await?;
     let mut written = Vec::new();
     if let Some(path) = &command.xlsx {
-        std::fs::write(path, report::xlsx(&document)?)?;
+        std::fs::write(path, crate::document::xlsx(&document)?)?;
         written.push(path.display().to_string());
     }
     if let Some(path) = &command.pdf {
-        let (font, face) = report::font()?;
-        std::fs::write(path, report::pdf(&document, (&font, face), lang.tag())?)?;
+        let (font, face) = crate::document::font()?;
+        std::fs::write(path, crate::document::pdf(&document, (&font, face), lang.tag())?)?;
         written.push(path.display().to_string());
     }
     let text = if written.is_empty() { plain(&document) } else { written.join("\n") };
@@ -70,17 +70,18 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Report) -> Resul
 }
 
 /// The report as text, a row a line.
-fn plain(document: &report::Document) -> String {
+fn plain(document: &crate::document::Document) -> String {
     let mut lines = vec![document.title.clone()];
     lines.extend(document.lines.iter().cloned());
     for block in &document.blocks {
         match block {
-            report::Block::Text(text) => lines.push(text.clone()),
-            report::Block::Table(table) => {
+            crate::document::Block::Text(text) => lines.push(text.clone()),
+            crate::document::Block::Table(table) => {
                 lines.push(table.title.clone());
                 lines.push(table.head.iter().map(|(h, _)| h.as_str()).collect::<Vec<_>>().join("\t"));
-                let row =
-                    |r: &Vec<report::Cell>| r.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join("\t");
+                let row = |r: &Vec<crate::document::Cell>| {
+                    r.iter().map(|c| c.text.as_str()).collect::<Vec<_>>().join("\t")
+                };
                 lines.extend(table.rows.iter().map(row));
             }
         }

@@ -13,10 +13,10 @@ use crate::db::counties;
 use crate::db::noun::{NoCount, Noun};
 use crate::ids::CountyId;
 use crate::problem::Problem;
-use crate::{case, check, finding, ledger, message, party, place, tour, visit};
+use crate::{case, check, finding, ledger, letter, message, party, place, tip, tour, visit};
 
 /// Everything that can be counted.
-pub fn nouns() -> [Noun; 10] {
+pub fn nouns() -> [Noun; 12] {
     [
         party::NOUN,
         case::NOUN,
@@ -26,6 +26,8 @@ pub fn nouns() -> [Noun; 10] {
         check::NOUN,
         finding::NOUN,
         ledger::NOUN,
+        tip::NOUN,
+        letter::NOUN,
         tour::TOUR,
         tour::ENCOUNTER,
     ]

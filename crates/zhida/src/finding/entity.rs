@@ -43,6 +43,8 @@ pub(super) mod finding {
         pub version: i64,
         pub created_at: ChronoDateTimeUtc,
         pub updated_at: ChronoDateTimeUtc,
+        /// What is settled about putting it right, as JSON.
+        pub plan: String,
         pub about_kind: String,
         pub about_id: String,
         pub about_name: String,

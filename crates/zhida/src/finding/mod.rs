@@ -7,9 +7,11 @@ mod acts;
 mod board;
 mod entity;
 mod escalate;
+mod heat;
 mod noun;
 mod pages;
 mod raise;
+mod settle;
 mod store;
 
 pub use acts::{Act, By, act};
@@ -19,8 +21,8 @@ pub use noun::NOUN;
 pub use pages::routes;
 pub use raise::{About, NewFinding, raise};
 pub use store::{
-    by_id, counts, escalated, escalated_to, hand_over, of_review, open_about, open_of, owned_open, standing,
-    to_verify,
+    by_id, counts, escalated, escalated_to, hand_over, history, of_review, open_about, open_of, owned_open,
+    standing, to_verify,
 };
 
 #[cfg(test)]

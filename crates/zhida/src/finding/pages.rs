@@ -13,6 +13,7 @@ use super::board::{Age, Board};
 use super::entity::finding;
 use super::raise::{About, NewFinding, raise};
 use super::store::{self, Wanted};
+use super::{heat, settle};
 use crate::account::{self, Role};
 use crate::app::App;
 use crate::clock::shown;
@@ -29,8 +30,10 @@ pub fn routes() -> Router<App> {
         .route("/findings", get(list).post(create).layer(upload))
         .route("/findings.xlsx", get(xlsx))
         .route("/findings/board", get(board))
+        .route("/findings/heat", get(heat::show))
         .route("/findings/new", get(blank))
         .route("/findings/{id}", get(show))
+        .route("/findings/{id}/plan", post(settle::send))
         .route("/findings/{id}/act", post(step).layer(upload))
 }
 
@@ -265,6 +268,9 @@ struct ShowPage {
     units: Vec<(UnitId, String)>,
     accounts: Vec<(AccountId, String)>,
     due: String,
+    /// What must be settled: code, label, what is.
+    plan: Vec<(String, String, String)>,
+    letters: bool,
 }
 
 impl ShowPage {
@@ -302,9 +308,21 @@ async fn show(o: Officer, Path(id): Path<FindingId>) -> Result<Response, Problem
         units: units.iter().filter(|u| u.dissolved_on.is_none()).map(|u| (u.id, u.name.clone())).collect(),
         accounts: accounts.into_iter().map(|a| (a.id, a.name)).collect(),
         due: today.plus_days(7).to_string(),
+        plan: plan(&o, &f),
+        letters: o.app.packs().any(|p| !p.letters.is_empty()),
         words: words(&o, &f),
         f,
     })
+}
+
+fn plan(o: &Officer, f: &finding::Model) -> Vec<(String, String, String)> {
+    let settled = settle::settled(f);
+    let fields = settle::wanted(&o.app, f).into_iter().flat_map(|r| &r.fields);
+    let line = |s: &zhida_pack::Settled| {
+        let text = settled.get(&s.code).cloned().unwrap_or_default();
+        (s.code.clone(), s.label.get(o.lang).to_owned(), text)
+    };
+    fields.map(line).collect()
 }
 
 fn wanted_act(form: &Upload, accounts: &[account::Account]) -> Result<Act, Problem> {
@@ -341,6 +359,9 @@ async fn step(o: Officer, Path(id): Path<FindingId>, form: Upload) -> Result<Res
     let wanted = wanted_act(&form, &account::workers(&o.app.db, &o.county).await?)?;
     if let Act::Assign { unit, .. } = &wanted {
         unit::find(&o.app.db, &o.county, *unit).await?.ok_or(Problem::NotFound)?;
+    }
+    if wanted == Act::Fix {
+        settle::check(&o.app, &now)?;
     }
     let mut write = o.write().await?;
     let photos = photos(&o, &mut write, &form).await?;

@@ -91,6 +91,7 @@ pub async fn raise(write: &mut Write, new: Vec<NewFinding>) -> Result<Vec<Findin
             nth: Set(nth),
             fixed_by: Set(None),
             closed_at: Set(None),
+            plan: Set("{}".to_owned()),
             version: Set(1),
             created_at: Set(write.at()),
             updated_at: Set(write.at()),

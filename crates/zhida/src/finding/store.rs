@@ -179,6 +179,36 @@ pub(super) async fn steps(
         .await
 }
 
+/// The steps of a finding: when, what.
+///
+/// # Errors
+/// The database's.
+pub async fn history(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: FindingId,
+) -> Result<Vec<(chrono::DateTime<chrono::Utc>, String)>, DbErr> {
+    Ok(steps(db, county, id).await?.into_iter().map(|s| (s.at, s.act)).collect())
+}
+
+/// Findings of some states (all where there is none) counted by rule, town and place.
+pub(super) async fn heat(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    states: &[&str],
+) -> Result<Vec<(String, Option<String>, String, i64)>, DbErr> {
+    use finding::Column as C;
+    let mut query = finding::Entity::find()
+        .select_only()
+        .columns([C::Rule, C::Town, C::AboutName])
+        .column_as(C::Id.count(), "n")
+        .filter(crate::db::within((C::County, C::Town), county, region));
+    if !states.is_empty() {
+        query = query.filter(C::State.is_in(states.iter().copied()));
+    }
+    query.group_by(C::Rule).group_by(C::Town).group_by(C::AboutName).into_tuple().all(db).await
+}
+
 /// How often each pair of place and rule was found before.
 pub(super) async fn found_before(
     db: &impl ConnectionTrait,
@@ -238,7 +268,7 @@ pub(super) async fn insert(
     rows: Vec<finding::ActiveModel>,
     steps: Vec<step::ActiveModel>,
 ) -> Result<(), DbErr> {
-    for chunk in rows.chunks(rows_per_statement(28)) {
+    for chunk in rows.chunks(rows_per_statement(29)) {
         finding::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
     }
     for chunk in steps.chunks(rows_per_statement(9)) {

@@ -5,7 +5,7 @@ mod pages;
 mod store;
 
 pub use pages::routes;
-pub use store::{MAX_BYTES, keep, known};
+pub use store::{MAX_BYTES, keep, known, plain};
 
 #[cfg(test)]
 mod tests;

@@ -42,8 +42,8 @@ struct Seen {
     small: Vec<u8>,
 }
 
-/// Reads a picture and makes the small one; both without what a camera writes beside the picture.
-fn look(bytes: &[u8]) -> Result<Seen, Problem> {
+/// Reads a picture of a kind that is taken, within what memory holds.
+fn decode(bytes: &[u8]) -> Result<(&'static str, image::DynamicImage), Problem> {
     let wrong = |_unreadable| Problem::field("photo", "fault-photo", "");
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
@@ -59,7 +59,13 @@ fn look(bytes: &[u8]) -> Result<Seen, Problem> {
     limits.max_image_width = Some(20_000);
     limits.max_image_height = Some(20_000);
     reader.limits(limits);
-    let picture = reader.decode().map_err(wrong)?;
+    Ok((kind, reader.decode().map_err(wrong)?))
+}
+
+/// Reads a picture and makes the small one, without what a camera writes beside the picture.
+fn look(bytes: &[u8]) -> Result<Seen, Problem> {
+    let wrong = |_unreadable| Problem::field("photo", "fault-photo", "");
+    let (kind, picture) = decode(bytes)?;
     let mut small = Vec::new();
     let thumbnail = picture.thumbnail(SMALL, SMALL).to_rgb8();
     thumbnail.write_to(&mut Cursor::new(&mut small), ImageFormat::Jpeg).map_err(wrong)?;
@@ -105,6 +111,32 @@ pub async fn keep(app: &App, write: &mut Write, bytes: Vec<u8>) -> Result<String
     Entity::insert(row).on_conflict(there).exec_without_returning(write.tx()).await?;
     write.note("photo-kept", Subject::new("photo", &hash), serde_json::json!({ "bytes": length })).await?;
     Ok(hash)
+}
+
+/// The longer side of a picture that the public sends.
+const PUBLIC: u32 = 1_600;
+
+/// A picture of the public, made anew and smaller: without what the camera wrote beside it, its position above all.
+///
+/// # Errors
+/// Bytes that are no picture or too many.
+pub async fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
+    if bytes.len() > MAX_BYTES {
+        return Err(Problem::field("photo", "fault-too-large", MAX_BYTES >> 20));
+    }
+    let made = tokio::task::spawn_blocking(move || {
+        let wrong = |_unreadable| Problem::field("photo", "fault-photo", "");
+        let picture = decode(&bytes)?.1;
+        let picture = if picture.width().max(picture.height()) > PUBLIC {
+            picture.thumbnail(PUBLIC, PUBLIC)
+        } else {
+            picture
+        };
+        let mut plain = Vec::new();
+        picture.to_rgb8().write_to(&mut Cursor::new(&mut plain), ImageFormat::Jpeg).map_err(wrong)?;
+        Ok(plain)
+    });
+    made.await.map_err(anyhow::Error::from)?
 }
 
 /// How many of the hashes are photos of the county.

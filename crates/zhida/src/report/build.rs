@@ -4,9 +4,9 @@ use zhida_pack::{Indicator, Pack, Part, Report};
 use zhida_rules::Lang;
 use zhida_types::{Period, Quantity, RegionCode, Said, rounded};
 
-use super::document::{Block, Cell, Document, Table};
 use crate::app::App;
 use crate::commitment::{self, Measures, SheetRow};
+use crate::document::{Block, Cell, Document, Table};
 use crate::ids::CountyId;
 use crate::problem::Problem;
 use crate::texts::T;

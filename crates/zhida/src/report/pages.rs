@@ -10,11 +10,11 @@ use zhida_pack::{Pack, Report, Span};
 use zhida_types::Period;
 
 use super::build::build;
-use super::document::{Block, Document};
-use super::{font, pdf, store, xlsx};
+use super::store;
 use crate::account::Role;
 use crate::app::App;
 use crate::clock::shown;
+use crate::document::{Block, Document, font, pdf, xlsx};
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path, Query};
 use crate::web::{Officer, Shell, page, to};

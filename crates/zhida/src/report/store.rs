@@ -6,8 +6,8 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::document::Document;
 use super::entity::{ActiveModel, Column, Entity, Model};
+use crate::document::Document;
 use crate::ids::{CountyId, PublishedId};
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;

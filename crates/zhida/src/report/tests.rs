@@ -8,6 +8,7 @@ use zhida_rules::Lang;
 use zhida_types::{Quantity, figures};
 
 use super::*;
+use crate::document::{Block, Cell, Document, Table, font, pdf, xlsx};
 use crate::texts::{T, Texts};
 
 fn document() -> Document {
@@ -42,7 +43,7 @@ fn a_pdf_has_pages_and_a_font_of_its_own() {
     assert!(pdf.starts_with(b"%PDF-"));
     let size = pdf.len();
     assert!((5_000..400_000).contains(&size), "a subset of the font, not all of it: {size}");
-    let again = super::pdf(&document(), (&bytes, face), "zh-CN").unwrap();
+    let again = crate::document::pdf(&document(), (&bytes, face), "zh-CN").unwrap();
     assert_eq!(pdf, again, "the same report is the same file");
 }
 

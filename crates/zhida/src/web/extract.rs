@@ -118,33 +118,51 @@ impl Upload {
     }
 }
 
+/// A form of the public with files: no session, so no token.
+#[derive(Clone, Debug, Default)]
+pub struct PublicUpload(pub Upload);
+
+/// The parts of a form with files.
+async fn parts(request: Request, app: &App) -> Result<Upload, Problem> {
+    let unreadable = |e: MultipartError| {
+        if e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+            Problem::field("file", "fault-too-large", super::UPLOAD_BYTES >> 20)
+        } else {
+            Problem::field("file", "fault-upload", "")
+        }
+    };
+    let mut form = Multipart::from_request(request, app)
+        .await
+        .map_err(|_no_multipart| Problem::field("file", "fault-upload", ""))?;
+    let mut upload = Upload::default();
+    while let Some(part) = form.next_field().await.map_err(unreadable)? {
+        let field = part.name().unwrap_or_default().to_owned();
+        if let Some(name) = part.file_name().map(str::to_owned) {
+            let bytes = part.bytes().await.map_err(unreadable)?;
+            if !bytes.is_empty() {
+                upload.files.push(Sent { field, name, bytes });
+            }
+        } else {
+            upload.pairs.push((field, part.text().await.map_err(unreadable)?));
+        }
+    }
+    Ok(upload)
+}
+
+impl FromRequest<App> for PublicUpload {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        parts(request, app).await.map(Self)
+    }
+}
+
 impl FromRequest<App> for Upload {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let session = request.extensions().get::<Session>().cloned();
-        let unreadable = |e: MultipartError| {
-            if e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-                Problem::field("file", "fault-too-large", super::UPLOAD_BYTES >> 20)
-            } else {
-                Problem::field("file", "fault-upload", "")
-            }
-        };
-        let mut form = Multipart::from_request(request, app)
-            .await
-            .map_err(|_no_multipart| Problem::field("file", "fault-upload", ""))?;
-        let mut upload = Self::default();
-        while let Some(part) = form.next_field().await.map_err(unreadable)? {
-            let field = part.name().unwrap_or_default().to_owned();
-            if let Some(name) = part.file_name().map(str::to_owned) {
-                let bytes = part.bytes().await.map_err(unreadable)?;
-                if !bytes.is_empty() {
-                    upload.files.push(Sent { field, name, bytes });
-                }
-            } else {
-                upload.pairs.push((field, part.text().await.map_err(unreadable)?));
-            }
-        }
+        let upload = parts(request, app).await?;
         check_token(session.as_ref(), upload.one("csrf")).await?;
         Ok(upload)
     }

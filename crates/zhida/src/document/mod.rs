@@ -1,4 +1,10 @@
-//! What a report says, before it is a page, a sheet or a PDF.
+//! What a report or a letter says, as a page, a sheet or a PDF of the same words.
+
+mod pdf;
+mod xlsx;
+
+pub use pdf::{font, pdf};
+pub use xlsx::xlsx;
 
 use serde::{Deserialize, Serialize};
 

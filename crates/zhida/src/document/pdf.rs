@@ -14,7 +14,7 @@ use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use ttf_parser::Face;
 
-use super::document::{Block, Document, Table};
+use super::{Block, Document, Table};
 use crate::problem::Problem;
 
 /// A4 in points.

@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, XlsxError};
 
-use super::document::{Block, Document};
+use super::{Block, Document};
 use crate::problem::Problem;
 
 /// Characters that a line of all columns holds.

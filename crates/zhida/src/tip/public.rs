@@ -1,0 +1,205 @@
+//! What anybody sees: the form of a place's QR code, and the link by which a report is followed.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::response::Response;
+use axum::routing::get;
+use sea_orm::ActiveValue::Set;
+use serde::Deserialize;
+use serde_json::json;
+use zhida_pack::Tips;
+use zhida_types::RegionCode;
+
+use super::entity;
+use super::store;
+use crate::app::App;
+use crate::db::seal::{sha256_hex, token};
+use crate::finding;
+use crate::ids::{CountyId, PlaceId, TipId};
+use crate::journal::{Actor, Subject, Write};
+use crate::problem::Problem;
+use crate::web::extract::{Path, PublicUpload, Query};
+use crate::web::{Shell, UPLOAD_BYTES, Visitor, page, to};
+use crate::{photo, place};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/tell/{pack}", get(blank).post(send).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
+        .route("/tell/{pack}/{token}", get(follow))
+}
+
+/// Photos of one report at most.
+const PHOTOS: usize = 3;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    county: String,
+    place: String,
+}
+
+fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
+    let found = app.packs().find(|p| p.name == pack).and_then(|p| p.tips.as_ref());
+    found.ok_or(Problem::NotFound)
+}
+
+fn county(v: &Visitor, asked: &str) -> CountyId {
+    let six = Some(asked).filter(|c| c.len() == 6 && c.bytes().all(|b| b.is_ascii_digit()));
+    CountyId(six.map_or_else(|| v.app.config.county.clone(), str::to_owned))
+}
+
+#[derive(Template)]
+#[template(path = "tip/form.html")]
+struct FormPage {
+    shell: Shell,
+    pack: String,
+    county: String,
+    title: String,
+    intro: String,
+    kinds: Vec<(String, String)>,
+    place: Option<(PlaceId, String)>,
+    towns: Vec<(String, String)>,
+}
+
+async fn found_place(v: &Visitor, county: &CountyId, id: &str) -> Result<Option<place::Place>, Problem> {
+    let Ok(id) = id.parse::<PlaceId>() else { return Ok(None) };
+    let everywhere = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
+    Ok(place::find(&v.app.db, county, &everywhere, id).await?)
+}
+
+async fn blank(
+    v: Visitor,
+    Path(pack): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let tips = tips(&v.app, &pack)?;
+    let county = county(&v, &asked.county);
+    let place = found_place(&v, &county, &asked.place).await?;
+    page(&FormPage {
+        title: tips.title.get(v.lang).to_owned(),
+        intro: tips.intro.get(v.lang).to_owned(),
+        kinds: tips.kinds.iter().map(|k| (k.code.clone(), k.label.get(v.lang).to_owned())).collect(),
+        place: place.map(|p| (p.id, p.name)),
+        towns: v.app.regions.towns(&county.0).map(|(c, n)| (c.to_owned(), n.to_owned())).collect(),
+        shell: v.shell(),
+        county: county.0,
+        pack,
+    })
+}
+
+async fn send(v: Visitor, Path(pack): Path<String>, form: PublicUpload) -> Result<Response, Problem> {
+    let tips = tips(&v.app, &pack)?;
+    let form = form.0;
+    let county = county(&v, form.one("county"));
+    let kind = tips.kinds.iter().find(|k| k.code == form.one("kind"));
+    let kind = kind.ok_or_else(|| Problem::field("kind", "fault-none-chosen", ""))?;
+    let words: String = form.one("words").trim().chars().take(500).collect();
+    let place = found_place(&v, &county, form.one("place")).await?;
+    let about: String = match &place {
+        Some(place) => place.name.clone(),
+        None => form.one("about").trim().chars().take(120).collect(),
+    };
+    if about.is_empty() {
+        return Err(Problem::field("about", "fault-where", ""));
+    }
+    let sent: Vec<_> = form.files.iter().filter(|f| f.field == "photos").collect();
+    if words.is_empty() && sent.is_empty() {
+        return Err(Problem::field("words", "fault-words-or-photo", ""));
+    }
+    if sent.len() > PHOTOS {
+        return Err(Problem::field("photos", "fault-photos-most", PHOTOS));
+    }
+    let town = match &place {
+        Some(place) => place.town.clone(),
+        None => {
+            v.app.regions.towns(&county.0).map(|(c, _)| c).find(|c| *c == form.one("town")).map(str::to_owned)
+        }
+    };
+    let mut plain = Vec::new();
+    for file in sent {
+        plain.push(photo::plain(file.bytes.to_vec()).await?);
+    }
+    let mut write = Write::begin(&v.app.db, &county, &Actor::public(), v.app.clock.now()).await?;
+    let mut photos = Vec::new();
+    for bytes in plain {
+        photos.push(photo::keep(&v.app, &mut write, bytes).await?);
+    }
+    let id = TipId::new();
+    let contact: String = form.one("contact").trim().chars().take(60).collect();
+    let sealed = if contact.is_empty() {
+        Vec::new()
+    } else {
+        v.app.keys.seal(&format!("{county}/{id}"), contact.as_bytes())?
+    };
+    let link = format!("{county}{}", token()?);
+    let row = entity::ActiveModel {
+        county: Set(county.clone()),
+        id: Set(id),
+        pack: Set(pack.clone()),
+        kind: Set(kind.code.clone()),
+        place_id: Set(place.as_ref().map(|p| p.id)),
+        about: Set(about),
+        town: Set(town),
+        lon: Set(place.as_ref().and_then(|p| p.lon)),
+        lat: Set(place.as_ref().and_then(|p| p.lat)),
+        words: Set(words),
+        photos: Set(serde_json::to_string(&photos)?),
+        contact_sealed: Set(sealed),
+        token_hash: Set(sha256_hex(link.as_bytes())),
+        state: Set("new".to_owned()),
+        answer: Set(String::new()),
+        finding_id: Set(None),
+        answered_by: Set(String::new()),
+        answered_at: Set(None),
+        version: Set(1),
+        created_at: Set(write.at()),
+    };
+    store::insert(&write, row).await?;
+    write.note("tip", Subject::new("tip", id), json!({ "kind": kind.code, "photos": photos.len() })).await?;
+    write.commit().await?;
+    Ok(to(&format!("/tell/{pack}/{link}"), "tip-sent"))
+}
+
+#[derive(Template)]
+#[template(path = "tip/follow.html")]
+struct FollowPage {
+    shell: Shell,
+    title: String,
+    kind: String,
+    tip: entity::Model,
+    sent: String,
+    state: String,
+    answered: String,
+    /// What became of the finding: when, what.
+    steps: Vec<(String, String)>,
+    link: String,
+}
+
+async fn follow(v: Visitor, Path((pack, link)): Path<(String, String)>) -> Result<Response, Problem> {
+    let tips = tips(&v.app, &pack)?;
+    let six = link.get(..6).filter(|six| six.bytes().all(|b| b.is_ascii_digit())).ok_or(Problem::NotFound)?;
+    let county = CountyId(six.to_owned());
+    let hash = sha256_hex(link.as_bytes());
+    let tip = store::by_token(&v.app.db, &county, &hash).await?.ok_or(Problem::NotFound)?;
+    let shell = v.shell();
+    let steps = match tip.finding_id {
+        Some(id) => finding::history(&v.app.db, &county, id).await?,
+        None => Vec::new(),
+    };
+    let steps = steps
+        .into_iter()
+        .map(|(at, act)| (crate::clock::shown(at), shell.t.s(format!("finding-step-{act}"))));
+    let kind = tips.kinds.iter().find(|k| k.code == tip.kind);
+    page(&FollowPage {
+        title: tips.title.get(v.lang).to_owned(),
+        kind: kind.map_or_else(String::new, |k| k.label.get(v.lang).to_owned()),
+        sent: crate::clock::shown(tip.created_at),
+        state: shell.t.s(format!("tip-{}", tip.state)),
+        answered: tip.answered_at.map_or_else(String::new, crate::clock::shown),
+        steps: steps.collect(),
+        link: format!("{}/tell/{pack}/{link}", v.app.config.base_url.trim_end_matches('/')),
+        tip,
+        shell,
+    })
+}

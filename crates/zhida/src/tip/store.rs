@@ -1,0 +1,92 @@
+//! Every query on tips.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+use zhida_types::RegionCode;
+
+use super::entity::{ActiveModel, Column, Entity, Model};
+use crate::ids::{CountyId, FindingId, TipId};
+use crate::journal::Write;
+
+/// Writes a tip.
+pub(super) async fn insert(write: &Write, row: ActiveModel) -> Result<(), DbErr> {
+    Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// A page of tips of a state (all for an empty one), newest first, for what an officer of a region may see.
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    state: &str,
+    before: Option<TipId>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().filter(crate::db::within((Column::County, Column::Town), county, region));
+    if !state.is_empty() {
+        query = query.filter(Column::State.eq(state));
+    }
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before));
+    }
+    query.order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
+/// A tip that an officer of a region may see.
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    id: TipId,
+) -> Result<Option<Model>, DbErr> {
+    let mine = crate::db::within((Column::County, Column::Town), county, region);
+    Entity::find().filter(mine).filter(Column::Id.eq(id)).one(db).await
+}
+
+/// The tip of a link.
+pub(super) async fn by_token(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    hash: &str,
+) -> Result<Option<Model>, DbErr> {
+    let own = Entity::find().filter(Column::County.eq(county.clone()));
+    own.filter(Column::TokenHash.eq(hash)).one(db).await
+}
+
+/// How many tips nobody has answered.
+///
+/// # Errors
+/// The database's.
+pub async fn waiting(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+) -> Result<i64, DbErr> {
+    let mine = crate::db::within((Column::County, Column::Town), county, region);
+    let n = Entity::find().filter(mine).filter(Column::State.eq("new")).count(db).await?;
+    Ok(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+/// Answers a tip in the version that was read. Answers whether nobody was faster.
+pub(super) async fn answer(
+    write: &Write,
+    now: &Model,
+    (state, words): (&str, &str),
+    finding: Option<FindingId>,
+) -> Result<bool, DbErr> {
+    let done = Entity::update_many()
+        .col_expr(Column::State, Expr::value(state))
+        .col_expr(Column::Answer, Expr::value(words))
+        .col_expr(Column::FindingId, Expr::value(finding))
+        .col_expr(Column::AnsweredBy, Expr::value(write.actor().name.clone()))
+        .col_expr(Column::AnsweredAt, Expr::value(Some(write.at())))
+        .col_expr(Column::Version, Expr::value(now.version + 1))
+        .filter(Column::County.eq(write.county().clone()))
+        .filter(Column::Id.eq(now.id))
+        .filter(Column::Version.eq(now.version))
+        .exec(write.tx())
+        .await?;
+    Ok(done.rows_affected == 1)
+}
