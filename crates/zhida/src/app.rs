@@ -261,10 +261,18 @@ fn read_pack(data: &Path, name: &str) -> anyhow::Result<Pack> {
     })
 }
 
-/// The text of a file of an embedded pack.
+/// The text of a file of the first service among the embedded packs.
 pub(crate) fn embedded_file(path: &str) -> anyhow::Result<String> {
-    let file = Packs::get(path).with_context(|| format!("the program has no file {path}"))?;
-    Ok(String::from_utf8_lossy(&file.data).into_owned())
+    let names: BTreeSet<String> =
+        Packs::iter().filter_map(|path| path.split_once('/').map(|(name, _)| name.to_owned())).collect();
+    let mut packs = Vec::new();
+    for name in names {
+        let pack = Pack::read(&name, embedded(&name));
+        packs.push(pack.map_err(|faults| anyhow::anyhow!("the pack `{name}`: {} faults", faults.len()))?);
+    }
+    packs.sort_by_key(|p| p.order);
+    let file = packs.first().and_then(|p| p.file(path));
+    Ok(file.with_context(|| format!("the program has no file {path}"))?.to_owned())
 }
 
 fn embedded(name: &str) -> Files {

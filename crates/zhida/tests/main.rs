@@ -11,6 +11,7 @@ mod reach;
 mod routes;
 mod schema;
 mod serve;
+mod story;
 mod tips;
 mod tours;
 mod ugly;

@@ -41,6 +41,9 @@ pub(super) enum Demo {
         /// The seed.
         #[arg(long, default_value_t = 1)]
         seed: u64,
+        /// A story of a pack instead of the county: `stories/NAME.toml`.
+        #[arg(long, conflicts_with = "seed")]
+        story: Option<String>,
     },
 }
 
@@ -66,7 +69,7 @@ pub(super) fn province(digits: &str, seed: u64, size: &ProvinceSize, out: &Path)
 }
 
 pub(super) fn write(county: &str, seed: u64, size: Size, out: &Path) -> anyhow::Result<Answer> {
-    let vocabulary = crate::app::embedded_file("employment/demo.toml")?;
+    let vocabulary = crate::app::embedded_file("demo.toml")?;
     crate::demo::write(&vocabulary, county, (seed, size), Clock::system().today(), out)?;
     let files = ["register.xlsx", "courses.xlsx", "employers.xlsx", "jobs.csv", "visits.csv"];
     let text = files.map(|f| out.join(f).display().to_string()).join("\n");
@@ -90,7 +93,16 @@ pub(super) async fn mark(data: &Path) -> anyhow::Result<()> {
 }
 
 pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
-    let Demo::Load { seed } = command else { return Err(Problem::NotFound) };
+    let Demo::Load { seed, story } = command else { return Err(Problem::NotFound) };
+    if let Some(name) = story {
+        let app = App::with(&app.data, crate::demo::clock(app, name)?, app.db.clone())?;
+        let told = crate::demo::tell(&app, name).await?;
+        let text = format!(
+            "{name}: {} counties, {} paid, {} tours, {} encounters",
+            told.counties, told.paid, told.tours, told.encounters
+        );
+        return Ok(Answer::yes(text, serde_json::to_value(told)?));
+    }
     let loaded = crate::demo::load(app, *seed).await?;
     let line = |l: &crate::demo::Loaded| {
         format!(

@@ -44,7 +44,7 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Report) -> Resul
     };
     let region =
         RegionCode::parse(command.region.as_deref().unwrap_or(&county.0)).map_err(anyhow::Error::from)?;
-    let county = CountyId(format!("{:0<6}", region.as_str().chars().take(6).collect::<String>()));
+    let county = CountyId::owning(&region);
     let today = app.clock.today();
     let now = match shape.period {
         zhida_pack::Span::Month => Period::month_of(today),

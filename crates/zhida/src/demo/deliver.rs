@@ -17,6 +17,7 @@ use crate::journal::{Actor, Write};
 use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
 use crate::place::{self, NewPlace};
 use crate::problem::Problem;
+use crate::tour::{self, NewEncounter, NewTour, Way};
 use crate::{check, supply, unit};
 
 #[derive(Clone, Deserialize)]
@@ -90,6 +91,33 @@ struct CommitmentLine {
     county: bool,
 }
 
+/// A tour that was made.
+#[derive(Deserialize)]
+struct TourLine {
+    kind: String,
+    days_ago: i64,
+    crew: i64,
+    vehicles: i64,
+    #[serde(default)]
+    met: Vec<MetLine>,
+}
+
+/// Whom it met.
+#[derive(Deserialize)]
+struct MetLine {
+    outcome: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    persons: Option<i64>,
+    #[serde(default)]
+    words: String,
+    #[serde(default)]
+    item: String,
+    #[serde(default)]
+    given: i64,
+}
+
 /// What a pack's `demo.toml` may hold beside the words of its people.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -104,6 +132,7 @@ pub(super) struct DemoFile {
     city: String,
     units: Vec<UnitLine>,
     commitments: Vec<CommitmentLine>,
+    tours: Vec<TourLine>,
 }
 
 /// The demonstration of every pack that has one, with the pack's name.
@@ -164,6 +193,7 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
             stocked(&stage, stock).await?;
         }
         checked(&stage, &pack, &file).await?;
+        toured(&stage, &file).await?;
     }
     commitment::refresh(app).await?;
     crate::runners::watch_once(app).await?;
@@ -286,6 +316,70 @@ async fn stocked(stage: &Stage<'_>, file: &Stock) -> Result<(), Problem> {
     }
     ledger::post(&mut write, entries).await?;
     write.commit().await?;
+    Ok(())
+}
+
+/// Tours of the last days, round the places of their kind, and whom they met.
+async fn toured(stage: &Stage<'_>, file: &DemoFile) -> Result<(), Problem> {
+    let Some(lead) = stage.account("officer") else { return Ok(()) };
+    let today = stage.app.clock.today();
+    let region = RegionCode::parse(&stage.county.0).map_err(anyhow::Error::from)?;
+    let mut write = stage.write(&stage.county).await?;
+    let mut posted = false;
+    for line in &file.tours {
+        let kinds = stage.app.packs().flat_map(|p| &p.tours);
+        let kind = kinds.into_iter().find(|k| k.code == line.kind).context("a kind of tour")?;
+        let places = place::of_kind(write.tx(), &stage.county, &region, &kind.places).await?;
+        let stops = (0..places.len()).map(|at| (at, String::new())).collect();
+        let new = NewTour {
+            kind: line.kind.clone(),
+            title: kind.label.zh.clone(),
+            town: None,
+            day: today.plus_days(-line.days_ago),
+            times: ("20:00".to_owned(), "23:00".to_owned()),
+            unit: lead.unit,
+            lead: (lead.id, lead.name.clone()),
+            crew: line.crew,
+            crew_names: String::new(),
+            vehicles: line.vehicles,
+            way: Way { stops, metres: 0 },
+            places,
+            state: "back",
+        };
+        let ids = tour::save(stage.app, &mut write, vec![new]).await?;
+        let id = *ids.first().context("a tour was saved")?;
+        let now = tour::find(write.tx(), (&stage.county, &region), id).await?.ok_or(Problem::NotFound)?;
+        for met in &line.met {
+            let given = if met.given > 0 {
+                let hand = ledger::holder(&write, Kind::Hand, &lead.id.to_string(), &lead.name, None).await?;
+                let source = ledger::holder(&write, Kind::Source, "demo", "demo", None).await?;
+                let goods = Move {
+                    from: source,
+                    to: hand,
+                    item: met.item.clone(),
+                    batch: String::new(),
+                    amount: met.given * 1_000,
+                };
+                ledger::post(&mut write, vec![entry(today, "receive", vec![goods], "")]).await?;
+                Some((hand, met.item.clone(), String::new(), met.given * 1_000))
+            } else {
+                None
+            };
+            let new = NewEncounter {
+                name: met.name.clone(),
+                outcome: met.outcome.clone(),
+                persons: met.persons.unwrap_or(1),
+                words: met.words.clone(),
+                given,
+                ..NewEncounter::default()
+            };
+            tour::meet(stage.app, &mut write, &now, new).await?;
+        }
+        posted = true;
+    }
+    if posted {
+        write.commit().await?;
+    }
     Ok(())
 }
 

@@ -6,11 +6,13 @@ mod load;
 mod parties;
 mod province;
 mod register;
+mod story;
 mod tables;
 mod vocabulary;
 
 pub use load::{Loaded, load};
 pub use province::{Extent, FILES as PROVINCE_FILES, province};
+pub use story::{Told, clock, tell};
 pub use tables::{Size, write};
 
 /// The six digits of the invented identity numbers: no county ever had them.

@@ -104,7 +104,8 @@ pub(super) fn write(
                     format!("{}{}", one(&words.surnames, &mut rng), one(given, &mut rng))
                 }
                 Holds::Firm(middles) => {
-                    let middle = middles.choose(&mut rng).map_or("", String::as_str);
+                    // By the serial alone, so that two files can speak of the same firms.
+                    let middle = middles.get(serial % middles.len().max(1)).map_or("", String::as_str);
                     format!("{county_name}示例{}{middle}有限公司", serial - file.serial + 1)
                 }
                 Holds::Made(Made::IdNumber) => {

@@ -118,10 +118,7 @@ fn courses(
         let starts = today.plus_days(rng.random_range(14..50));
         let ends = starts.plus_days(rng.random_range(10..30));
         let town = towns.choose(rng).copied().unwrap_or_default();
-        let provider = ["海盐示例职业技能培训学校", "海盐示例技工学校", "海盐示例创业学院"]
-            .choose(rng)
-            .copied()
-            .unwrap_or_default();
+        let provider = words.providers.choose(rng).map(String::as_str).unwrap_or_default();
         rows.push(texts([
             &course.title,
             &course.category,

@@ -43,6 +43,7 @@ pub(super) struct Vocabulary {
     pub(super) wishes: Vec<String>,
     pub(super) words: Vec<String>,
     pub(super) needs: Vec<String>,
+    pub(super) providers: Vec<String>,
     pub(super) courses: Vec<Course>,
     pub(super) employers: Vec<Employer>,
 }

@@ -202,3 +202,21 @@ pub async fn check(app: &App, write: &mut Write, now: &batch::Model) -> Result<(
     write.note("batch-checked", Subject::new("batch", now.id), detail).await?;
     Ok(())
 }
+
+/// Marks a checked batch as sent.
+///
+/// # Errors
+/// A batch that is not checked, or the database's.
+pub async fn send(write: &mut Write, now: &batch::Model) -> Result<(), Problem> {
+    if now.state != "checked" {
+        return Err(Problem::Conflict("fault-batch-state"));
+    }
+    let values = vec![
+        (batch::Column::State, Expr::value("sent")),
+        (batch::Column::SentAt, Expr::value(Some(write.at()))),
+    ];
+    if !store::change(write, now, values).await? {
+        return Err(Problem::Conflict("fault-changed"));
+    }
+    Ok(write.note("batch-sent", Subject::new("batch", now.id), json!({})).await?)
+}

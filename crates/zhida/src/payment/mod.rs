@@ -10,8 +10,9 @@ mod pages;
 mod result;
 mod store;
 
-pub use batch::{check, prepare};
+pub use batch::{check, prepare, send};
 pub use entity::batch::Model as Batch;
 pub use entity::payment::Model as Payment;
 pub use pages::routes;
-pub use result::{Line, settle, take};
+pub use result::{Line, Outcome, all_paid, settle, take};
+pub use store::batch as find;

@@ -260,13 +260,7 @@ async fn download(o: Officer, Path(id): Path<BatchId>) -> Result<Response, Probl
     let bytes = file::csv(&o.app, &o.shell("").t, &now, &payments)?;
     let mut write = o.write().await?;
     if now.state == "checked" {
-        let values = vec![
-            (batch::Column::State, Expr::value("sent")),
-            (batch::Column::SentAt, Expr::value(Some(write.at()))),
-        ];
-        if !store::change(&write, &now, values).await? {
-            return Err(Problem::Conflict("fault-changed"));
-        }
+        acts::send(&mut write, &now).await?;
     }
     let digest = crate::db::seal::sha256_hex(&bytes);
     write.note("batch-file", Subject::new("batch", id), json!({ "sha256": digest })).await?;

@@ -112,6 +112,26 @@ pub(super) fn read(bytes: &[u8], batch: &batch::Model) -> Result<Vec<Line>, Prob
     }
 }
 
+/// The lines of a bank that paid everything, as a story needs them.
+///
+/// # Errors
+/// The database's.
+pub async fn all_paid(
+    db: &impl sea_orm::ConnectionTrait,
+    batch: &batch::Model,
+) -> Result<Vec<Line>, Problem> {
+    let payments = store::payments(db, &batch.county, batch.id).await?;
+    let line = |(row, p): (usize, payment::Model)| Line {
+        row,
+        number: p.number,
+        amount: p.amount,
+        name: String::new(),
+        paid: true,
+        cause: String::new(),
+    };
+    Ok(payments.into_iter().enumerate().map(line).collect())
+}
+
 /// What a file said of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Outcome {

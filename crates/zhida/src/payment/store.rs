@@ -29,7 +29,10 @@ pub(super) async fn batches(
 }
 
 /// A batch.
-pub(super) async fn batch(
+///
+/// # Errors
+/// The database's.
+pub async fn batch(
     db: &impl ConnectionTrait,
     county: &CountyId,
     id: BatchId,

@@ -64,6 +64,16 @@ fn member_name(app: &App, t: &T, dimension: &str, member: &str, lang: Lang) -> S
             register
                 .map_or_else(|| member.to_owned(), |r| crate::party::tier_name(app, r, Some(member), lang))
         }
+        "outcome" => {
+            let outcome = app.packs().flat_map(|p| &p.tours).flat_map(|k| &k.encounters);
+            let outcome = outcome.into_iter().find(|e| e.code == member);
+            outcome.map_or_else(|| member.to_owned(), |e| e.label.get(lang).to_owned())
+        }
+        "kind" => {
+            let tips = app.packs().filter_map(|p| p.tips.as_ref()).flat_map(|t| &t.kinds);
+            let tips = tips.into_iter().find(|k| k.code == member);
+            tips.map_or_else(|| member.to_owned(), |k| k.label.get(lang).to_owned())
+        }
         "pack" => {
             let pack = app.packs().find(|p| p.name == member);
             pack.map_or_else(|| member.to_owned(), |p| p.title.get(lang).to_owned())
@@ -174,7 +184,10 @@ pub async fn build(
     let today = app.clock.today();
     let day = period.last().min(today).to_string();
     let measures = commitment::measures(&app.db, county, region).await?;
-    let place = app.regions.name(region.as_str()).unwrap_or(region.as_str()).to_owned();
+    let place = match region.as_str() {
+        "" => t.s("whole-country"),
+        code => app.regions.name(code).unwrap_or(code).to_owned(),
+    };
     let mut lines = vec![t.ab("report-of", &place, period)];
     lines.push(if period.is_open(today) { t.v("report-open", today) } else { t.v("report-as-of", &day) });
     if app.config.demonstration {
