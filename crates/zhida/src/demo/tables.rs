@@ -193,7 +193,7 @@ fn jobs(words: &Vocabulary, jobs: usize, today: Day, rng: &mut ChaCha8Rng, out: 
         let ends = today.plus_days(rng.random_range(20..90));
         let more = rng.random_range(0..6) * 100;
         lines.push(format!(
-            "海盐示例第{}商行,{noisy},{},{education},{skills},{},{},{ends},{town},演示数据",
+            "示例第{}商行,{noisy},{},{education},{skills},{},{},{ends},{town},演示数据",
             at % 120 + 1,
             rng.random_range(1..8),
             from + more,
