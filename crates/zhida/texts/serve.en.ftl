@@ -328,3 +328,4 @@ act-parties-made = parties entered
 dimension-outcome = What was done
 dimension-kind = Kind
 whole-country = the whole country
+how-many-met = People met

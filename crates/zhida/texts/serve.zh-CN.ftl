@@ -328,3 +328,4 @@ act-parties-made = 登记对象
 dimension-outcome = 处理方式
 dimension-kind = 类别
 whole-country = 全国
+how-many-met = 人数
