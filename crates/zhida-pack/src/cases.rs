@@ -100,6 +100,9 @@ struct CaseFile {
     #[serde(default)]
     amounts: BTreeMap<String, f64>,
     tier: Option<String>,
+    /// What follows for a field: its code, or `unknown`.
+    #[serde(default)]
+    follows: BTreeMap<String, String>,
 }
 
 impl Pack {
@@ -131,8 +134,8 @@ impl Pack {
     fn run_case(&self, path: &str, case: &CaseFile) -> Result<CaseResult, PackFault> {
         let fault = |message: String| PackFault::new(path, format!("case `{}`: {message}", case.name));
         let day = Day::parse(&case.day).map_err(|e| fault(e.to_string()))?;
-        let table = self.case_table(&case.party, day).map_err(&fault)?;
         let at = At { day: day.epoch(), region: case.region.clone() };
+        let table = self.case_table(&case.party, (day, &at)).map_err(&fault)?;
         let mut failures = Vec::new();
         for (code, expected) in &case.programmes {
             let programme =
@@ -155,6 +158,16 @@ impl Pack {
             let found = self.tier_of(day, &at, &table).map_err(&fault)?;
             if found != *expected {
                 failures.push(format!("tier: expected {expected}, found {found}"));
+            }
+        }
+        for (field, expected) in &case.follows {
+            let id = self.profile.find(field).ok_or_else(|| fault(format!("there is no field `{field}`")))?;
+            let found = match table.cell(0, id) {
+                Cell::Code(code) => code,
+                _ => "unknown".to_owned(),
+            };
+            if found != *expected {
+                failures.push(format!("{field}: expected {expected}, found {found}"));
             }
         }
         Ok(CaseResult { name: format!("{path}: {}", case.name), failures })
@@ -248,7 +261,7 @@ impl Pack {
         Ok("none".to_owned())
     }
 
-    fn case_table(&self, party: &toml::Table, day: Day) -> Result<Table, String> {
+    fn case_table(&self, party: &toml::Table, (day, at): (Day, &At)) -> Result<Table, String> {
         if let Some(name) = party.keys().find(|name| self.profile.find(name).is_none()) {
             return Err(format!("there is no field `{name}`"));
         }
@@ -262,6 +275,7 @@ impl Pack {
         derive(&self.profile, &mut row, day);
         let mut table = Table::new(&self.profile);
         table.push(&row).map_err(|e| e.to_string())?;
+        zhida_rules::decide(&self.profile, (&self.params, at), &mut table, [0]).map_err(|e| e.to_string())?;
         Ok(table)
     }
 }

@@ -337,6 +337,13 @@ impl Pack {
                 faults.extend(found.iter().map(|f| PackFault::new(file, f)));
             }
         };
+        for field in self.profile.fields() {
+            if let Some(zhida_rules::Derive::Decide(rules)) = &field.derive {
+                for (code, when) in rules {
+                    compile("profile.toml", &format!("{}/{code}", field.name), when, at);
+                }
+            }
+        }
         for version in &self.tiers {
             let then = At { day: version.from.epoch().max(at.day), region: at.region.clone() };
             for tier in &version.tiers {

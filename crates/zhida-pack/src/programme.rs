@@ -4,7 +4,7 @@ use serde::Deserialize;
 use zhida_rules::Label;
 
 use crate::files::{Files, PackFault};
-use crate::measure::Gives;
+use crate::measure::{Benefit, Gives};
 
 /// What an offer of a programme is called and needs.
 #[derive(Clone, Debug, Deserialize)]
@@ -191,6 +191,13 @@ impl Programme {
     /// The first stage of a kind.
     pub fn first(&self, kind: StageKind) -> Option<&Stage> {
         self.stages.iter().find(|s| s.kind == kind)
+    }
+
+    /// Whether a stage is reached by what the books say alone: money or goods of a clause that arrived.
+    pub fn settled(&self, stage: &Stage) -> bool {
+        let counted = |g: &Gives| matches!(g.benefit, Benefit::Money | Benefit::Goods | Benefit::Waiver);
+        let arrived = self.first(StageKind::Done).is_some_and(|done| done.code == stage.code);
+        arrived && self.gives.as_ref().is_some_and(counted)
     }
 }
 

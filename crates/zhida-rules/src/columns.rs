@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::planes::{Plane, Planes};
-use crate::profile::{FieldId, FieldKind, Profile};
+use crate::profile::{Field, FieldId, FieldKind, Profile};
 
 /// One value on its way into a column.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -161,6 +161,19 @@ impl Table {
         Ok(())
     }
 
+    /// Puts one value in its place. On a fault the table stays as it was; a place outside is ignored.
+    ///
+    /// # Errors
+    /// [`CellFault`] names the field.
+    pub fn set(&mut self, at: usize, id: FieldId, cell: &Cell) -> Result<(), CellFault> {
+        let Some(field) = self.profile.field(id).filter(|_| at < self.rows) else { return Ok(()) };
+        check_cell(field, cell)?;
+        if let Some(column) = self.columns.get_mut(id.0) {
+            column.put(Some(at), self.rows, &field.kind, cell);
+        }
+        Ok(())
+    }
+
     /// A table of one row of this one: what explaining a single party looks at.
     pub(crate) fn single(&self, row: usize) -> Self {
         let columns = self.profile.fields().iter().map(|f| Column::new(&f.kind)).collect();
@@ -193,27 +206,29 @@ impl Table {
         if row.len() != fields.len() {
             return Err(CellFault::RowLength { found: row.len(), expected: fields.len() });
         }
-        for (field, cell) in fields.iter().zip(row) {
-            let known = |code: &String| {
-                if field.kind.codes().iter().any(|c| c.code == *code) {
-                    Ok(())
-                } else {
-                    Err(CellFault::UnknownCode { field: field.name.clone(), code: code.clone() })
-                }
-            };
-            match (&field.kind, cell) {
-                (_, Cell::Missing)
-                | (FieldKind::Int, Cell::Int(_))
-                | (FieldKind::Bool, Cell::Bool(_))
-                | (FieldKind::Text | FieldKind::Region, Cell::Text(_))
-                | (FieldKind::Date, Cell::Date(_)) => {}
-                (FieldKind::Double, Cell::Double(x)) if !x.is_nan() => {}
-                (FieldKind::Code { .. }, Cell::Code(code)) => known(code)?,
-                (FieldKind::Set { .. }, Cell::Set(codes)) => codes.iter().try_for_each(known)?,
-                _ => return Err(CellFault::Type { field: field.name.clone(), kind: field.kind.as_str() }),
-            }
+        fields.iter().zip(row).try_for_each(|(field, cell)| check_cell(field, cell))
+    }
+}
+
+/// Refuses a value that does not fit its field.
+fn check_cell(field: &Field, cell: &Cell) -> Result<(), CellFault> {
+    let known = |code: &String| {
+        if field.kind.codes().iter().any(|c| c.code == *code) {
+            Ok(())
+        } else {
+            Err(CellFault::UnknownCode { field: field.name.clone(), code: code.clone() })
         }
-        Ok(())
+    };
+    match (&field.kind, cell) {
+        (_, Cell::Missing)
+        | (FieldKind::Int, Cell::Int(_))
+        | (FieldKind::Bool, Cell::Bool(_))
+        | (FieldKind::Text | FieldKind::Region, Cell::Text(_))
+        | (FieldKind::Date, Cell::Date(_)) => Ok(()),
+        (FieldKind::Double, Cell::Double(x)) if !x.is_nan() => Ok(()),
+        (FieldKind::Code { .. }, Cell::Code(code)) => known(code),
+        (FieldKind::Set { .. }, Cell::Set(codes)) => codes.iter().try_for_each(known),
+        _ => Err(CellFault::Type { field: field.name.clone(), kind: field.kind.as_str() }),
     }
 }
 

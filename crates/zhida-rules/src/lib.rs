@@ -5,6 +5,7 @@ mod bitmap;
 mod check;
 mod columns;
 mod constant;
+mod decide;
 mod eval;
 mod explain;
 mod fault;
@@ -23,6 +24,7 @@ mod typed;
 
 pub use bitmap::Bitmap;
 pub use columns::{Cell, CellFault, Table};
+pub use decide::decide;
 pub use explain::{Condition, Explained, Joint};
 pub use fault::{Fault, FaultCode, Faults, Span};
 pub use filter::{Comparison, Constant, Filter, NoFilter};

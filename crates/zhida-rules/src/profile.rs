@@ -135,6 +135,9 @@ pub enum Derive {
     Months(String),
     /// The code of the public classification that the text field means, where that is sure enough.
     Classify(String),
+    /// The first code whose rule holds (code, rule); unknown where one before it cannot be said. Rules may name fields that
+    /// are decided before this one.
+    Decide(Vec<(String, String)>),
 }
 
 /// A field of the profile.
@@ -164,6 +167,13 @@ pub struct Field {
     pub classification: Option<String>,
 }
 
+impl Field {
+    /// Whether the value follows from others and is never asked for.
+    pub fn follows(&self) -> bool {
+        matches!(self.derive, Some(Derive::Years(_) | Derive::Months(_) | Derive::Decide(_)))
+    }
+}
+
 /// The index of a field in its profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FieldId(pub usize);
@@ -191,6 +201,12 @@ pub enum ProfileFault {
         field: String,
         /// What the file says.
         kind: String,
+    },
+    /// Codes with rules beside codes without, or rules of a set.
+    #[error("field `{field}`: `when` stands with every code of a `code` field or with none")]
+    SomeRules {
+        /// The field.
+        field: String,
     },
     /// A code or set field without a list.
     #[error("field `{field}`: type `{kind}` needs `codes`")]
@@ -276,6 +292,7 @@ enum CodeFile {
         en: String,
         #[serde(default)]
         aliases: Vec<String>,
+        when: Option<String>,
     },
 }
 
@@ -298,7 +315,7 @@ impl Profile {
             let (from, wanted) = match &field.derive {
                 Some(Derive::Years(from) | Derive::Months(from)) => (from, FieldKind::Date),
                 Some(Derive::Classify(from)) => (from, FieldKind::Text),
-                None => continue,
+                Some(Derive::Decide(_)) | None => continue,
             };
             if profile.named(from).map(|f| &f.kind) != Some(&wanted) {
                 return Err(ProfileFault::DeriveFrom { field: field.name.clone(), from: from.clone() });
@@ -349,7 +366,11 @@ impl Profile {
 
 impl FieldFile {
     fn into_field(self, name: String) -> Result<Field, ProfileFault> {
+        let rules: Vec<(String, String)> = self.codes.iter().filter_map(CodeFile::rule).collect();
         let codes: Vec<CodeItem> = self.codes.into_iter().map(CodeFile::into_item).collect();
+        if !rules.is_empty() && (rules.len() != codes.len() || self.kind != "code") {
+            return Err(ProfileFault::SomeRules { field: name });
+        }
         let mut seen = std::collections::BTreeSet::new();
         if let Some(double) = codes.iter().find(|c| !seen.insert(c.code.as_str())) {
             return Err(ProfileFault::DoubleCode { field: name, code: double.code.clone() });
@@ -383,7 +404,8 @@ impl FieldFile {
             fixed: self.fixed,
             derive: (self.years_since.map(Derive::Years))
                 .or(self.months_since.map(Derive::Months))
-                .or(self.classify.map(Derive::Classify)),
+                .or(self.classify.map(Derive::Classify))
+                .or((!rules.is_empty()).then_some(Derive::Decide(rules))),
             headers: self.headers,
             bands: self.bands,
             classification: self.classification,
@@ -394,12 +416,21 @@ impl FieldFile {
 }
 
 impl CodeFile {
+    fn rule(&self) -> Option<(String, String)> {
+        match self {
+            Self::Full { code, when: Some(when), .. } => Some((code.clone(), when.clone())),
+            _ => None,
+        }
+    }
+
     fn into_item(self) -> CodeItem {
         match self {
             Self::Plain(code) => {
                 CodeItem { label: Label { zh: code.clone(), en: code.clone() }, code, aliases: Vec::new() }
             }
-            Self::Full { code, zh, en, aliases } => CodeItem { code, label: Label { zh, en }, aliases },
+            Self::Full { code, zh, en, aliases, when: _ } => {
+                CodeItem { code, label: Label { zh, en }, aliases }
+            }
         }
     }
 }

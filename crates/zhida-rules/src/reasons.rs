@@ -199,7 +199,7 @@ impl<'a> Case<'a> {
     fn change(&self, id: FieldId, need: &Need) -> Option<Change> {
         let field = self.profile.field(id)?;
         let grows = matches!(field.derive, Some(Derive::Years(_) | Derive::Months(_)));
-        if field.fixed && !grows {
+        if (field.fixed && !grows) || matches!(field.derive, Some(Derive::Decide(_))) {
             return None;
         }
         let from = self.table.cell(0, id);

@@ -135,36 +135,26 @@ async fn a_letter_has_a_number_a_day_for_the_answer_and_a_pdf() {
     assert_eq!(numbers, ["1", "2"]);
 }
 
-/// Pinghu, end of 2023: 1,229 firms, of which 720 A, 391 B, 116 C, 2 D.
-#[tokio::test]
-async fn firms_are_graded_as_the_county_published() {
-    let world = World::new().await;
+/// Registers so many firms of each kind: in good order, but for the facts that are named.
+async fn firms(world: &World, kinds: &[(&[(&str, Value)], usize)]) -> std::sync::Arc<party::Snapshot> {
     let mut write =
         Write::begin(&world.app.db, &county(), &Actor::system(), world.app.clock.now()).await.unwrap();
-    let facts = |grade: char| -> BTreeMap<String, Value> {
+    let mut new = Vec::new();
+    for (but, count) in kinds {
         let base = [("deaths", 0), ("grave_open", 0), ("accidents", 0)];
         let mut facts: BTreeMap<String, Value> = base.map(|(k, n)| (k.to_owned(), Value::from(n))).into();
         facts.insert("standard".to_owned(), Value::from("second"));
         facts.insert("trained".to_owned(), Value::from(95.0));
         facts.insert("hazards".to_owned(), Value::from(vec!["height"]));
-        match grade {
-            'B' => facts.insert("standard".to_owned(), Value::from("third")),
-            'C' => facts.insert("accidents".to_owned(), Value::from(2)),
-            'D' => facts.insert("grave_open".to_owned(), Value::from(1)),
-            _ => None,
-        };
-        facts
-    };
-    let mut new = Vec::new();
-    for (grade, count) in [('A', 720), ('B', 391), ('C', 116), ('D', 2)] {
-        for _ in 0..count {
+        facts.extend(but.iter().map(|(k, v)| ((*k).to_owned(), v.clone())));
+        for _ in 0..*count {
             let code = CreditCode::complete("330499", &format!("{:08}", new.len())).unwrap();
             let sheet = Sheet {
                 source: "officer".to_owned(),
                 purpose: String::new(),
                 as_of: world.app.clock.today(),
                 import: None,
-                values: facts(grade),
+                values: facts.clone(),
             };
             let identity = Identity::firm(&format!("{} 号企业", new.len()), Some(&code), None);
             let origin = "synthetic".to_owned();
@@ -176,11 +166,55 @@ async fn firms_are_graded_as_the_county_published() {
     write.note("party-made", zhida::journal::Subject::new("county", HERE), detail).await.unwrap();
     write.commit().await.unwrap();
     party::recompute(&world.app, &county(), &Actor::system()).await.unwrap();
-    let snapshot = world.app.snapshot(&county(), "enterprise").await.unwrap();
+    world.app.snapshot(&county(), "enterprise").await.unwrap()
+}
+
+/// Pinghu, end of 2023: 1,229 firms, of which 720 A, 391 B, 116 C, 2 D.
+#[tokio::test]
+async fn firms_are_graded_as_the_county_published() {
+    let world = World::new().await;
+    let kinds: [(&[(&str, Value)], usize); 4] = [
+        (&[], 720),
+        (&[("standard", Value::from("third"))], 391),
+        (&[("accidents", Value::from(2))], 116),
+        (&[("grave_open", Value::from(1))], 2),
+    ];
+    let snapshot = firms(&world, &kinds).await;
     let graded = |grade: &str| snapshot.people.iter().filter(|p| p.tier.as_deref() == Some(grade)).count();
     assert_eq!(["A", "B", "C", "D"].map(graded), [720, 391, 116, 2]);
-    assert_eq!(720 + 391 + 116 + 2, 1_229);
     let officer = world.log_in("officer").await;
     let page = world.send("GET", "/people?kind=enterprise&f=tier:D", Some(&officer), None).await.body;
     assert!(page.contains("D 级"), "{page}");
+}
+
+/// Pinghu, first quarter of 2024: 1,271 firms, of which 1,127 green, 142 yellow, 2 red.
+#[tokio::test]
+async fn lamps_light_as_the_county_published_and_follow_the_facts() {
+    let world = World::new().await;
+    let kinds: [(&[(&str, Value)], usize); 4] = [
+        (&[], 1_127),
+        (&[("accidents", Value::from(1))], 100),
+        (&[("trained", Value::from(50.0))], 42),
+        (&[("deaths", Value::from(1))], 2),
+    ];
+    let snapshot = firms(&world, &kinds).await;
+    let lamp = snapshot.register.profile.find("lamp").unwrap();
+    let lit = |snapshot: &party::Snapshot, colour: &str| {
+        let is = |row: &usize| snapshot.table.cell(*row, lamp) == zhida_rules::Cell::Code(colour.to_owned());
+        (0..snapshot.people.len()).filter(is).count()
+    };
+    assert_eq!(["green", "yellow", "red"].map(|c| lit(&snapshot, c)), [1_127, 142, 2]);
+    let officer = world.log_in("officer").await;
+    let page = world.send("GET", "/people?kind=enterprise&f=lamp:red", Some(&officer), None).await.body;
+    assert!(page.contains("共 2 个"), "{page}");
+    // Another fact, another lamp: nobody sets it.
+    let red = (0..snapshot.people.len())
+        .find(|row| snapshot.table.cell(*row, lamp) == zhida_rules::Cell::Code("red".to_owned()));
+    let id = snapshot.people[red.unwrap()].id;
+    let form = world.send("GET", &format!("/people/{id}/facts"), Some(&officer), None).await.body;
+    assert!(form.contains("name=\"deaths\"") && !form.contains("name=\"lamp\""), "a lamp is not filled in");
+    let saved = world.send("POST", &format!("/people/{id}/facts"), Some(&officer), Some("deaths=0")).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let snapshot = world.app.snapshot(&county(), "enterprise").await.unwrap();
+    assert_eq!(["green", "yellow", "red"].map(|c| lit(&snapshot, c)), [1_128, 142, 1]);
 }

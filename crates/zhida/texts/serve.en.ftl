@@ -329,3 +329,5 @@ dimension-outcome = What was done
 dimension-kind = Kind
 whole-country = the whole country
 how-many-met = People met
+fault-settled-by-books = Whether money or goods arrived is said by the bank's answer or the hand-over, not by hand: see Payments or Goods due.
+stop-words = What you found (optional)

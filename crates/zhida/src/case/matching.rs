@@ -342,7 +342,7 @@ fn fairness(snapshot: &Snapshot, rows: &[usize], chosen: &BTreeSet<usize>) -> se
         !f.sensitive
             && f.derive.is_none()
             && matches!(f.kind, zhida_rules::FieldKind::Code { .. } | zhida_rules::FieldKind::Region)
-            || matches!(f.derive, Some(zhida_rules::Derive::Years(_)))
+            || matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Decide(_)))
     });
     let report = fields.filter_map(|field| {
         let id = register.profile.find(&field.name)?;

@@ -127,6 +127,7 @@ async fn board(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
             Vec::new()
         };
         let next = stage.next.iter().filter_map(|code| programme.stage(code));
+        let next = next.filter(|s| !programme.settled(s));
         columns.push(Column {
             waits: stage.kind == StageKind::Invited && programme.reminder.is_some(),
             code: stage.code.clone(),
@@ -264,7 +265,8 @@ async fn show(o: Officer, Path(id): Path<CaseId>) -> Result<Response, Problem> {
         .stage(&case.stage)
         .into_iter()
         .flat_map(|s| &s.next)
-        .filter_map(|code| programme.stage(code));
+        .filter_map(|code| programme.stage(code))
+        .filter(|s| !programme.settled(s));
     let gives = programme.gives.as_ref().zip(case.amount);
     page(&CasePage {
         gives: gives.map_or_else(String::new, |(g, n)| gives_words(&shell.t, &o.app, g, n)),
@@ -300,9 +302,12 @@ async fn advance(
     Ok(to(&format!("/cases/{id}"), "case-moved"))
 }
 
-/// Refuses an officer what a supervisor decides: what is granted, and what is not.
+/// Refuses an officer what a supervisor decides, and everybody what the bank's answer or the store's books alone may say.
 fn may(o: &Officer, programme: &str, to: &str) -> Result<(), Problem> {
     let (_, programme) = o.app.programme(programme)?;
+    if programme.stage(to).is_some_and(|s| programme.settled(s)) {
+        return Err(Problem::Conflict("fault-settled-by-books"));
+    }
     let granted = programme.stage(to).is_some_and(|s| s.kind == StageKind::Granted);
     if granted { o.require(Role::Supervisor) } else { Ok(()) }
 }

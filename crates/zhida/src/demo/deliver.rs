@@ -31,6 +31,8 @@ struct PlaceLine {
 #[derive(Deserialize)]
 struct FindingLine {
     place: String,
+    #[serde(default)]
+    rule: String,
     words: String,
     severity: Severity,
     due: i64,
@@ -231,7 +233,7 @@ async fn checked(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), P
         Some(NewFinding {
             review: None,
             pack: pack.to_owned(),
-            rule: String::new(),
+            rule: f.rule.clone(),
             words: f.words.clone(),
             severity: f.severity,
             about: abouts.iter().find(|a| a.name == f.place)?.clone(),

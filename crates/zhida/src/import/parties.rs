@@ -227,7 +227,7 @@ fn phone(
 fn derived(context: &Context<'_>, values: &mut BTreeMap<String, Value>) {
     for field in context.register.profile.fields() {
         let Some(given) = (match &field.derive {
-            Some(Derive::Months(_) | Derive::Years(_)) => values.remove(&field.name),
+            Some(Derive::Months(_) | Derive::Years(_) | Derive::Decide(_)) => values.remove(&field.name),
             _ => None,
         }) else {
             continue;

@@ -29,11 +29,7 @@ pub(super) fn facts(
     form: &[(String, String)],
 ) -> Result<BTreeMap<String, Value>, Problem> {
     let (mut values, mut faults) = (BTreeMap::new(), Vec::new());
-    for field in profile
-        .fields()
-        .iter()
-        .filter(|f| !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_))))
-    {
+    for field in profile.fields().iter().filter(|f| !f.follows()) {
         let sent: Vec<&str> = form
             .iter()
             .filter(|(name, _)| *name == field.name)

@@ -93,7 +93,7 @@ fn columns(register: &Pack) -> Vec<&Field> {
         !f.sensitive
             && matches!(f.kind, FieldKind::Code { .. } | FieldKind::Int | FieldKind::Set { .. })
             && f.derive.is_none()
-            || matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))
+            || f.follows()
     };
     register.profile.fields().iter().filter(shown).take(6).collect()
 }
@@ -297,10 +297,7 @@ async fn edit(o: Officer, Path(id): Path<PartyId>) -> Result<Response, Problem> 
     let person = seen(&o, id).await?;
     let values = known(&person.sheets).0;
     let register = o.app.register(&person.kind)?;
-    let inputs = register.profile.fields().iter().filter(|f| {
-        !matches!(f.derive, Some(zhida_rules::Derive::Years(_) | zhida_rules::Derive::Months(_)))
-            && f.classification.is_none()
-    });
+    let inputs = register.profile.fields().iter().filter(|f| !f.follows() && f.classification.is_none());
     let inputs =
         inputs.map(|f| input(&o, register, f, &cell_of(f, values.get(&f.name).map(|h| &h.value)))).collect();
     page(&EditPage { shell: o.shell("people"), id, name: person.name, inputs })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::Mutex;
 use zhida_pack::Pack;
-use zhida_rules::{Cell, Derive, Lang, Table};
+use zhida_rules::{At, Cell, Derive, Lang, Table};
 use zhida_types::Day;
 
 use super::entity::State;
@@ -67,6 +67,8 @@ struct Patch<'a> {
     classified: Classified,
     /// Persons who left.
     left: HashSet<PartyId>,
+    /// Rows that were written.
+    rows: Vec<usize>,
 }
 
 impl Snapshots {
@@ -97,7 +99,12 @@ impl Snapshots {
             Some(old) => Snapshot { rev: head, ..(*old).clone() },
             None => Snapshot::empty(register, head, learned_rev, today),
         };
-        let mut patch = Patch { learned: &learned, classified: Classified::new(), left: HashSet::new() };
+        let mut patch = Patch {
+            learned: &learned,
+            classified: Classified::new(),
+            left: HashSet::new(),
+            rows: Vec::new(),
+        };
         let mut after = None;
         loop {
             let page =
@@ -111,6 +118,7 @@ impl Snapshots {
                 break;
             }
         }
+        fresh.decide(county, &patch.rows)?;
         let fresh = if patch.left.is_empty() { fresh } else { fresh.without(&patch.left)? };
         let fresh = Arc::new(fresh);
         kept.insert(key, Arc::clone(&fresh));
@@ -130,6 +138,16 @@ impl Snapshot {
             rows: HashMap::new(),
             learned_rev,
         }
+    }
+
+    /// Fills in, for rows that were written, what follows from rules.
+    fn decide(&mut self, county: &CountyId, rows: &[usize]) -> Result<(), Problem> {
+        let at = At { day: self.day.epoch(), region: county.to_string() };
+        let register = Arc::clone(&self.register);
+        let rules = (&register.params, &at);
+        zhida_rules::decide(&register.profile, rules, &mut self.table, rows.iter().copied())
+            .map_err(anyhow::Error::from)?;
+        Ok(())
     }
 
     /// A copy without those who left: built anew, which is rare.
@@ -175,12 +193,14 @@ impl Snapshot {
         };
         if let Some(at) = self.rows.get(&person.id) {
             self.table.replace(*at, &cells).map_err(anyhow::Error::from)?;
+            patch.rows.push(*at);
             if let Some(slot) = self.people.get_mut(*at) {
                 *slot = person;
             }
         } else {
             self.table.push(&cells).map_err(anyhow::Error::from)?;
             self.rows.insert(person.id, self.people.len());
+            patch.rows.push(self.people.len());
             self.people.push(person);
         }
         Ok(())

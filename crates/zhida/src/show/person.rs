@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use zhida_rules::{Derive, Truth};
+use zhida_rules::Truth;
 
 use crate::account::Role;
 use crate::case;
@@ -127,6 +127,20 @@ pub(super) async fn show(o: Officer, Path(id): Path<PartyId>) -> Result<Response
     })
 }
 
+/// A value in words: a town by its name, an occupation by name and code.
+fn shown(o: &Officer, field: &zhida_rules::Field, cell: &zhida_rules::Cell) -> String {
+    let value = field.display(cell, o.lang);
+    if field.classification.is_some() {
+        return o.app.occupations.name(&value).map_or(value.clone(), |name| format!("{name} {value}"));
+    }
+    match field.kind {
+        zhida_rules::FieldKind::Region => {
+            o.app.regions.name(&value).map_or_else(|| value.clone(), str::to_owned)
+        }
+        _ => value,
+    }
+}
+
 fn facts(
     o: &Officer,
     shell: &Shell,
@@ -143,24 +157,17 @@ fn facts(
     let line = |field: &zhida_rules::Field| {
         let id = snapshot.register.profile.find(&field.name)?;
         let cell = snapshot.table.cell(row, id);
-        let mut value = field.display(&cell, o.lang);
-        if field.classification.is_some() {
-            value = o.app.occupations.name(&value).map_or(value.clone(), |name| format!("{name} {value}"));
-        } else if field.kind == zhida_rules::FieldKind::Region {
-            value = o.app.regions.name(&value).map_or_else(|| value.clone(), str::to_owned);
-        }
+        let value = shown(o, field, &cell);
         let held = values.get(&field.name);
         let origin = match (held, &field.derive) {
             (Some(held), _) => t.ab("fact-source", source(&held.source), held.as_of.to_string()),
-            (None, Some(Derive::Classify(_) | Derive::Years(_) | Derive::Months(_))) if !value.is_empty() => {
-                t.s("fact-derived")
-            }
+            (None, Some(_)) if !value.is_empty() => t.s("fact-derived"),
             _ => String::new(),
         };
         let others = conflicts.iter().filter(|c| c.field == field.name);
         let others = others.map(|c| {
-            let shown = field.display(&cell_of(field, Some(&c.other.value)), o.lang);
-            format!("{shown} — {}", t.ab("fact-source", source(&c.other.source), c.other.as_of.to_string()))
+            let other = shown(o, field, &cell_of(field, Some(&c.other.value)));
+            format!("{other} — {}", t.ab("fact-source", source(&c.other.source), c.other.as_of.to_string()))
         });
         let conflicts: Vec<String> = others.collect();
         (!value.is_empty() || !conflicts.is_empty()).then(|| FactLine {

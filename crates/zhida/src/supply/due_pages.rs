@@ -8,13 +8,12 @@ use serde::Deserialize;
 use zhida_pack::{Benefit, Gives, StageKind};
 use zhida_types::Day;
 
-use super::holders::{amount_text, item_name, resolve, spot};
+use super::holders::{self, amount_text, item_name, resolve, spot};
 use crate::app::App;
 use crate::case::{self, Step};
 use crate::ids::{CaseId, HolderId};
 use crate::journal::Write;
 use crate::ledger::{self, Kind, Move, NewEntry, Receipt};
-use crate::place;
 use crate::problem::Problem;
 use crate::web::extract::{Form, Query};
 use crate::web::{Officer, Shell, page, to};
@@ -110,9 +109,7 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         lines = cases.into_iter().take(PAGE).map(line).collect();
         item = item_name(&o.app, &shell.t, &code, o.lang);
     }
-    let places = place::of_kind(&o.app.db, &o.county, &o.region, &[]).await?;
-    let mut stores: Vec<(String, String)> =
-        places.into_iter().map(|p| (format!("stock:{}", p.id), p.name)).collect();
+    let mut stores = holders::stores(&o).await?;
     let hands = crate::account::workers(&o.app.db, &o.county).await?;
     stores.extend(hands.into_iter().map(|a| (format!("hand:{}", a.id), a.name)));
     page(&DuePage { shell, clauses, clause, item, stores, lines, more })

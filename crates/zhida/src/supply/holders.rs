@@ -1,5 +1,7 @@
 //! From what a form names (`stock:place`, `hand:account`, `budget:line`, …) to holders, and items with their units.
 
+use std::collections::BTreeSet;
+
 use zhida_pack::Good;
 use zhida_rules::Lang;
 use zhida_types::{Day, Fen, Quantity};
@@ -15,6 +17,17 @@ use crate::{account, place};
 /// All goods of all packs.
 pub(super) fn goods(app: &App) -> impl Iterator<Item = &Good> {
     app.packs().flat_map(|p| &p.goods.goods)
+}
+
+/// Where goods can lie, as a form names it: the places that have held some first.
+pub(super) async fn stores(o: &Officer) -> Result<Vec<(String, String)>, Problem> {
+    let places = place::of_kind(&o.app.db, &o.county, &o.region, &[]).await?;
+    let used: BTreeSet<String> =
+        ledger::of_kind(&o.app.db, &o.county, Kind::Stock).await?.into_iter().map(|h| h.ref_id).collect();
+    let mut stores: Vec<(bool, String, String)> =
+        places.into_iter().map(|p| (!used.contains(&p.id.to_string()), p.id.to_string(), p.name)).collect();
+    stores.sort_by_key(|(unused, ..)| *unused);
+    Ok(stores.into_iter().map(|(_, id, name)| (format!("stock:{id}"), name)).collect())
 }
 
 /// What an item is called, with its unit.

@@ -7,16 +7,16 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::holders::{amount, goods, item_name, resolve, spot};
+use super::holders::{amount, goods, item_name, resolve, spot, stores};
 use crate::account;
 use crate::app::App;
 use crate::ids::PartyId;
 use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
 use crate::party::{self, Filter};
+use crate::photo;
 use crate::problem::Problem;
 use crate::web::extract::{Query, Upload, day};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
-use crate::{photo, place};
 
 /// The form and its sending.
 pub(super) fn routes() -> Router<App> {
@@ -92,10 +92,7 @@ async fn side(o: &Officer, name: &'static str, kinds: &[Kind]) -> Result<Side, P
                 let known = ledger::of_kind(&o.app.db, &o.county, *kind).await?;
                 side.known = known.into_iter().map(|h| h.name).collect();
             }
-            Kind::Stock => {
-                let places = place::of_kind(&o.app.db, &o.county, &o.region, &[]).await?;
-                side.options.extend(places.into_iter().map(|p| (format!("stock:{}", p.id), p.name)));
-            }
+            Kind::Stock => side.options.extend(stores(o).await?),
             Kind::Hand => {
                 let accounts = account::workers(&o.app.db, &o.county).await?;
                 side.options.extend(accounts.into_iter().map(|a| (format!("hand:{}", a.id), a.name)));

@@ -170,6 +170,8 @@ struct FollowPage {
     tip: entity::Model,
     sent: String,
     state: String,
+    /// How it stands: the last thing that was done about it.
+    now: String,
     answered: String,
     /// What became of the finding: when, what.
     steps: Vec<(String, String)>,
@@ -190,14 +192,17 @@ async fn follow(v: Visitor, Path((pack, link)): Path<(String, String)>) -> Resul
     let steps = steps
         .into_iter()
         .map(|(at, act)| (crate::clock::shown(at), shell.t.s(format!("finding-step-{act}"))));
+    let steps: Vec<(String, String)> = steps.collect();
+    let state = shell.t.s(format!("tip-{}", tip.state));
     let kind = tips.kinds.iter().find(|k| k.code == tip.kind);
     page(&FollowPage {
         title: tips.title.get(v.lang).to_owned(),
         kind: kind.map_or_else(String::new, |k| k.label.get(v.lang).to_owned()),
         sent: crate::clock::shown(tip.created_at),
-        state: shell.t.s(format!("tip-{}", tip.state)),
+        now: steps.last().map_or_else(|| state.clone(), |(_, what)| what.clone()),
+        state,
         answered: tip.answered_at.map_or_else(String::new, crate::clock::shown),
-        steps: steps.collect(),
+        steps,
         link: format!("{}/tell/{pack}/{link}", v.app.config.base_url.trim_end_matches('/')),
         tip,
         shell,
