@@ -89,6 +89,8 @@ pub struct CommitmentList {
     pub from: Day,
     /// Until when, the last day.
     pub until: Day,
+    /// The list of the year before, in the same pack: items of one code are the same task carried on.
+    pub follows: Option<String>,
     /// The promises.
     pub items: Vec<Item>,
 }
@@ -101,6 +103,7 @@ struct ListFile {
     region: String,
     from: String,
     until: String,
+    follows: Option<String>,
     items: Vec<Item>,
 }
 
@@ -141,6 +144,7 @@ pub(crate) fn read_list(files: &Files, code: String, path: &str) -> Result<Commi
         region: file.region,
         from,
         until,
+        follows: file.follows,
         items: file.items,
     })
 }

@@ -92,23 +92,18 @@ impl Pack {
         let mut note = |file: &str, code: &'static str, text: String| {
             notes.push(Note { file: file.to_owned(), code, text });
         };
-        let file = |code: &str| format!("programmes/{code}.toml");
         let whens = self.programmes.iter().map(|p| (p.code.as_str(), p.when.as_str()));
         if let Ok(set) = RuleSet::compile(&self.profile, &self.params, at, whens) {
             for (earlier, later) in set.twins() {
                 if let (Some(a), Some(b)) = (self.programmes.get(earlier), self.programmes.get(later)) {
-                    note(
-                        &file(&b.code),
-                        "repeats",
-                        format!("`when` asks the same as programme `{}`", a.code),
-                    );
+                    note(&b.file(), "repeats", format!("`when` asks the same as programme `{}`", a.code));
                 }
             }
             let counts = table.map(|t| set.on(t).counts()).unwrap_or_default();
             for (programme, c) in self.programmes.iter().zip(counts) {
                 if c.truth + c.unknown == 0 && c.falsity > 0 {
                     let text = format!("none of the {} parties on file could enter", c.falsity);
-                    note(&file(&programme.code), "nobody", text);
+                    note(&programme.file(), "nobody", text);
                 }
             }
         }
@@ -132,11 +127,7 @@ impl Pack {
         for programme in &self.programmes {
             let Some(offer) = &programme.offer else { continue };
             for p in self.forbidden(&offer.code, &programme.when, at) {
-                note(
-                    &file(&programme.code),
-                    "forbidden",
-                    format!("`when`: {} ({})", p.because.en, p.clause.en),
-                );
+                note(&programme.file(), "forbidden", format!("`when`: {} ({})", p.because.en, p.clause.en));
             }
         }
         notes
@@ -155,12 +146,17 @@ impl Pack {
             }
         }
         for programme in &self.programmes {
-            let path = format!("programmes/{}.toml", programme.code);
-            out.push(("when".to_owned(), programme.when.as_str(), path.clone()));
+            let path = programme.file();
+            // A file of measures has many clauses: which one stands with its rule.
+            let name = |rule: &str| match &programme.gives {
+                Some(_) => format!("{}/{rule}", programme.code),
+                None => rule.to_owned(),
+            };
+            out.push((name("when"), programme.when.as_str(), path.clone()));
             let terms = programme
                 .terms
                 .iter()
-                .filter_map(|t| Some((t.name.clone(), t.when.as_deref()?, path.clone())));
+                .filter_map(|t| Some((name(&t.name), t.when.as_deref()?, path.clone())));
             out.extend(terms);
         }
         out

@@ -393,7 +393,7 @@ pub(crate) fn check(
     let mut faults = Vec::new();
     for programme in programmes {
         let Some(gives) = &programme.gives else { continue };
-        let file = format!("measures/{}.toml", gives.package);
+        let file = programme.file();
         let mut fault = |message: String| {
             faults.push(PackFault::new(&file, format!("clause `{}`: {message}", programme.code)));
         };

@@ -351,10 +351,7 @@ impl Pack {
             }
         }
         for programme in &self.programmes {
-            let file = match &programme.gives {
-                Some(gives) => format!("measures/{}.toml", gives.package),
-                None => format!("programmes/{}.toml", programme.code),
-            };
+            let file = programme.file();
             compile(&file, "when", &programme.when, at);
             for term in &programme.terms {
                 if let Some(when) = &term.when {

@@ -188,6 +188,14 @@ impl Programme {
         !self.stages.iter().filter(before).any(|s| s.next.iter().any(|next| next == code))
     }
 
+    /// The file that it stands in.
+    pub(crate) fn file(&self) -> String {
+        match &self.gives {
+            Some(gives) => format!("measures/{}.toml", gives.package),
+            None => format!("programmes/{}.toml", self.code),
+        }
+    }
+
     /// The first stage of a kind.
     pub fn first(&self, kind: StageKind) -> Option<&Stage> {
         self.stages.iter().find(|s| s.kind == kind)

@@ -331,3 +331,5 @@ whole-country = the whole country
 how-many-met = People met
 fault-settled-by-books = Whether money or goods arrived is said by the bank's answer or the hand-over, not by hand: see Payments or Goods due.
 stop-words = What you found (optional)
+plan-before = The year before
+plan-over = The year is over

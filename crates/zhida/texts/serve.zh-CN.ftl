@@ -331,3 +331,5 @@ whole-country = 全国
 how-many-met = 人数
 fault-settled-by-books = 钱物到没到，以银行回单或出库签收为准，不能手工改。请到“发放”或“待领物资”办理。
 stop-words = 情况（可不填）
+plan-before = 上年完成
+plan-over = 年度已结束

@@ -7,6 +7,7 @@ use zhida_pack::{Aggregate, Indicator, Pack};
 use zhida_types::{Day, RegionCode};
 
 use super::entity::measure;
+use super::forms::UNITS;
 use super::store;
 use crate::app::App;
 use crate::db::counties;
@@ -66,6 +67,22 @@ pub fn check_pack(pack: &Pack) -> Vec<(String, String)> {
         });
         if let Err(fault) = counts {
             faults.push((indicator.code.clone(), fault.to_string()));
+        }
+    }
+    let units = pack.indicators.iter().map(|i| (&i.code, &i.unit));
+    let items = pack.commitments.iter().flat_map(|l| &l.items);
+    let second = items.clone().filter(|i| !i.unit2.is_empty()).map(|i| (&i.code, &i.unit2));
+    for (code, unit) in units.chain(items.map(|i| (&i.code, &i.unit))).chain(second) {
+        if !UNITS.contains(&unit.as_str()) {
+            faults
+                .push((code.clone(), format!("there is no unit `{unit}`; use one of {}", UNITS.join(", "))));
+        }
+    }
+    for list in &pack.commitments {
+        if let Some(before) =
+            list.follows.as_ref().filter(|b| !pack.commitments.iter().any(|l| l.code == **b))
+        {
+            faults.push((list.code.clone(), format!("there is no list `{before}`")));
         }
     }
     for item in pack.commitments.iter().flat_map(|l| &l.items) {

@@ -1,5 +1,7 @@
 //! The list of commitments as a table, a timetable and a map; its export.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Router;
 use axum::response::Response;
@@ -84,6 +86,8 @@ pub(super) struct Line {
     pub(super) bar: (i64, i64),
     /// Its steps: where, title, whether reached.
     pub(super) steps: Vec<(i64, String, bool)>,
+    /// What the plan before came to.
+    pub(super) before: Option<(CommitmentId, String)>,
 }
 
 /// The place where a commitment is owed.
@@ -107,7 +111,29 @@ pub(super) fn line(app: &App, t: &T, c: &commitment::Model) -> Line {
         until: c.until_day.to_string(),
         bar: (0, 100),
         steps: Vec::new(),
+        before: None,
     }
+}
+
+/// What commitments of the plan before came to, by its id, for those that carry one on.
+pub(super) async fn before(
+    app: &App,
+    t: &T,
+    all: &[commitment::Model],
+) -> Result<BTreeMap<CommitmentId, String>, Problem> {
+    let mut by_county: BTreeMap<&CountyId, Vec<CommitmentId>> = BTreeMap::new();
+    for c in all {
+        by_county.entry(&c.county).or_default().extend(c.rolled_from);
+    }
+    let mut found = BTreeMap::new();
+    for (county, ids) in by_county.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        let year = |c: &commitment::Model| {
+            let done = table::both_done(t, c, (c.actual, c.actual2));
+            format!("{} {done} / {}", c.until_day.format("%Y"), table::target(t, c))
+        };
+        found.extend(store::by_ids(&app.db, county, &ids).await?.iter().map(|c| (c.id, year(c))));
+    }
+    Ok(found)
 }
 
 /// The span of a timetable.
@@ -157,6 +183,8 @@ struct ListPage {
     map: Option<TownMap>,
     places: Vec<(String, usize, usize)>,
     next: String,
+    /// Whether any carries on what was promised before.
+    carried: bool,
 }
 
 /// What the lights mean, by the first pack that says so.
@@ -212,15 +240,19 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
         format!("/commitments?view={}&{}&after={}_{}", query.view, query.address(), c.until_day, c.id)
     });
     let span = Span::of(&found);
+    let before = before(&o.app, &shell.t, &found).await?;
     let mut lines: Vec<Line> = found.iter().map(|c| line(&o.app, &shell.t, c)).collect();
+    for (line, c) in lines.iter_mut().zip(&found) {
+        line.before = c.rolled_from.and_then(|id| Some((id, before.get(&id)?.clone())));
+    }
+    let carried = !before.is_empty();
     let (mut months, mut today) = (Vec::new(), None);
     if let Some(span) = span.filter(|_| query.view == "gantt") {
-        let mut by_county: std::collections::BTreeMap<CountyId, Vec<CommitmentId>> =
-            std::collections::BTreeMap::new();
+        let mut by_county: BTreeMap<CountyId, Vec<CommitmentId>> = BTreeMap::new();
         for c in &found {
             by_county.entry(c.county.clone()).or_default().push(c.id);
         }
-        let mut steps = std::collections::BTreeMap::new();
+        let mut steps = BTreeMap::new();
         for (county, ids) in &by_county {
             steps.extend(store::milestones(&o.app.db, county, ids).await?);
         }
@@ -236,7 +268,19 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
     }
     let counted = super::scope::lights(&o.app.db, &o.county, &o.region, &LIGHTS).await?;
     let counts = LIGHTS.into_iter().zip(counted).collect();
-    page(&ListPage { lists: lists(&o), counts, lines, months, today, map, places, next, query, shell })
+    page(&ListPage {
+        lists: lists(&o),
+        counts,
+        lines,
+        months,
+        today,
+        map,
+        places,
+        next,
+        carried,
+        query,
+        shell,
+    })
 }
 
 async fn xlsx(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Problem> {

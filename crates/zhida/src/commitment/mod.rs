@@ -4,6 +4,7 @@
 //! A commitment lives in the county (or city, or province) that owes it; officers see what lies in their region. Officers
 //! report and explain; supervisors make, divide, change and close.
 
+mod adopt;
 mod curve;
 mod divide;
 mod edit_pages;
@@ -22,6 +23,7 @@ mod silent;
 mod store;
 mod table;
 
+pub use adopt::adopt;
 pub use divide::{Part, divide};
 pub use entity::commitment::Model as Commitment;
 pub use indicator::{Measures, check_pack, measures, nouns};
@@ -30,7 +32,7 @@ pub use refresh::{refresh, settle, work};
 pub use scope::{lights, lights_below};
 pub use silent::find_silent;
 pub use store::{
-    NewCommitment, behind_by, change_value, create, hand_over, in_light, open_of, parts_of, seen,
+    NewCommitment, behind_by, change_value, close, create, hand_over, in_light, open_of, parts_of, seen,
     unchecked_reports,
 };
 pub use table::{SheetRow, sheet};

@@ -5,11 +5,11 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use zhida_pack::{CommitmentList, Item, Pack};
-use zhida_types::Day;
+use zhida_pack::{CommitmentList, Pack};
 
+use super::adopt::adopt;
 use super::forms::{CommitmentForm, UNITS, below, checked, indicators, people};
-use super::store::{self, NewCommitment};
+use super::store;
 use super::{refresh, responsibility, table};
 use crate::account::Role;
 use crate::app::App;
@@ -84,54 +84,6 @@ async fn create(o: Officer, Form(form): Form<CommitmentForm>) -> Result<Response
     Ok(to(&path, "saved"))
 }
 
-/// An item of a pack's list as a commitment.
-fn of_item(
-    o: &Officer,
-    (pack, list): (&Pack, &CommitmentList),
-    item: &Item,
-) -> Result<NewCommitment, Problem> {
-    let fault = |e: String| Problem::Internal(anyhow::anyhow!("{}: {e}", list.code));
-    let (value, value2) = item.values().map_err(fault)?;
-    let day = |text: &str| Day::parse(text).map_err(|e| fault(e.to_string()));
-    let mut curve = Vec::new();
-    for (text, percent) in &item.curve {
-        curve.push((day(text)?, *percent));
-    }
-    let mut milestones = Vec::new();
-    for step in &item.milestones {
-        milestones.push((step.title.get(o.lang).to_owned(), day(&step.due)?));
-    }
-    let d = &item.duties;
-    let all = d.lead.iter().map(|n| ("lead", n)).chain(d.co.iter().map(|n| ("co", n)));
-    let all = all.chain(d.with.iter().map(|n| ("with", n))).chain(d.guide.iter().map(|n| ("guide", n)));
-    Ok(NewCommitment {
-        pack: pack.name.clone(),
-        list: list.code.clone(),
-        code: item.code.clone(),
-        no: item.no.clone(),
-        title: item.title.zh.clone(),
-        source: list.source.zh.clone(),
-        counting: item.counting.zh.clone(),
-        evidence: item.evidence.as_ref().map_or_else(String::new, |e| e.zh.clone()),
-        parent: None,
-        rolled_from: None,
-        region: o.region.clone(),
-        unit: Some(o.unit),
-        person: None,
-        comparator: item.comparator,
-        force: item.force,
-        value: (value, item.unit.clone()),
-        value2: value2.map(|v| (v, item.unit2.clone())),
-        days: (list.from, list.until),
-        indicator: item.indicator.as_ref().map_or_else(String::new, |code| {
-            if code.contains('/') { code.clone() } else { format!("{}/{code}", pack.name) }
-        }),
-        curve,
-        duties: all.map(|(relation, name)| (relation.to_owned(), None, name.clone())).collect(),
-        milestones,
-    })
-}
-
 #[derive(Debug, Deserialize)]
 struct ListForm {
     list: String,
@@ -147,17 +99,8 @@ async fn from_list(o: Officer, Form(form): Form<ListForm>) -> Result<Response, P
     if list.region != o.region.as_str() {
         return Err(Problem::Conflict("fault-list-region"));
     }
-    let mut new = Vec::new();
-    for item in &list.items {
-        if !store::taken(&o.app.db, &o.county, &list.code, &item.code).await? {
-            new.push(of_item(&o, (pack, list), item)?);
-        }
-    }
-    if new.is_empty() {
-        return Err(Problem::Conflict("fault-list-taken"));
-    }
     let mut write = o.write().await?;
-    store::create(&mut write, new).await?;
+    adopt(&mut write, (pack, list), o.unit, o.lang).await?;
     write.commit().await?;
     refresh::relight(&o.app, &o.county, o.app.clock.today()).await?;
     Ok(to("/commitments", "saved"))

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use zhida_types::{Day, Quantity, RegionCode};
 
 use super::entity::commitment;
-use super::list_pages::{Line, light_names, line, who};
+use super::list_pages::{Line, before, light_names, line, who};
 use super::progress::{Report, decide, report};
 use super::{curve, refresh, scope, store, table};
 use crate::account::Role;
@@ -268,8 +268,11 @@ async fn show(o: Officer, Path(id): Path<CommitmentId>) -> Result<Response, Prob
     };
     let own = c.county == o.county;
     let total = |pick: fn(&(Quantity, Option<Quantity>)) -> i64| values.iter().map(pick).sum::<i64>();
+    let mut l = line(&o.app, &t, &c);
+    let before = before(&o.app, &t, std::slice::from_ref(&c)).await?;
+    l.before = before.into_iter().next();
     page(&ShowPage {
-        l: line(&o.app, &t, &c),
+        l,
         light_name: light_names(&o)
             .into_iter()
             .find(|(colour, _)| *colour == c.light)

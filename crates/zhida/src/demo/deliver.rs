@@ -120,6 +120,16 @@ struct MetLine {
     given: i64,
 }
 
+/// A list of the pack that is taken over, and what was done of its items.
+#[derive(Deserialize)]
+struct ListLine {
+    list: String,
+    #[serde(default)]
+    closed: bool,
+    #[serde(default)]
+    done: Vec<(String, i64)>,
+}
+
 /// What a pack's `demo.toml` may hold beside the words of its people.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -134,6 +144,7 @@ pub(super) struct DemoFile {
     city: String,
     units: Vec<UnitLine>,
     commitments: Vec<CommitmentLine>,
+    lists: Vec<ListLine>,
     tours: Vec<TourLine>,
 }
 
@@ -188,9 +199,13 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
     }
     let accounts = account::list(&app.db, county).await?;
     let stage = Stage { app, county: county.clone(), accounts };
-    for (pack, file) in files(app)? {
-        offices(&stage, &file).await?;
+    let files = files(app)?;
+    for (_, file) in &files {
+        offices(&stage, file).await?;
+    }
+    for (pack, file) in files {
         promised(&stage, &pack, &file).await?;
+        listed(&stage, &pack, &file).await?;
         if let Some(stock) = &file.stock {
             stocked(&stage, stock).await?;
         }
@@ -481,6 +496,37 @@ async fn promised(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), 
         write.commit().await?;
         let root = *ids.first().context("no commitment was made")?;
         divided(stage, file, line, (&owner, root), &actor).await?;
+    }
+    Ok(())
+}
+
+/// Takes over lists of the pack for the region that promised them.
+async fn listed(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), Problem> {
+    let app = stage.app;
+    let today = app.clock.today();
+    for line in &file.lists {
+        let found = app.packs().find(|p| p.name == pack);
+        let found = found.and_then(|p| Some((p, p.commitments.iter().find(|l| l.code == line.list)?)));
+        let (pack, list) = found.context("a list of the pack")?;
+        let owner = CountyId::owning(&RegionCode::parse(&list.region).map_err(anyhow::Error::from)?);
+        let mut write = stage.write(&owner).await?;
+        let unit = unit::first(write.tx(), &owner).await?.context("an office of the region")?;
+        let ids = commitment::adopt(&mut write, (pack, list), unit.id, Lang::Zh).await?;
+        write.commit().await?;
+        let day = list.until.min(today);
+        for (item, id) in list.items.iter().zip(ids) {
+            let done = line.done.iter().find(|(code, _)| *code == item.code);
+            if let Some((_, n)) = done {
+                commitment::set_done(app, &owner, id, Quantity(n * 1_000), day).await?;
+            }
+            if line.closed {
+                let region = RegionCode::parse(&list.region).map_err(anyhow::Error::from)?;
+                let now = commitment::seen(&app.db, &owner, &region, id).await?.ok_or(Problem::NotFound)?;
+                let mut write = stage.write(&owner).await?;
+                commitment::close(&mut write, &now, &app.texts.get(Lang::Zh, "plan-over", &[])).await?;
+                write.commit().await?;
+            }
+        }
     }
     Ok(())
 }

@@ -57,8 +57,13 @@ async fn columns(
     by: &str,
 ) -> Result<(Vec<(String, String)>, Option<BTreeMap<String, String>>), Problem> {
     let Some((kind, field)) = by.split_once('.') else {
-        let towns = o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned()));
-        return Ok((towns.collect(), None));
+        let owned = |(c, n): (&str, &str)| (c.to_owned(), n.to_owned());
+        let regions = if o.region.as_str().len() < 6 {
+            o.app.regions.counties(o.region.as_str()).into_iter().map(owned).collect()
+        } else {
+            o.app.regions.towns(&o.county.0).map(owned).collect()
+        };
+        return Ok((regions, None));
     };
     let snapshot = o.app.snapshot(&CountyId(o.county.0.clone()), kind).await?;
     let id = snapshot.register.profile.find(field).ok_or(Problem::NotFound)?;
@@ -86,11 +91,12 @@ pub(super) async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Respo
     let counts = store::heat(&o.app.db, (&o.county, &o.region), states).await?;
     let (groups, of) = columns(&o, &asked.by).await?;
     let place = |town: &Option<String>, about: &str| -> usize {
-        let code = match &of {
-            Some(of) => of.get(about).cloned().unwrap_or_else(|| "-".to_owned()),
-            None => town.clone().unwrap_or_default(),
+        let found = match (&of, town) {
+            (Some(of), _) => of.get(about).and_then(|code| groups.iter().position(|(c, _)| c == code)),
+            (None, Some(town)) => groups.iter().position(|(c, _)| town.starts_with(c.as_str())),
+            (None, None) => None,
         };
-        groups.iter().position(|(c, _)| *c == code).unwrap_or(groups.len())
+        found.unwrap_or(groups.len())
     };
     let mut sums: BTreeMap<String, Vec<i64>> = BTreeMap::new();
     for (rule, town, about, n) in &counts {

@@ -202,7 +202,11 @@ pub(super) async fn heat(
         .select_only()
         .columns([C::Rule, C::Town, C::AboutName])
         .column_as(C::Id.count(), "n")
-        .filter(crate::db::within((C::County, C::Town), county, region));
+        .filter(if region.as_str().len() < 6 {
+            crate::db::counties(C::County, county, region)
+        } else {
+            crate::db::within((C::County, C::Town), county, region)
+        });
     if !states.is_empty() {
         query = query.filter(C::State.is_in(states.iter().copied()));
     }

@@ -72,21 +72,20 @@ pub(in crate::commitment) async fn list(
     query.limit(limit).all(db).await
 }
 
-/// Whether an item of a list was taken already.
+/// The commitment that was taken from an item of a list.
 pub(in crate::commitment) async fn taken(
     db: &impl ConnectionTrait,
     county: &CountyId,
     list: &str,
     code: &str,
-) -> Result<bool, DbErr> {
-    let found = commitment::Entity::find()
+) -> Result<Option<commitment::Model>, DbErr> {
+    commitment::Entity::find()
         .filter(commitment::Column::County.eq(county.clone()))
         .filter(commitment::Column::List.eq(list))
         .filter(commitment::Column::Code.eq(code))
         .filter(commitment::Column::ParentId.is_null())
         .one(db)
-        .await?;
-    Ok(found.is_some())
+        .await
 }
 
 /// Open commitments of a county that show a light, the most urgent first.

@@ -229,6 +229,15 @@ pub async fn change_value(
     change(write, now, vec![(commitment::Column::Value, Expr::value(value.0))], &[changed], cause).await
 }
 
+/// Ends a commitment of a plan that is over, with what it came to.
+///
+/// # Errors
+/// The database's.
+pub async fn close(write: &mut Write, now: &commitment::Model, cause: &str) -> Result<(), Problem> {
+    let values = vec![(commitment::Column::State, Expr::value("done"))];
+    change(write, now, values, &[("state", now.state.clone(), "done".to_owned())], cause).await
+}
+
 /// Gives the open commitments of a person, or a unit, to another. Answers how many.
 ///
 /// # Errors
