@@ -39,17 +39,24 @@ struct FindingLine {
     owner: String,
 }
 
-/// Stock, money and what was given of them.
+/// Goods that came in, and what was given of them.
 #[derive(Deserialize)]
 struct Stock {
     warehouse: PlaceLine,
     source: String,
-    fund: String,
     receive: Vec<(String, String, i64)>,
-    money: i64,
-    allot: Vec<(String, i64)>,
     #[serde(default)]
     give: Vec<(String, String, i64)>,
+}
+
+/// Money in yuan that came in, and the lines that it was allotted to.
+#[derive(Deserialize)]
+struct Funds {
+    source: String,
+    fund: String,
+    money: i64,
+    allot: Vec<(String, i64)>,
+    /// Paid out of the first line.
     #[serde(default)]
     pay: Vec<i64>,
 }
@@ -140,6 +147,7 @@ pub(super) struct DemoFile {
     checklist: String,
     findings: Vec<FindingLine>,
     stock: Option<Stock>,
+    funds: Option<Funds>,
     province: String,
     city: String,
     units: Vec<UnitLine>,
@@ -208,6 +216,9 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
         listed(&stage, &pack, &file).await?;
         if let Some(stock) = &file.stock {
             stocked(&stage, stock).await?;
+        }
+        if let Some(funds) = &file.funds {
+            funded(&stage, funds).await?;
         }
         checked(&stage, &pack, &file).await?;
         toured(&stage, &file).await?;
@@ -282,7 +293,6 @@ async fn stocked(stage: &Stage<'_>, file: &Stock) -> Result<(), Problem> {
     let source = ledger::holder(&write, Kind::Source, &file.source, &file.source, None).await?;
     let stock =
         ledger::holder(&write, Kind::Stock, &place, &warehouse.name, warehouse.town.as_deref()).await?;
-    let fund = ledger::holder(&write, Kind::Fund, &file.fund, &file.fund, None).await?;
     let given = supply::spot(&write, stage.app, Kind::Given).await?;
     let goods = |from, to, (item, batch, n): &(String, String, i64)| Move {
         from,
@@ -291,30 +301,8 @@ async fn stocked(stage: &Stage<'_>, file: &Stock) -> Result<(), Problem> {
         batch: batch.clone(),
         amount: n * 1_000,
     };
-    let money = |from, to, yuan: i64| Move {
-        from,
-        to,
-        item: MONEY.to_owned(),
-        batch: String::new(),
-        amount: yuan * 100,
-    };
-    let mut entries = vec![
-        entry(
-            day.plus_days(-40),
-            "receive",
-            file.receive.iter().map(|r| goods(source, stock, r)).collect(),
-            "",
-        ),
-        entry(day.plus_days(-40), "fund", vec![money(source, fund, file.money)], ""),
-    ];
-    let lines: Vec<_> = stage.app.packs().flat_map(|p| &p.goods.budget).collect();
-    let mut first = None;
-    for (code, yuan) in &file.allot {
-        let name = lines.iter().find(|l| l.code == *code).map_or(code.as_str(), |l| l.label.zh.as_str());
-        let line = ledger::holder(&write, Kind::Budget, code, name, None).await?;
-        first.get_or_insert(line);
-        entries.push(entry(day.plus_days(-38), "allot", vec![money(fund, line, *yuan)], ""));
-    }
+    let received = file.receive.iter().map(|r| goods(source, stock, r)).collect();
+    let mut entries = vec![entry(day.plus_days(-40), "receive", received, "")];
     // Receivers of the demonstration are people on its register, in the order of the register.
     let snapshot = stage.app.snapshot(&stage.county, "").await?;
     let mut people = snapshot.people.iter();
@@ -325,6 +313,36 @@ async fn stocked(stage: &Stage<'_>, file: &Stock) -> Result<(), Problem> {
         one.party = Some(person.id);
         entries.push(one);
     }
+    ledger::post(&mut write, entries).await?;
+    write.commit().await?;
+    Ok(())
+}
+
+async fn funded(stage: &Stage<'_>, file: &Funds) -> Result<(), Problem> {
+    let day = stage.app.clock.today();
+    let mut write = stage.write(&stage.county).await?;
+    let source = ledger::holder(&write, Kind::Source, &file.source, &file.source, None).await?;
+    let fund = ledger::holder(&write, Kind::Fund, &file.fund, &file.fund, None).await?;
+    let given = supply::spot(&write, stage.app, Kind::Given).await?;
+    let money = |from, to, yuan: i64| Move {
+        from,
+        to,
+        item: MONEY.to_owned(),
+        batch: String::new(),
+        amount: yuan * 100,
+    };
+    let mut entries = vec![entry(day.plus_days(-40), "fund", vec![money(source, fund, file.money)], "")];
+    let lines: Vec<_> = stage.app.packs().flat_map(|p| &p.goods.budget).collect();
+    let mut first = None;
+    for (code, yuan) in &file.allot {
+        let name = lines.iter().find(|l| l.code == *code).map_or(code.as_str(), |l| l.label.zh.as_str());
+        let line = ledger::holder(&write, Kind::Budget, code, name, None).await?;
+        first.get_or_insert(line);
+        entries.push(entry(day.plus_days(-38), "allot", vec![money(fund, line, *yuan)], ""));
+    }
+    // The last of the register, whom no gift reached.
+    let snapshot = stage.app.snapshot(&stage.county, "").await?;
+    let mut people = snapshot.people.iter().rev();
     for yuan in &file.pay {
         let (Some(person), Some(line)) = (people.next(), first) else { break };
         let mut one = entry(day.plus_days(-9), "pay", vec![money(line, given, *yuan)], &person.name);
