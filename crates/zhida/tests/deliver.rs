@@ -640,7 +640,12 @@ async fn a_published_figure_stays_and_a_late_correction_is_shown() {
     moved(&world.send("POST", &format!("{report}/publish"), Some(&supervisor), Some("period=2026-02")).await);
     commitment::set_done(app, &county, id, Quantity(5_000), day("2026-02-25")).await.unwrap();
     let page = world.send("GET", &format!("{report}?period=2026-02"), Some(&supervisor), None).await.body;
-    assert!(page.contains("3台（套）") && !page.contains("5台（套）"), "the published figure stays");
+    assert!(
+        page.contains("<del>3台（套）</del>") && page.contains("<ins>5台（套）</ins>"),
+        "the correction is shown"
+    );
+    let (_, sheet) = page.split_once("<p class=\"text-secondary\">海盐县").unwrap();
+    assert!(sheet.contains("3台（套）") && !sheet.contains("5台（套）"), "the published figure stays");
     assert!(page.contains("发布之后数据有更正"), "{page}");
     let again = world.send("GET", &format!("{report}?period=2026-13"), Some(&supervisor), None).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);

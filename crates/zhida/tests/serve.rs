@@ -235,6 +235,11 @@ async fn a_firm_sees_what_it_qualifies_for_and_the_one_fact_that_is_missing() {
     assert!(page.contains("甲公司") && page.contains("60000"), "two shows at 30,000 yuan: {page}");
     let page = world.send("GET", &format!("/firms?code={half}"), None, None).await.body;
     assert!(page.contains("上年出口额"), "the fact that is missing is named");
+    // What another formula would come to, beside the clause's own, in firms and money.
+    let officer = world.log_in("officer").await;
+    let tried = "/packs/show-grant?amount=shows_abroad%20*%2050000&rule=shows_abroad%20%3E%3D%201";
+    let trial = world.send("GET", tried, Some(&officer), None).await.body;
+    assert!(trial.contains("60000 → 200000"), "two firms and 50,000 a show: {trial}");
     let wrong = world.send("GET", "/firms?code=91330499000000017X", None, None).await;
     assert_eq!(wrong.status, StatusCode::OK);
     assert!(wrong.body.contains("校验位"), "a wrong code is explained");

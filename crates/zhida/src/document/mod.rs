@@ -1,8 +1,10 @@
 //! What a report or a letter says, as a page, a sheet or a PDF of the same words.
 
+mod corrections;
 mod pdf;
 mod xlsx;
 
+pub use corrections::{Correction, corrections};
 pub use pdf::{font, pdf};
 pub use xlsx::xlsx;
 

@@ -77,12 +77,12 @@ impl World<'_> {
         Ok(verdicts)
     }
 
-    fn cost(&self, amount: &str, before: &Bitmap, after: &Bitmap) -> Result<(String, String), String> {
+    /// What an amount comes to over rows.
+    fn cost(&self, amount: &str, rows: &Bitmap) -> Result<String, String> {
         let amount = Amount::compile(self.profile, self.params, &self.at, amount);
         let amount =
             amount.map_err(|faults| faults.0.first().map_or_else(String::new, ToString::to_string))?;
-        let sum = |rows: &Bitmap| amount.total(self.table, rows).sum.to_string();
-        Ok((sum(before), sum(after)))
+        Ok(amount.total(self.table, rows).sum.to_string())
     }
 
     /// How many the rule holds for, for each value of a constant.
@@ -123,11 +123,15 @@ pub(super) fn trial(
         .find(&tried.by)
         .or_else(|| pack.uses.portrait.first().and_then(|f| pack.profile.find(f)));
     let constant = world.params.names().find(|name| *name == tried.constant).unwrap_or_default().to_owned();
+    // A clause's own formula stands against the one that is tried; without one the same amount stands on both sides.
+    let given = programme.gives.as_ref().map_or("", |g| g.amount.trim());
+    let amount = Some(tried.amount.trim()).filter(|a| !a.is_empty()).unwrap_or(given).to_owned();
+    let own_amount = if given.is_empty() { amount.clone() } else { given.to_owned() };
     let mut trial = Trial {
-        amount: tried.amount.trim().to_owned(),
         from: tried.from.trim().to_owned(),
         to: tried.to.trim().to_owned(),
-        tried: rule != own || !tried.amount.trim().is_empty() || !constant.is_empty(),
+        tried: rule != own || amount != given || !constant.is_empty(),
+        amount,
         faults: Vec::new(),
         before: before.truth.count(),
         after: before.truth.count(),
@@ -161,7 +165,8 @@ pub(super) fn trial(
         trial.groups.retain(|g| g.before + g.after > 0);
     }
     if !trial.amount.is_empty() {
-        match world.cost(&trial.amount, &before.truth, &after.truth) {
+        let then = world.cost(&own_amount, &before.truth);
+        match then.and_then(|then| Ok((then, world.cost(&trial.amount, &after.truth)?))) {
             Ok(cost) => trial.cost = Some(cost),
             Err(fault) => trial.faults.push(fault),
         }

@@ -14,7 +14,7 @@ use super::store;
 use crate::account::Role;
 use crate::app::App;
 use crate::clock::shown;
-use crate::document::{Block, Document, font, pdf, xlsx};
+use crate::document::{Block, Correction, Document, corrections, font, pdf, xlsx};
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path, Query};
 use crate::web::{Officer, Shell, page, to};
@@ -98,6 +98,8 @@ struct ShowPage {
     published: Vec<Version>,
     frozen: bool,
     differs: bool,
+    /// What is counted otherwise now: where, published, now.
+    corrections: Vec<Correction>,
     may_publish: bool,
 }
 
@@ -119,6 +121,10 @@ async fn show(
     }
     let open = period.is_open(o.app.clock.today());
     let differs = frozen.as_ref().is_some_and(|f| f.title == now.title && !same_figures(f, &now));
+    let corrections = match &frozen {
+        Some(frozen) if differs => corrections(frozen, &now),
+        _ => Vec::new(),
+    };
     let version = |m: super::entity::Model| Version {
         when: shown(m.created_at),
         who: m.account_name,
@@ -132,6 +138,7 @@ async fn show(
         published: all.into_iter().map(version).collect(),
         frozen: frozen.is_some(),
         differs,
+        corrections,
         d: frozen.unwrap_or(now),
         period,
         code,
