@@ -5,20 +5,17 @@ lists and boards as an officer does. Prints a table; asserts nothing.
 """
 
 import datetime
-import http.cookiejar
-import json
 import os
 import re
 import shutil
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.parse
-import urllib.request
 
-BIN = os.environ["ZHIDA_BIN"]
+from served import Client, command, p95, served
+
 FINDINGS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 COMMITMENTS = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000
 POSTINGS = int(sys.argv[3]) if len(sys.argv) > 3 else 10_000_000
@@ -111,35 +108,6 @@ def ledger(path):
     connection.close()
 
 
-class Client:
-    def __init__(self, base, login):
-        self.base = base
-        jar = http.cookiejar.CookieJar()
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
-        data = urllib.parse.urlencode({"login": login, "password": f"{login}-demo"}).encode()
-        self.opener.open(base + "/login", data).read()
-
-    def get(self, path):
-        start = time.perf_counter()
-        self.opener.open(self.base + path).read()
-        return (time.perf_counter() - start) * 1_000
-
-
-def p95(client, path, times=40):
-    client.get(path)
-    all_times = sorted(client.get(path) for _ in range(times))
-    return all_times[int(len(all_times) * 0.95) - 1]
-
-
-def command(data, *arguments):
-    start = time.perf_counter()
-    done = subprocess.run([BIN, "--data", data, *arguments], capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if done.returncode != 0:
-        print(done.stdout, done.stderr, file=sys.stderr)
-    return seconds, done
-
-
 def main():
     data = tempfile.mkdtemp(prefix="zhida-deliver-", dir=os.environ.get("ZHIDA_BENCH_DIR"))
     server = None
@@ -162,10 +130,7 @@ def main():
         print(f"| the same again as .xlsx and PDF | 5 s | {seconds:.1f} s |")
         seconds, _ = command(data, "report", "commitments-monthly", "--pdf", os.path.join(data, "m.pdf"))
         print(f"| a county's monthly sheet as PDF | 5 s | {seconds:.1f} s |")
-        server = subprocess.Popen([BIN, "--data", data, "serve", "--port", "8097"], stdout=subprocess.PIPE, text=True)
-        while "serves" not in server.stdout.readline():
-            pass
-        base = "http://127.0.0.1:8097"
+        server, base = served(data, 8097)
         officer, province = Client(base, "supervisor"), Client(base, "province")
         time.sleep(20)
         for client, name, paths in [
