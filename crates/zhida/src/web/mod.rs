@@ -4,6 +4,7 @@ mod assets;
 pub mod download;
 pub mod extract;
 mod lines;
+mod nav;
 mod officer;
 mod problem_page;
 mod session;
