@@ -393,6 +393,23 @@ async fn what_the_bank_paid_is_booked_once_and_what_it_did_not_goes_into_another
 }
 
 #[tokio::test]
+async fn nobody_says_by_hand_that_money_came() {
+    let world = winter().await;
+    sent(&world, &["戊户"]).await;
+    let people = world.app.snapshot(&county(), "household").await.unwrap();
+    let id = people.people.iter().find(|p| p.name == "戊户").unwrap().id;
+    let case = case::of_party(&world.app.db, &county(), id).await.unwrap().remove(0);
+    let supervisor = world.log_in("supervisor").await;
+    let form = format!("to=received&words=w&version={}", case.version);
+    let moved = post(&world, &supervisor, &format!("/cases/{}/move", case.id), &form).await;
+    assert_eq!(moved.status, StatusCode::CONFLICT);
+    assert!(moved.body.contains("银行回单"), "it says that the books decide: {}", moved.body);
+    let bulk = post(&world, &supervisor, "/cases/move", &format!("case={}&to=received", case.id)).await;
+    assert_eq!(bulk.status, StatusCode::CONFLICT);
+    assert_eq!((stage(&world, "戊户").await.as_str(), held(&world).await), ("granted", 1_000_000));
+}
+
+#[tokio::test]
 async fn a_changed_name_is_not_booked_and_a_changed_amount_refuses_the_file() {
     let world = winter().await;
     let path = sent(&world, &["丙户", "丁户"]).await;
@@ -414,6 +431,12 @@ async fn a_changed_name_is_not_booked_and_a_changed_amount_refuses_the_file() {
     let page = world.send("GET", &path, Some(&supervisor), None).await.body;
     assert!(page.contains("陌生人 ≠ 丙户"), "{page}");
     let settle = page.split("/settle/").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let today = world.send("GET", "/", Some(&supervisor), None).await.body;
+    assert!(today.contains("笔发放户名不符"), "it waits on the first page: {today}");
+    let officer = world.log_in("officer").await;
+    let refused =
+        post(&world, &officer, &format!("{path}/settle/{settle}"), "reached=yes&words=本人已签字确认").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "a supervisor settles");
     let answer =
         post(&world, &supervisor, &format!("{path}/settle/{settle}"), "reached=yes&words=本人已签字确认")
             .await;

@@ -15,4 +15,4 @@ pub use entity::batch::Model as Batch;
 pub use entity::payment::Model as Payment;
 pub use pages::routes;
 pub use result::{Line, Outcome, all_paid, settle, take};
-pub use store::batch as find;
+pub use store::{batch as find, waiting};

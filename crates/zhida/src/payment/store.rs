@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use zhida_types::Day;
 
@@ -38,6 +38,24 @@ pub async fn batch(
     id: BatchId,
 ) -> Result<Option<batch::Model>, DbErr> {
     batch::Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// Batches that wait for a second person, and payments that went out under another name and wait for a decision.
+///
+/// # Errors
+/// The database's.
+pub async fn waiting(db: &impl ConnectionTrait, county: &CountyId) -> Result<(i64, i64), DbErr> {
+    let drafts = batch::Entity::find()
+        .filter(batch::Column::County.eq(county.clone()))
+        .filter(batch::Column::State.eq("draft"))
+        .count(db)
+        .await?;
+    let disputed = payment::Entity::find()
+        .filter(payment::Column::County.eq(county.clone()))
+        .filter(payment::Column::State.eq("disputed"))
+        .count(db)
+        .await?;
+    Ok((i64::try_from(drafts).unwrap_or(i64::MAX), i64::try_from(disputed).unwrap_or(i64::MAX)))
 }
 
 /// The payments of a batch, in order.

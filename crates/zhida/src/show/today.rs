@@ -8,7 +8,7 @@ use crate::party::Filter;
 use crate::problem::Problem;
 use crate::task;
 use crate::web::{Officer, Shell, page};
-use crate::{case, check, commitment, finding};
+use crate::{case, check, commitment, finding, payment, tip, tour};
 
 struct DueLine {
     id: crate::ids::CaseId,
@@ -46,8 +46,18 @@ async fn mine(o: &Officer) -> Result<Vec<Mine>, Problem> {
     let warn = o.app.lights().map_or(0, |(_, l)| l.warn_days);
     let soon = o.app.clock.today().plus_days(warn);
     let red = commitment::lights(db, &o.county, &o.region, &["red"]).await?;
+    let tours = tour::due(&o.app, county).await?.iter().filter(|d| d.today).count();
+    // A batch goes over the towns of a county: an officer of one town neither grants nor pays.
+    let whole = o.region.as_str().len() <= 6;
+    let (drafts, disputed) = if whole { payment::waiting(db, county).await? } else { (0, 0) };
+    let asked = if whole { asked(o).await? } else { 0 };
     let line = |n, key, link, urgent| Mine { n, key, link, urgent };
     let all = vec![
+        line(tip::waiting(db, county, &o.region).await?, "today-tips", "/tips?state=new", false),
+        line(i64::try_from(tours).unwrap_or(0), "today-tours", "/tours", true),
+        line(asked, "today-asked", "/measures", false),
+        line(drafts, "today-batches", "/payments", false),
+        line(disputed, "today-disputed", "/payments", true),
         line(check::asked_count(db, county, o.id).await?, "today-checks", "/checks/mine", false),
         line(finding::open_of(db, county, o.id).await?, "today-findings", "/findings?whose=mine", false),
         line(finding::escalated_to(db, county, o.unit).await?, "today-level", "/findings?whose=level", true),
@@ -62,6 +72,16 @@ async fn mine(o: &Officer) -> Result<Vec<Mine>, Problem> {
         line(commitment::unchecked_reports(db, county).await?, "today-reports", "/commitments", false),
     ];
     Ok(all.into_iter().filter(|m| m.n > 0).collect())
+}
+
+/// Applications that wait to be granted.
+async fn asked(o: &Officer) -> Result<i64, Problem> {
+    let tally = case::tally(&o.app.db, &o.county).await?;
+    let waits = |(code, stage, ..): &&(String, String, i64, i64)| {
+        let programme = o.app.programme(code).ok().map(|(_, p)| p);
+        programme.and_then(|p| p.stage(stage)).is_some_and(|s| s.kind == StageKind::Applied)
+    };
+    Ok(tally.iter().filter(waits).map(|(_, _, n, _)| n).sum())
 }
 
 pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
