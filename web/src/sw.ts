@@ -1,9 +1,11 @@
-// Keeps the pages of visits and checks and the assets for the time without network. Nothing else is kept: other pages hold personal data.
+// Keeps the pages of visits and checks, the assets, and public pages that say so (`x-offline: keep`) for the time without network. Nothing
+// else is kept: other pages hold personal data.
 /// <reference lib="webworker" />
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const CACHE = "zhida-field-1";
 const PAGES = ["/visits/mine", "/checks/mine"];
-const KEPT = (url: URL): boolean => PAGES.includes(url.pathname) || url.pathname.startsWith("/assets/");
+const KEPT = (url: URL, answer?: Response): boolean =>
+  PAGES.includes(url.pathname) || url.pathname.startsWith("/assets/") || answer?.headers.get("x-offline") === "keep";
 
 worker.addEventListener("install", () => void worker.skipWaiting());
 worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
@@ -13,16 +15,18 @@ worker.addEventListener("fetch", (event) => {
     event.waitUntil(caches.delete(CACHE));
     return;
   }
-  if (event.request.method !== "GET" || url.origin !== worker.location.origin || !KEPT(url)) return;
+  if (event.request.method !== "GET" || url.origin !== worker.location.origin) return;
+  // A page that was kept without its question answers another question, rather than nothing.
+  const loose = event.request.mode === "navigate";
   event.respondWith(
     (async () => {
       const cache = await caches.open(CACHE);
       try {
         const fresh = await fetch(event.request);
-        if (fresh.ok && !fresh.redirected) await cache.put(event.request, fresh.clone());
+        if (fresh.ok && !fresh.redirected && KEPT(url, fresh)) await cache.put(event.request, fresh.clone());
         return fresh;
       } catch {
-        return (await cache.match(event.request)) ?? Response.error();
+        return (await cache.match(event.request)) ?? (loose ? await cache.match(event.request, { ignoreSearch: true }) : undefined) ?? Response.error();
       }
     })(),
   );

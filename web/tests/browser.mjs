@@ -38,6 +38,23 @@ export async function axe(page, where) {
   assert.deepEqual(lines, [], `axe on ${where}`);
 }
 
+/** A picture with a word on it, as a phone would send it. */
+export async function photo(page, words) {
+  const url = await page.evaluate((text) => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 1600;
+    canvas.height = 1200;
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#755";
+    context.fillRect(0, 0, 1600, 1200);
+    context.fillStyle = "#fff";
+    context.font = "160px sans-serif";
+    context.fillText(text, 80, 600);
+    return canvas.toDataURL("image/jpeg", 0.9);
+  }, words);
+  return { name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from(url.split(",")[1], "base64") };
+}
+
 const freePort = () =>
   new Promise((resolve, reject) => {
     const probe = createServer();

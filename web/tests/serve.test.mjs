@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { axe, desk, launch, logged, phone, serve } from "./browser.mjs";
+import { axe, desk, launch, logged, phone, photo, serve } from "./browser.mjs";
 
 const run = promisify(execFile);
 const binary = process.env.ZHIDA_BIN ?? "../target/debug/zhida";
@@ -52,22 +52,6 @@ async function sound(page, name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`);
   if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(" ", "-")}.png`) });
-}
-
-async function photo(page, words) {
-  const url = await page.evaluate((text) => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 1600;
-    canvas.height = 1200;
-    const context = canvas.getContext("2d");
-    context.fillStyle = "#755";
-    context.fillRect(0, 0, 1600, 1200);
-    context.fillStyle = "#fff";
-    context.font = "160px sans-serif";
-    context.fillText(text, 80, 600);
-    return canvas.toDataURL("image/jpeg", 0.9);
-  }, words);
-  return { name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from(url.split(",")[1], "base64") };
 }
 
 async function until(page, path, pattern) {

@@ -15,6 +15,8 @@ pub enum Makes {
     Offer,
     /// Visits that were made, with what was found.
     Visit,
+    /// Places of the pack's network.
+    Place,
 }
 
 /// A kind of file that the pack can take in.

@@ -2,7 +2,7 @@
 //!
 //! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
 //! `programmes/*.toml`, `checklists/*.toml`, `commitments/*.toml`, `lights.toml`, `indicators.toml`, `ledger.toml`,
-//! `reports/*.toml`, `tours.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
+//! `reports/*.toml`, `tours.toml`, `network.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
 //! service by name: what is particular to one stands in its pack.
 
 mod cases;
@@ -14,6 +14,7 @@ mod goods;
 mod import;
 mod lint;
 mod measure;
+mod network;
 mod pack;
 mod programme;
 mod public;
@@ -37,6 +38,7 @@ pub use lint::{Note, Prohibition, Use};
 pub use measure::{
     Benefit, Gives, Measure, Novelty, Package, PackageKind, Paper, Rank, Serves, amount_of, thousandths,
 };
+pub use network::{Entry, MapApp, Named, Network, PlaceTier, Praise, Service};
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 pub use public::{Letter, Rectification, Settled, TipKind, Tips};

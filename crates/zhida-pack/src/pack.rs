@@ -13,6 +13,7 @@ use crate::goods::{self, Goods};
 use crate::import::{self, ImportKind};
 use crate::lint::{self, Prohibition};
 use crate::measure::{self, Package};
+use crate::network::{self, Network};
 use crate::programme::{self, Programme};
 use crate::public::{self, Letter, Rectification, Tips};
 use crate::replies::Replies;
@@ -54,6 +55,8 @@ pub struct Pack {
     pub prohibitions: Vec<Prohibition>,
     /// The kinds of places that the service has.
     pub places: Vec<PlaceKind>,
+    /// Its network of places that are open to the public.
+    pub network: Option<Network>,
     /// The checks without which something may not go on.
     pub gates: Vec<Gate>,
     /// Its checklists.
@@ -312,6 +315,7 @@ impl Pack {
             uses: head.uses,
             replies: head.replies,
             prohibitions,
+            network: network::read(&files, &head.places)?,
             places: head.places,
             gates: head.gates,
             checklists,
@@ -363,6 +367,18 @@ impl Pack {
             let file = format!("imports/{}.toml", import.code);
             for refusal in &import.refuse {
                 compile(&file, "refuse", &refusal.when, at);
+            }
+        }
+        if let Some(network) = self.network.as_ref().filter(|n| !n.suggest.is_empty())
+            && !self.tips.iter().flat_map(|t| &t.kinds).any(|k| k.code == network.suggest)
+        {
+            let words = format!("`suggest`: tips.toml has no kind `{}`", network.suggest);
+            faults.push(PackFault::new("network.toml", words));
+        }
+        for tier in self.network.iter().flat_map(|n| &n.tiers) {
+            if !tier.checklist.is_empty() && self.checklist(&tier.checklist).is_none() {
+                let words = format!("`tiers`: there is no checklist `{}`", tier.checklist);
+                faults.push(PackFault::new("network.toml", words));
             }
         }
         faults.extend(measure::check((&self.profile, &self.params), &self.programmes, &self.goods, at));

@@ -26,6 +26,7 @@ pub use centre::centre;
 pub use cover::{Worth, cover};
 pub use formats::{FormatError, orlib, tsplib};
 pub use gradual::gradual;
+pub use index::Nearest;
 pub use median::{Answer, Effort, median};
 pub use metric::{EARTH, Metric, haversine};
 pub use model::{Group, Report, Sites, SitingError, State, Watch};

@@ -1,4 +1,6 @@
-//! The datum in which maps are published in China.
+//! The datums in which positions are written down in China.
+
+use serde::{Deserialize, Serialize};
 
 /// The ellipsoid of Krasovsky (1940) that GCJ-02 bends positions over: half the long axis, and the first eccentricity squared.
 const AXIS: f64 = 6_378_245.0;
@@ -42,11 +44,86 @@ pub fn gcj02([lon, lat]: [f64; 2]) -> [f64; 2] {
 }
 
 /// The position in WGS 84 that GCJ-02 shows there, to a centimetre: by going back as far as one went too far.
-pub fn wgs84([lon, lat]: [f64; 2]) -> [f64; 2] {
+pub fn wgs84(at: [f64; 2]) -> [f64; 2] {
+    straight(gcj02, at)
+}
+
+/// By how much the map that uses it turns and shifts BD-09 against GCJ-02.
+const TURN: f64 = std::f64::consts::PI * 3_000.0 / 180.0;
+
+/// BD-09 of a position in GCJ-02: bent once more, by the map that uses it. The formula is the one that map libraries share.
+fn bd09_of_gcj02([x, y]: [f64; 2]) -> [f64; 2] {
+    let far = x.hypot(y) + 0.000_02 * (y * TURN).sin();
+    let angle = y.atan2(x) + 0.000_003 * (x * TURN).cos();
+    [far * angle.cos() + 0.0065, far * angle.sin() + 0.006]
+}
+
+/// The position of which `bend` makes the given one, to a centimetre.
+fn straight(bend: impl Fn([f64; 2]) -> [f64; 2], [lon, lat]: [f64; 2]) -> [f64; 2] {
     let mut found = [lon, lat];
-    for _ in 0..6 {
-        let there = gcj02(found);
+    for _ in 0..8 {
+        let there = bend(found);
         found = [found[0] + lon - there[0], found[1] + lat - there[1]];
     }
     found
+}
+
+/// In what a list of positions was written down.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Datum {
+    /// The satellites' own.
+    #[default]
+    Wgs84,
+    /// China's own since 2008; within a metre of WGS 84 here.
+    Cgcs2000,
+    /// What maps published in China show (火星坐标).
+    Gcj02,
+    /// What one of those maps makes of it again (百度坐标).
+    Bd09,
+}
+
+impl Datum {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Wgs84, Self::Cgcs2000, Self::Gcj02, Self::Bd09];
+
+    /// The name by which files and pages know it.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Wgs84 => "wgs84",
+            Self::Cgcs2000 => "cgcs2000",
+            Self::Gcj02 => "gcj02",
+            Self::Bd09 => "bd09",
+        }
+    }
+
+    /// The datum that a text names: its code or its usual spellings.
+    pub fn named(text: &str) -> Option<Self> {
+        let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        match plain.to_ascii_lowercase().as_str() {
+            "wgs84" | "gps" | "4326" | "epsg4326" => Some(Self::Wgs84),
+            "cgcs2000" | "4490" | "epsg4490" => Some(Self::Cgcs2000),
+            "gcj02" => Some(Self::Gcj02),
+            "bd09" | "bd09ll" => Some(Self::Bd09),
+            _ => None,
+        }
+    }
+
+    /// The position in WGS 84 (longitude, latitude in degrees) of one that was written down in this datum.
+    pub fn to_wgs84(self, at: [f64; 2]) -> [f64; 2] {
+        match self {
+            Self::Wgs84 | Self::Cgcs2000 => at,
+            Self::Gcj02 => wgs84(at),
+            Self::Bd09 => wgs84(straight(bd09_of_gcj02, at)),
+        }
+    }
+
+    /// The position in this datum of one in WGS 84.
+    pub fn of_wgs84(self, at: [f64; 2]) -> [f64; 2] {
+        match self {
+            Self::Wgs84 | Self::Cgcs2000 => at,
+            Self::Gcj02 => gcj02(at),
+            Self::Bd09 => bd09_of_gcj02(gcj02(at)),
+        }
+    }
 }

@@ -145,6 +145,27 @@ fn positions_go_to_the_datum_of_maps_and_back() {
     assert!(gcj02([2.35, 48.85])[0].to_bits() == 2.35_f64.to_bits(), "outside of China nothing is bent");
 }
 
+#[test]
+fn every_datum_goes_to_wgs84_and_back() {
+    // Computed with gcoord 1.0.7.
+    for (wgs, bd) in [
+        ([120.9449, 30.5266], [120.955_486_889_910_35, 30.530_372_994_852_087]),
+        ([120.1551, 30.2741], [120.166_358_348_550_23, 30.277_599_218_169_218]),
+        ([121.5504, 29.8744], [121.560_963_284_558_9, 29.878_164_456_306_795]),
+        ([118.8738, 28.9357], [118.885_132_438_210_98, 28.938_369_959_675_157]),
+    ] {
+        let there = Datum::Bd09.of_wgs84(wgs);
+        assert!((there[0] - bd[0]).abs() < 1e-9 && (there[1] - bd[1]).abs() < 1e-9, "{there:?}");
+        for datum in Datum::ALL {
+            let back = datum.to_wgs84(datum.of_wgs84(wgs));
+            assert!((back[0] - wgs[0]).abs() < 1e-7 && (back[1] - wgs[1]).abs() < 1e-7, "{datum:?} {back:?}");
+            assert_eq!(Datum::named(datum.code()), Some(datum));
+        }
+    }
+    assert_eq!(Datum::named("GCJ-02"), Some(Datum::Gcj02));
+    assert_eq!(Datum::named("北京54"), None);
+}
+
 mod figures {
     use proptest::prelude::*;
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use sea_orm::DatabaseConnection;
-use zhida_pack::{Files, ImportKind, Indicator, Lights, Pack, Programme};
+use zhida_pack::{Files, ImportKind, Indicator, Lights, Network, Pack, Programme};
 use zhida_types::RegionCode;
 
 use crate::clock::Clock;
@@ -50,6 +50,8 @@ pub struct Inner {
     pub occupations: Occupations,
     /// The counties' people as columns, kept warm.
     pub snapshots: Snapshots,
+    /// The places of networks, kept warm.
+    pub maps: crate::network::Maps,
 }
 
 /// The program's state; cheap to clone.
@@ -103,6 +105,7 @@ impl App {
             regions,
             occupations,
             snapshots,
+            maps: crate::network::Maps::default(),
         })))
     }
 
@@ -177,6 +180,11 @@ impl App {
         self.packs().find_map(|p| p.lights.as_ref().map(|l| (p, l)))
     }
 
+    /// The network to which places of a kind belong, and its pack.
+    pub fn network(&self, kind: &str) -> Option<(&Pack, &Network)> {
+        self.packs().find_map(|p| p.network.as_ref().filter(|n| n.kind == kind).map(|n| (p, n)))
+    }
+
     /// All routes.
     pub fn router(&self) -> Router {
         let slices = Router::new()
@@ -195,6 +203,7 @@ impl App {
             .merge(crate::supply::routes())
             .merge(crate::payment::routes())
             .merge(crate::check::routes())
+            .merge(crate::network::routes(self))
             .merge(crate::letter::routes())
             .merge(crate::tip::routes())
             .merge(crate::finding::routes())

@@ -158,4 +158,10 @@ ids! {
     LetterId;
     /// A published report.
     PublishedId;
+    /// What a place was before a file changed it.
+    BeforeId;
+    /// Something that was seen of a place.
+    SignalId;
+    /// What somebody says of a place.
+    RatingId;
 }

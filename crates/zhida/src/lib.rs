@@ -22,6 +22,7 @@ pub mod letter;
 pub mod measure;
 pub mod meeting;
 pub mod message;
+pub mod network;
 pub mod note;
 pub mod offer;
 pub mod party;

@@ -111,10 +111,63 @@ impl Regions {
         self.seats.get(town).copied()
     }
 
+    /// Whether a position may lie in a county: within some kilometres of its towns' approximate outlines, or of a town's seat
+    /// where no outline is known. A county of which nothing is known takes every position.
+    pub fn near(&self, county: &str, at: (f64, f64)) -> bool {
+        const OUTLINE_METRES: f64 = 3_000.0;
+        const SEAT_METRES: f64 = 30_000.0;
+        let far = |other: (f64, f64)| zhida_siting::haversine([at.0, at.1], [other.0, other.1]);
+        let mut known = false;
+        for (town, _) in self.towns(county) {
+            for ring in self.shape(town) {
+                known = true;
+                if inside(ring, at) || ring.windows(2).any(|w| far(closest(w[0], w[1], at)) < OUTLINE_METRES)
+                {
+                    return true;
+                }
+            }
+        }
+        if known {
+            return false;
+        }
+        let towns = self.towns(county).filter_map(|(town, _)| self.seat(town));
+        let seats: Vec<(f64, f64)> = towns.chain(self.seat(county)).collect();
+        seats.is_empty() || seats.iter().any(|seat| far(*seat) < SEAT_METRES)
+    }
+
+    /// The town of a county in whose approximate outline a position lies, or whose seat is nearest where none is known.
+    pub fn town_at(&self, county: &str, at: (f64, f64)) -> Option<&str> {
+        let mut towns = self.towns(county);
+        if let Some((code, _)) = towns.find(|(code, _)| self.shape(code).iter().any(|ring| inside(ring, at)))
+        {
+            return Some(code);
+        }
+        let far =
+            |town: &str| self.seat(town).map(|seat| zhida_siting::haversine([at.0, at.1], [seat.0, seat.1]));
+        let all = self.towns(county).filter_map(|(code, _)| far(code).map(|m| (m, code)));
+        all.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, code)| code)
+    }
+
     /// The approximate outline of a town (示意图，非行政界线): rings of longitude and latitude.
     pub fn shape(&self, town: &str) -> &[Vec<(f64, f64)>] {
         self.shapes.get(town).map(Vec::as_slice).unwrap_or_default()
     }
+}
+
+/// Whether a point lies in a ring, by the number of sides that a ray crosses.
+fn inside(ring: &[(f64, f64)], (x, y): (f64, f64)) -> bool {
+    let sides = ring.iter().zip(ring.iter().cycle().skip(1));
+    let crossed = sides
+        .filter(|((ax, ay), (bx, by))| (*ay > y) != (*by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax);
+    crossed.count() % 2 == 1
+}
+
+/// The point of a side that is closest, in degrees: good enough over some kilometres.
+fn closest((ax, ay): (f64, f64), (bx, by): (f64, f64), (x, y): (f64, f64)) -> (f64, f64) {
+    let (dx, dy) = (bx - ax, by - ay);
+    let length = dx * dx + dy * dy;
+    let along = if length > 0.0 { (((x - ax) * dx + (y - ay) * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
+    (ax + along * dx, ay + along * dy)
 }
 
 fn unpack(packed: &[u8]) -> anyhow::Result<String> {

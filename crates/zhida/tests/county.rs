@@ -44,7 +44,7 @@ pub(crate) struct Answer {
 /// A session.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
-    cookie: String,
+    pub(crate) cookie: String,
     /// The token of its forms.
     pub(crate) csrf: String,
 }

@@ -23,7 +23,9 @@ pub(crate) async fn rows(world: &World, write: &mut Write) -> Vec<(&'static str,
         kind: "worksite".to_owned(),
         name: "厂".to_owned(),
         town: Some("330424101".to_owned()),
-        open: true,
+        state: "open".to_owned(),
+        listing: None,
+        import: None,
         ..NewPlace::default()
     };
     let place = place::create(write, vec![new]).await.unwrap()[0];
@@ -201,7 +203,9 @@ async fn place_in(world: &World) -> String {
         kind: "worksite".to_owned(),
         name: "厂".to_owned(),
         town: Some("330424101".to_owned()),
-        open: true,
+        state: "open".to_owned(),
+        listing: None,
+        import: None,
         ..NewPlace::default()
     };
     let id = place::create(&mut write, vec![new]).await.unwrap()[0];

@@ -5,6 +5,7 @@
 
 mod county;
 mod deliver;
+mod network;
 mod office;
 mod order;
 mod reach;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 27] = [
+const ORDER: [&str; 28] = [
     "journal",
     "task",
     "ledger",
@@ -19,6 +19,7 @@ const ORDER: [&str; 27] = [
     "tip",
     "letter",
     "check",
+    "network",
     "programme",
     "case",
     "measure",

@@ -263,6 +263,17 @@ const ELSEWHERE: &[&str] = &[
     "/commitments/{id}/roll",
     "/assets/{name}",
     "/sw.js",
+    // Places of networks: see `network.rs`.
+    "/{address}",
+    "/{address}/manifest.webmanifest",
+    "/s/{code}",
+    "/s/{code}/here",
+    "/s/{code}/locked",
+    "/s/{code}/rate",
+    "/keep/{code}/{token}",
+    "/places/{id}/keeper",
+    "/api/v1/places",
+    "/api/v1/outlines",
 ];
 
 struct Ids(Vec<(&'static str, String)>);

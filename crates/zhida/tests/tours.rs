@@ -65,7 +65,9 @@ async fn places(world: &World, kind: &str, n: u32) -> Vec<PlaceId> {
         name: format!("{n} 号点"),
         town: Some("330424101".to_owned()),
         position: Some((120.94 + f64::from(n % 5) * 0.01, 30.52 + f64::from(n / 5) * 0.01)),
-        open: true,
+        state: "open".to_owned(),
+        listing: None,
+        import: None,
         ..NewPlace::default()
     };
     let ids = place::create(&mut write, (0..n).map(new).collect()).await.unwrap();

@@ -322,3 +322,19 @@ pub async fn last_done(
         .all(db)
         .await
 }
+
+/// The ids of all things of a kind about which there is some.
+///
+/// # Errors
+/// The database's.
+pub async fn abouts(db: &impl ConnectionTrait, county: &CountyId, kind: &str) -> Result<Vec<String>, DbErr> {
+    review::Entity::find()
+        .select_only()
+        .column(review::Column::AboutId)
+        .distinct()
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::AboutKind.eq(kind))
+        .into_tuple()
+        .all(db)
+        .await
+}

@@ -44,6 +44,9 @@ pub(super) enum Demo {
         /// A story of a pack instead of the county: `stories/NAME.toml`.
         #[arg(long, conflicts_with = "seed")]
         story: Option<String>,
+        /// A province's two digits: the places of networks in all its counties beside the county.
+        #[arg(long, conflicts_with = "story")]
+        province: Option<String>,
     },
 }
 
@@ -93,7 +96,7 @@ pub(super) async fn mark(data: &Path) -> anyhow::Result<()> {
 }
 
 pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
-    let Demo::Load { seed, story } = command else { return Err(Problem::NotFound) };
+    let Demo::Load { seed, story, province } = command else { return Err(Problem::NotFound) };
     if let Some(name) = story {
         let app = App::with(&app.data, crate::demo::clock(app, name)?, app.db.clone())?;
         let told = crate::demo::tell(&app, name).await?;
@@ -104,6 +107,11 @@ pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
         return Ok(Answer::yes(text, serde_json::to_value(told)?));
     }
     let loaded = crate::demo::load(app, *seed).await?;
+    if let Some(digits) = province {
+        let made = crate::demo::network_of_province(app, digits).await?;
+        let text = format!("{} files taken in, {made} places made in {digits}", loaded.len());
+        return Ok(Answer::yes(text, serde_json::json!({ "files": loaded, "places": made })));
+    }
     let line = |l: &crate::demo::Loaded| {
         format!(
             "{}: {} rows, {} good, {} sent back, {} new",

@@ -14,10 +14,10 @@ use crate::db::counties;
 use crate::db::noun::{NoCount, Noun};
 use crate::ids::CountyId;
 use crate::problem::Problem;
-use crate::{case, check, finding, ledger, letter, message, party, place, tip, tour, visit};
+use crate::{case, check, finding, ledger, letter, message, network, party, place, tip, tour, visit};
 
 /// Everything that can be counted.
-pub fn nouns() -> [Noun; 12] {
+pub fn nouns() -> [Noun; 14] {
     [
         party::NOUN,
         case::NOUN,
@@ -29,6 +29,8 @@ pub fn nouns() -> [Noun; 12] {
         ledger::NOUN,
         tip::NOUN,
         letter::NOUN,
+        network::SIGNAL,
+        network::RATING,
         tour::TOUR,
         tour::ENCOUNTER,
     ]

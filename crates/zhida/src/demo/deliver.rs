@@ -154,6 +154,8 @@ pub(super) struct DemoFile {
     commitments: Vec<CommitmentLine>,
     lists: Vec<ListLine>,
     tours: Vec<TourLine>,
+    /// Invented places of the pack's network.
+    network: Option<super::network::Places>,
 }
 
 /// The demonstration of every pack that has one, with the pack's name.
@@ -190,7 +192,9 @@ impl Stage<'_> {
             address: line.address.clone(),
             position: town.as_deref().and_then(|t| self.app.regions.seat(t)),
             town,
-            open: true,
+            state: "open".to_owned(),
+            listing: None,
+            import: None,
             origin: "synthetic".to_owned(),
         }
     }
@@ -222,10 +226,31 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
         }
         checked(&stage, &pack, &file).await?;
         toured(&stage, &file).await?;
+        if let (Some(spec), Some(kind)) = (&file.network, kind_of_network(app, &pack)) {
+            super::network::places(app, county, kind, spec).await?;
+        }
     }
     commitment::refresh(app).await?;
     crate::runners::watch_once(app).await?;
     Ok(true)
+}
+
+fn kind_of_network<'a>(app: &'a App, pack: &str) -> Option<&'a str> {
+    app.packs().find(|p| p.name == pack)?.network.as_ref().map(|n| n.kind.as_str())
+}
+
+/// Makes the places of the networks in all counties of a province. Answers how many.
+///
+/// # Errors
+/// Files that cannot be read, or the database's.
+pub async fn network_of_province(app: &App, digits: &str) -> Result<usize, Problem> {
+    let mut made = 0;
+    for (pack, file) in files(app)? {
+        if let (Some(spec), Some(kind)) = (&file.network, kind_of_network(app, &pack)) {
+            made += super::network::province(app, kind, spec, digits).await?;
+        }
+    }
+    Ok(made)
 }
 
 async fn checked(stage: &Stage<'_>, pack: &str, file: &DemoFile) -> Result<(), Problem> {

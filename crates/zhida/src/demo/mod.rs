@@ -3,6 +3,7 @@
 
 mod deliver;
 mod load;
+mod network;
 mod parties;
 mod province;
 mod register;
@@ -10,6 +11,7 @@ mod story;
 mod tables;
 mod vocabulary;
 
+pub use deliver::network_of_province;
 pub use load::{Loaded, load};
 pub use province::{Extent, FILES as PROVINCE_FILES, province};
 pub use story::{Told, clock, tell};

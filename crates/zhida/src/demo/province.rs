@@ -25,6 +25,8 @@ struct Words {
     station: String,
     other: String,
     bands: Vec<String>,
+    /// Tiers, each with the hundredths below which it is drawn.
+    tiers: Vec<(String, u32)>,
     partners: Vec<String>,
     ratios: Vec<(String, f64)>,
     towns: Vec<TownKind>,
@@ -291,11 +293,8 @@ fn stations(
         for k in 0..own {
             id += 1;
             let at = degrees(somewhere(town, cells, 0.5, chance));
-            let tier = match chance.random_range(0..100) {
-                0..4 => "benchmark",
-                4..9 => "round-the-clock",
-                _ => "basic",
-            };
+            let drawn = chance.random_range(0..100);
+            let tier = words.tiers.iter().find(|(_, below)| drawn < *below).map_or("", |(tier, _)| tier);
             let hours = match chance.random_range(0..10) {
                 0..7 => "08:00-17:30",
                 7..9 => "06:30-19:00",

@@ -476,3 +476,19 @@ pub async fn hand_over(
     let done = update.filter(owned(write.county(), from.0, from.1)).exec(write.tx()).await?;
     Ok(done.rows_affected)
 }
+
+/// The ids of all things of a kind about which there is some.
+///
+/// # Errors
+/// The database's.
+pub async fn abouts(db: &impl ConnectionTrait, county: &CountyId, kind: &str) -> Result<Vec<String>, DbErr> {
+    finding::Entity::find()
+        .select_only()
+        .column(finding::Column::AboutId)
+        .distinct()
+        .filter(finding::Column::County.eq(county.clone()))
+        .filter(finding::Column::AboutKind.eq(kind))
+        .into_tuple()
+        .all(db)
+        .await
+}

@@ -8,15 +8,16 @@ use tokio::sync::mpsc;
 use super::check::{Good, Outcome, sorted};
 use super::offers::OfferRow;
 use super::parties::PartyRow;
+use super::places::PlaceRow;
 use super::store::{self, Counts};
 use super::visits::VisitRow;
 use crate::app::App;
-use crate::ids::{CountyId, ImportId};
+use crate::ids::{CountyId, ImportId, PlaceId};
 use crate::journal::{Actor, Subject, Write};
 use crate::problem::Problem;
 use crate::task::Progress;
 use crate::visit::NewVisit;
-use crate::{case, offer, party, visit};
+use crate::{case, check, finding, network, offer, party, place, tip, visit};
 
 /// Takes the good rows in.
 ///
@@ -51,6 +52,7 @@ pub async fn apply(
                 Good::Parties(rows) => parties(app, &write, register, rows, &mut counts).await?,
                 Good::Offers(rows) => offers(app, &write, &rows, &mut counts).await?,
                 Good::Visits(rows) => visits(app, &mut write, (id, register), &rows, &mut counts).await?,
+                Good::Places(rows) => places(&mut write, id, rows, &mut counts).await?,
             }
         }
         Ok::<(), Problem>(())
@@ -166,6 +168,26 @@ async fn visits(
     Ok(())
 }
 
+async fn places(
+    write: &mut Write,
+    id: ImportId,
+    rows: Vec<PlaceRow>,
+    counts: &mut Counts,
+) -> Result<(), Problem> {
+    let (mut fresh, mut more) = (Vec::new(), Vec::new());
+    for row in rows {
+        match row.known {
+            Some(known) => more.push((*known, row.new)),
+            None => fresh.push(row.new),
+        }
+    }
+    counts.created += place::create(write, fresh).await?.len();
+    let changed = place::change_many(write, id, &more).await?;
+    counts.updated += changed;
+    counts.unchanged += more.len() - changed;
+    Ok(())
+}
+
 /// Takes an import back: persons and offers that it alone brought go, what it said of others goes, what somebody is at
 /// work on stays. Answers what went and what stayed.
 ///
@@ -188,6 +210,13 @@ pub async fn undo(
     let offers_kept: BTreeSet<_> = case::offers_with_cases(write.tx(), county).await?;
     let (gone, changed) = party::remove_import(app, &write, id, &kept).await?;
     let (offers_gone, offers_stay) = offer::remove_import(&write, id, &offers_kept).await?;
+    let mut used = tip::places(write.tx(), county).await?;
+    used.extend(network::used(write.tx(), county).await?);
+    let named = check::abouts(write.tx(), county, "place").await?;
+    let found = finding::abouts(write.tx(), county, "place").await?;
+    used.extend(named.iter().chain(&found).filter_map(|id| id.parse::<PlaceId>().ok()));
+    let (places_gone, places_stay) = place::remove_import(&write, id, &used).await?;
+    let (offers_gone, offers_stay) = (offers_gone + places_gone, offers_stay + places_stay);
     let detail = json!({ "removed": gone, "changed": changed, "visits": visits, "offers": offers_gone, "offers_closed": offers_stay });
     write.note("import-undone", Subject::new("import", id), detail).await?;
     write.commit().await?;

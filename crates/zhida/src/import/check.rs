@@ -3,16 +3,18 @@
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use zhida_pack::{ImportKind, Makes, Pack};
+use zhida_types::Datum;
 
 use super::columns::{self, Target};
 use super::entity::import;
 use super::offers::OfferRow;
 use super::parties::PartyRow;
+use super::places::PlaceRow;
 use super::sheet::{self, Grid};
 use super::store::{self, Counts, Remembered};
 use super::value::CellProblem;
 use super::visits::VisitRow;
-use super::{offers, parties, visits};
+use super::{offers, parties, places, visits};
 use crate::app::App;
 use crate::ids::{CountyId, ImportId};
 use crate::problem::Problem;
@@ -45,6 +47,7 @@ pub(super) enum Good {
     Parties(Vec<PartyRow>),
     Offers(Vec<OfferRow>),
     Visits(Vec<VisitRow>),
+    Places(Vec<PlaceRow>),
 }
 
 impl Good {
@@ -53,6 +56,7 @@ impl Good {
             Self::Parties(rows) => rows.len(),
             Self::Offers(rows) => rows.len(),
             Self::Visits(rows) => rows.len(),
+            Self::Places(rows) => rows.len(),
         }
     }
 }
@@ -88,6 +92,10 @@ pub(super) async fn sorted(
 ) -> Result<Outcome, Problem> {
     let bytes = store::file(app, county, row.id).await?;
     let remembered = store::remembered(&app.db, county, row).await?;
+    let places = match app.import(&row.kind)?.1.makes {
+        Makes::Place => crate::place::all(&app.db, county).await?,
+        _ => Vec::new(),
+    };
     let work = (app.clone(), county.clone(), row.clone(), progress.clone());
     let outcome = tokio::task::spawn_blocking(move || {
         let (app, county, row, progress) = work;
@@ -96,7 +104,7 @@ pub(super) async fn sorted(
             Some(to) => to.blocking_send(good).map_err(|_closed| Problem::Conflict(STOPPED)),
             None => Ok(()),
         };
-        sort(&app, (&county, &row), &bytes, &remembered, &progress, &mut taken)
+        sort(&app, (&county, &row), (&bytes, &places), &remembered, &progress, &mut taken)
     });
     outcome.await.map_err(anyhow::Error::from)?
 }
@@ -105,7 +113,7 @@ pub(super) async fn sorted(
 fn sort(
     app: &App,
     (county, row): (&CountyId, &import::Model),
-    bytes: &[u8],
+    (bytes, places): (&[u8], &[crate::place::Place]),
     remembered: &Remembered,
     progress: &Progress,
     taken: &mut dyn FnMut(Good) -> Result<(), Problem>,
@@ -144,8 +152,15 @@ fn sort(
         today: app.clock.today(),
         import: row.id,
         origin: &row.origin,
+        places,
+        datum: Datum::named(&row.datum).unwrap_or_default(),
     };
     let lines = Lines { grid: &grid, mapping: &mapping };
+    if kind.makes == Makes::Place
+        && let Some(fault) = places::misplaced(&context, &lines)
+    {
+        return Ok(Outcome::Faulty(fault, Box::new(Some((grid, mapping)))));
+    }
     let mut good = 0;
     let mut counted = |rows: Good| {
         good += rows.len();
@@ -155,6 +170,7 @@ fn sort(
         Makes::Party => parties::sort(&context, &lines, progress, &mut counted),
         Makes::Offer => offers::sort(&context, &lines, progress, &mut counted),
         Makes::Visit => visits::sort(&context, &lines, progress, &mut counted),
+        Makes::Place => places::sort(&context, &lines, progress, &mut counted),
     }?;
     Ok(Outcome::Sorted(Box::new(Sorted { grid, mapping, good, bad })))
 }
@@ -168,6 +184,10 @@ pub(super) struct Context<'a> {
     pub(super) today: zhida_types::Day,
     pub(super) import: ImportId,
     pub(super) origin: &'a str,
+    /// The county's places, for files of places.
+    pub(super) places: &'a [crate::place::Place],
+    /// In what the file's positions are written.
+    pub(super) datum: Datum,
 }
 
 /// A grid and what its columns mean.

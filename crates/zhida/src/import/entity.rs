@@ -19,6 +19,8 @@ pub(super) mod import {
         pub unit_id: UnitId,
         pub account: String,
         pub origin: String,
+        /// In what positions are written.
+        pub datum: String,
         pub sheet: String,
         pub header_row: i64,
         pub mapping: String,

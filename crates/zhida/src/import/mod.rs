@@ -1,4 +1,4 @@
-//! Files of people, offers and visits: read, mapped, checked row by row, shown before anything is written, taken in or
+//! Files of people, offers, visits and places: read, mapped, checked row by row, shown before anything is written, taken in or
 //! taken back as a whole. Officers import; supervisors undo.
 
 mod apply;
@@ -8,6 +8,7 @@ mod entity;
 mod offers;
 mod pages;
 mod parties;
+mod places;
 mod sheet;
 mod store;
 mod value;

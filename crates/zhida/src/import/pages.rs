@@ -6,6 +6,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use serde_json::json;
+use zhida_pack::Makes;
+use zhida_types::Datum;
 
 use super::columns;
 use super::entity::import;
@@ -51,6 +53,8 @@ struct ListPage {
     kinds: Vec<(String, String)>,
     lines: Vec<Line>,
     megabytes: usize,
+    /// The datums, where some kind of file has positions.
+    datums: Vec<&'static str>,
 }
 
 fn title(o: &Officer, kind: &str) -> String {
@@ -68,13 +72,16 @@ async fn list(o: Officer) -> Result<Response, Problem> {
         state: row.state,
     };
     let lines = store::list(&o.app.db, &o.county, 50).await?.into_iter().map(line).collect();
+    let placed = o.app.registers().flat_map(|r| &r.imports).any(|k| k.makes == Makes::Place);
     let kinds = o.app.registers().flat_map(|r| &r.imports);
+    let datums = if placed { Datum::ALL.map(Datum::code).to_vec() } else { Vec::new() };
     let kinds = kinds.map(|k| (k.code.clone(), k.title.get(o.lang).to_owned())).collect();
-    page(&ListPage { shell: o.shell("imports"), kinds, lines, megabytes: UPLOAD_BYTES >> 20 })
+    page(&ListPage { shell: o.shell("imports"), kinds, lines, datums, megabytes: UPLOAD_BYTES >> 20 })
 }
 
 async fn upload(o: Officer, form: Upload) -> Result<Response, Problem> {
     let kind = form.one("kind").to_owned();
+    let datum = Datum::named(form.one("datum"));
     let Some(Sent { name, bytes, .. }) = form.files.into_iter().find(|f| f.field == "file") else {
         return Err(Problem::field("file", "fault-no-file", ""));
     };
@@ -87,6 +94,9 @@ async fn upload(o: Officer, form: Upload) -> Result<Response, Problem> {
     let origin = o.app.config.origin();
     let mut write = o.write().await?;
     let id = store::stage(&o.app, &mut write, &kind, o.unit, &name, &bytes, origin).await?;
+    if let Some(datum) = datum {
+        store::declare(&write, id, datum).await?;
+    }
     let task = task::start(&write, "import-check", &json!({ "import": id })).await?;
     write.commit().await?;
     Ok(Redirect::to(&format!("/tasks/{task}")).into_response())
@@ -125,6 +135,8 @@ struct ImportPage {
     more: usize,
     same: Option<(ImportId, String)>,
     may_undo: bool,
+    /// The datums, for files with positions: code and whether it is the declared one.
+    datums: Vec<(&'static str, bool)>,
 }
 
 impl ImportPage {
@@ -193,6 +205,10 @@ async fn show(o: Officer, Path(id): Path<ImportId>) -> Result<Response, Problem>
         more: report.bad.len().saturating_sub(SHOWN),
         same: same.map(|s| (s.id, s.file_name)),
         may_undo: o.role >= Role::Supervisor && row.state == "applied",
+        datums: match kind.makes {
+            Makes::Place => Datum::ALL.iter().map(|d| (d.code(), d.code() == row.datum)).collect(),
+            _ => Vec::new(),
+        },
         shell,
         id,
         file_name: row.file_name,
@@ -208,6 +224,8 @@ struct MappingForm {
     sheet: String,
     #[serde(default)]
     column: Vec<String>,
+    #[serde(default)]
+    datum: String,
 }
 
 async fn remap(
@@ -221,8 +239,9 @@ async fn remap(
     }
     // Another sheet has other columns: they are guessed anew.
     let mapping = if form.sheet == row.sheet { form.column } else { Vec::new() };
+    let datum = Datum::named(&form.datum).or_else(|| Datum::named(&row.datum)).unwrap_or_default();
     let mut write = o.write().await?;
-    store::keep_mapping(&write, row, form.sheet, &mapping).await?;
+    store::keep_mapping(&write, row, (form.sheet, datum), &mapping).await?;
     let task = task::start(&write, "import-check", &json!({ "import": id })).await?;
     write.note("import-mapped", Subject::new("import", id), json!({ "columns": mapping })).await?;
     write.commit().await?;

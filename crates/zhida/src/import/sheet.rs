@@ -67,6 +67,7 @@ pub(super) fn read(
         [0xD0, 0xCF, 0x11, 0xE0, ..] if is_encrypted(bytes) => return Err(fault("file-encrypted", "")),
         [0xD0, 0xCF, 0x11, 0xE0, ..] => workbook(bytes, wanted)?,
         [b'%', b'P', b'D', b'F', ..] => return Err(fault("file-not-a-table", "PDF")),
+        _ if is_object(bytes) => (Vec::new(), String::new(), geojson(bytes)?),
         _ => (Vec::new(), String::new(), text(bytes)?),
     };
     if rows.iter().all(|(_, r)| r.iter().all(String::is_empty)) {
@@ -221,6 +222,47 @@ fn text(bytes: &[u8]) -> Result<Rows, SheetFault> {
         })?;
         let line = record.position().map_or(0, csv::Position::line);
         rows.push((usize::try_from(line).unwrap_or(0), record.iter().map(folded).collect()));
+    }
+    Ok(rows)
+}
+
+fn is_object(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    bytes.iter().find(|b| !b.is_ascii_whitespace()) == Some(&b'{')
+}
+
+/// The points of a `GeoJSON` collection: a row a feature, a column a property, the position under `lon` and `lat`.
+fn geojson(bytes: &[u8]) -> Result<Rows, SheetFault> {
+    let all: serde_json::Value = serde_json::from_str(&decode(bytes)?)
+        .map_err(|e| fault("file-json", format!("{}:{}", e.line(), e.column())))?;
+    let features = all["features"].as_array().ok_or_else(|| fault("file-no-features", ""))?;
+    let mut headers: Vec<String> = Vec::new();
+    for feature in features {
+        for name in feature["properties"].as_object().into_iter().flat_map(serde_json::Map::keys) {
+            if !matches!(name.as_str(), "lon" | "lat") && !headers.contains(name) {
+                headers.push(name.clone());
+            }
+        }
+    }
+    let text = |value: &serde_json::Value| match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => folded(text),
+        serde_json::Value::Array(parts) => {
+            let parts = parts.iter().map(|p| p.as_str().map_or_else(|| p.to_string(), str::to_owned));
+            folded(&parts.collect::<Vec<_>>().join(";"))
+        }
+        other => other.to_string(),
+    };
+    let mut rows: Rows =
+        vec![(0, headers.iter().cloned().chain(["lon".to_owned(), "lat".to_owned()]).collect())];
+    for (at, feature) in features.iter().enumerate() {
+        let point = &feature["geometry"];
+        let part = |n: usize| match point["type"].as_str() {
+            Some("Point") => point["coordinates"].get(n).map_or_else(String::new, text),
+            _ => String::new(),
+        };
+        let cells = headers.iter().map(|h| text(&feature["properties"][h.as_str()]));
+        rows.push((at + 1, cells.chain([part(0), part(1)]).collect()));
     }
     Ok(rows)
 }

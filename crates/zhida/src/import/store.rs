@@ -7,6 +7,7 @@ use sea_orm::{
     QueryFilter as _, QueryOrder as _, QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
+use zhida_types::Datum;
 
 use super::check::{Fault, Report};
 use super::entity::{column_map, import};
@@ -65,6 +66,7 @@ pub async fn stage(
         unit_id: Set(unit),
         account: Set(write.actor().name.clone()),
         origin: Set(origin.to_owned()),
+        datum: Set(Datum::default().code().to_owned()),
         sheet: Set(String::new()),
         header_row: Set(0),
         mapping: Set("[]".to_owned()),
@@ -85,6 +87,17 @@ pub async fn stage(
 pub(super) async fn file(app: &App, county: &CountyId, id: ImportId) -> Result<Vec<u8>, Problem> {
     let sealed = tokio::fs::read(path(app, id)).await?;
     Ok(app.keys.open(&format!("{county}/{id}"), &sealed)?)
+}
+
+/// Says in what a staged file's positions are written.
+pub(super) async fn declare(write: &Write, id: ImportId, datum: Datum) -> Result<(), DbErr> {
+    import::Entity::update_many()
+        .col_expr(import::Column::Datum, Expr::value(datum.code()))
+        .filter(import::Column::County.eq(write.county().clone()))
+        .filter(import::Column::Id.eq(id))
+        .exec(write.tx())
+        .await?;
+    Ok(())
 }
 
 /// An import.
@@ -171,10 +184,11 @@ pub(super) async fn keep_check(
 pub(super) async fn keep_mapping(
     write: &Write,
     row: import::Model,
-    sheet: String,
+    (sheet, datum): (String, Datum),
     mapping: &[String],
 ) -> Result<(), Problem> {
     let mut changed = row.into_active_model();
+    changed.datum = Set(datum.code().to_owned());
     changed.sheet = Set(sheet);
     changed.mapping = Set(serde_json::to_string(mapping)?);
     changed.update(write.tx()).await?;

@@ -11,6 +11,10 @@ pub const NOUN: Noun = Noun {
         field("kind", Holds::Text, "place", "kind"),
         field("state", Holds::Text, "place", "state"),
         field("town", Holds::Text, "place", "town"),
+        field("tier", Holds::Text, "place", "tier"),
+        field("class", Holds::Text, "place", "class"),
+        field("builder", Holds::Text, "place", "builder"),
+        field("entry", Holds::Text, "place", "entry"),
         field("created", Holds::Instant, "place", "created_at"),
     ],
 };

@@ -6,13 +6,13 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use zhida_rules::Lang;
-use zhida_types::LonLat;
 
 use super::entity::Model;
-use super::store::{self, NewPlace};
+use super::forms::{PlaceForm, checked};
+use super::store::{self, STATES};
 use crate::app::App;
 use crate::ids::PlaceId;
-use crate::problem::{FieldFault, Problem};
+use crate::problem::Problem;
 use crate::web::extract::{Form, Path, Query};
 use crate::web::{Officer, Shell, page, to};
 
@@ -32,7 +32,7 @@ pub fn kind_name(app: &App, code: &str, lang: Lang) -> String {
     found.map_or_else(|| code.to_owned(), |k| k.label.get(lang).to_owned())
 }
 
-fn kinds(o: &Officer) -> Vec<(String, String)> {
+pub(super) fn kinds(o: &Officer) -> Vec<(String, String)> {
     let all = o.app.packs().flat_map(|p| &p.places);
     all.map(|k| (k.code.clone(), k.label.get(o.lang).to_owned())).collect()
 }
@@ -51,7 +51,8 @@ struct Line {
     kind: String,
     town: String,
     address: String,
-    open: bool,
+    code: String,
+    state: String,
 }
 
 #[derive(Template)]
@@ -70,17 +71,23 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
         store::list(&o.app.db, (&o.county, &o.region), &query.kind, query.q.trim(), query.after, limit)
             .await?;
     let next = (found.len() == PER_PAGE).then(|| found.last().map(|p| p.id)).flatten();
+    let shell = o.shell("places");
     let line = |p: Model| Line {
         id: p.id,
         kind: kind_name(&o.app, &p.kind, o.lang),
         town: p.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
         name: p.name,
         address: p.address,
-        open: p.state == "open",
+        code: p.code.unwrap_or_default(),
+        state: if p.state == "open" { String::new() } else { shell.t.s(format!("place-{}", p.state)) },
     };
     let lines = found.into_iter().map(line).collect();
-    page(&ListPage { shell: o.shell("places"), kinds: kinds(&o), query, lines, next })
+    let kinds = kinds(&o);
+    page(&ListPage { shell, kinds, query, lines, next })
 }
+
+/// Codes with what people call them, and whether each is chosen.
+type Choices = Vec<(String, String, bool)>;
 
 #[derive(Template)]
 #[template(path = "place/edit.html")]
@@ -88,95 +95,65 @@ struct EditPage {
     shell: Shell,
     kinds: Vec<(String, String)>,
     towns: Vec<(String, String)>,
+    states: Vec<(&'static str, String)>,
     id: Option<PlaceId>,
+    code: String,
+    /// Where anybody sees it, for a place of a network.
+    public: String,
     now: PlaceForm,
+    listed: bool,
+    tiers: Choices,
+    classes: Choices,
+    builders: Choices,
+    entries: Choices,
+    services: Choices,
+    maps: Choices,
 }
 
-fn form(o: &Officer, id: Option<PlaceId>, now: PlaceForm) -> Result<Response, Problem> {
+fn form(o: &Officer, place: Option<(PlaceId, String)>, now: PlaceForm) -> Result<Response, Problem> {
     let towns = o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned())).collect();
-    page(&EditPage { shell: o.shell("places"), kinds: kinds(o), towns, id, now })
-}
-
-async fn blank(o: Officer) -> Result<Response, Problem> {
-    form(&o, None, PlaceForm::default())
-}
-
-async fn edit(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
-    let place = store::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
-    let now = PlaceForm {
-        kind: place.kind,
-        name: place.name,
-        address: place.address,
-        town: place.town.unwrap_or_default(),
-        lon: place.lon.map_or_else(String::new, |x| x.to_string()),
-        lat: place.lat.map_or_else(String::new, |x| x.to_string()),
-        open: if place.state == "open" { "yes" } else { "no" }.to_owned(),
-        version: place.version,
-    };
-    form(&o, Some(id), now)
+    let shell = o.shell("places");
+    let states = STATES.iter().map(|s| (*s, shell.t.s(format!("place-{s}")))).collect();
+    let network = o.app.network(&now.kind).map(|(_, n)| n);
+    let label = |l: &zhida_rules::Label| l.get(o.lang).to_owned();
+    let one = |code: &String, l: &zhida_rules::Label, now: &String| (code.clone(), label(l), code == now);
+    let many =
+        |code: &String, l: &zhida_rules::Label, now: &[String]| (code.clone(), label(l), now.contains(code));
+    let of = |f: &dyn Fn(&zhida_pack::Network) -> Choices| network.map(f).unwrap_or_default();
+    let code = place.as_ref().map(|(_, code)| code.clone()).unwrap_or_default();
+    page(&EditPage {
+        kinds: kinds(o),
+        towns,
+        states,
+        listed: network.is_some(),
+        public: if code.is_empty() { String::new() } else { format!("/s/{code}") },
+        tiers: of(&|n| n.tiers.iter().map(|t| one(&t.code, &t.label, &now.tier)).collect()),
+        classes: of(&|n| n.classes.iter().map(|t| one(&t.code, &t.label, &now.class)).collect()),
+        builders: of(&|n| n.builders.iter().map(|t| one(&t.code, &t.label, &now.builder)).collect()),
+        entries: of(&|n| n.entries.iter().map(|t| one(&t.code, &t.label, &now.entry)).collect()),
+        services: of(&|n| n.services.iter().map(|t| many(&t.code, &t.label, &now.services)).collect()),
+        maps: of(&|n| n.maps.iter().map(|t| many(&t.code, &t.label, &now.maps)).collect()),
+        id: place.map(|(id, _)| id),
+        code,
+        now,
+        shell,
+    })
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct PlaceForm {
+struct Blank {
     kind: String,
-    name: String,
-    address: String,
-    town: String,
-    lon: String,
-    lat: String,
-    open: String,
-    version: i64,
 }
 
-fn checked(o: &Officer, form: &PlaceForm) -> Result<NewPlace, Problem> {
-    let mut faults = Vec::new();
-    let mut fault = |field: &str, key: &'static str, value: &str| {
-        faults.push(FieldFault { field: field.to_owned(), key, value: value.to_owned() });
-    };
-    if !kinds(o).iter().any(|(code, _)| *code == form.kind) {
-        fault("kind", "fault-value", &form.kind);
-    }
-    if form.name.trim().is_empty() {
-        fault("name", "fault-empty", "");
-    }
-    let town = Some(form.town.trim()).filter(|t| !t.is_empty());
-    if let Some(town) = town
-        && !(o.app.regions.towns(&o.county.0).any(|(code, _)| code == town) && sees(o, town))
-    {
-        fault("town", "fault-town", town);
-    }
-    if town.is_none() && o.region.as_str().len() > 6 {
-        fault("town", "fault-empty", "");
-    }
-    let number = |text: &str| text.trim().parse::<f64>().ok();
-    let written = !(form.lon.trim().is_empty() && form.lat.trim().is_empty());
-    let position = if written {
-        let both = number(&form.lon).zip(number(&form.lat));
-        let at = both.and_then(|(lon, lat)| LonLat::new(lon, lat).ok()).map(|at| (at.lon, at.lat));
-        if at.is_none() {
-            fault("lon", "fault-position", &format!("{}, {}", form.lon, form.lat));
-        }
-        at
-    } else {
-        town.and_then(|t| o.app.regions.seat(t))
-    };
-    if !faults.is_empty() {
-        return Err(Problem::Invalid(faults));
-    }
-    Ok(NewPlace {
-        kind: form.kind.clone(),
-        name: form.name.trim().to_owned(),
-        address: form.address.trim().to_owned(),
-        town: town.map(str::to_owned),
-        position,
-        open: form.open != "no",
-        origin: o.app.config.origin().to_owned(),
-    })
+async fn blank(o: Officer, Query(asked): Query<Blank>) -> Result<Response, Problem> {
+    form(&o, None, PlaceForm { kind: asked.kind, state: "open".to_owned(), ..PlaceForm::default() })
 }
 
-fn sees(o: &Officer, town: &str) -> bool {
-    zhida_types::RegionCode::parse(town).is_ok_and(|code| o.region.contains(&code))
+async fn edit(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
+    let place = store::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
+    let code = place.code.clone().unwrap_or_default();
+    form(&o, Some((id, code)), PlaceForm::of(place))
 }
 
 async fn create(o: Officer, Form(form): Form<PlaceForm>) -> Result<Response, Problem> {

@@ -47,6 +47,21 @@ pub(super) async fn show() -> Json<Value> {
         "responses": {
             "200": { "description": "its hash", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Photo" } } } },
             "422": { "$ref": "#/components/responses/Problem" } } } });
+    let asked = json!([
+        query("network", "the address of a network's map; the first network without it"),
+        query("near", "longitude,latitude: the nearest first"),
+        query("within", "metres"),
+        query("services", "codes with commas: all of them are there"),
+        query("open_at", "now, or an instant: open then, as far as is known"),
+        query("county", "the first digits of a region, where nothing is asked for by nearness"),
+        query("datum", "wgs84, cgcs2000, gcj02 or bd09: of what is asked and answered"),
+        query("format", "json, geojson (with the tags of OpenStreetMap) or csv"),
+        query("limit", "up to 200")
+    ]);
+    let mut open_places = list("Places of a network that anybody may use", asked, "Places");
+    open_places["get"]["security"] = json!([]);
+    let mut outlines = list("Approximate outlines of the county's towns, as GeoJSON", json!([]), "Outlines");
+    outlines["get"]["security"] = json!([]);
     Json(json!({
         "openapi": "3.1.0",
         "info": { "title": "Zhida", "version": env!("CARGO_PKG_VERSION"), "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },
@@ -61,6 +76,8 @@ pub(super) async fn show() -> Json<Value> {
             "/api/visits": visits,
             "/api/checks": checks,
             "/api/photos": photos,
+            "/api/v1/places": open_places,
+            "/api/v1/outlines": outlines,
         },
         "components": {
             "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "zhida" } },
@@ -75,6 +92,11 @@ pub(super) async fn show() -> Json<Value> {
                 "Eligibility": object(json!({ "programme": text, "day": text, "eligible": whole, "not": whole, "unknown": whole, "why_not": { "type": "array" }, "missing": { "type": "array" } })),
                 "Tried": object(json!({ "fault": text, "text": text, "eligible": whole, "not": whole, "unknown": whole })),
                 "Checks": object(json!({ "checks": { "type": "array", "items": object(json!({ "id": text, "about": text, "checklist": text, "due": text })) } })),
+                "Places": object(json!({ "datum": text, "places": { "type": "array", "items": object(json!({ "code": text, "name": text, "address": text,
+                    "lon": { "type": "number" }, "lat": { "type": "number" }, "tier": text, "entry": text, "services": { "type": "array", "items": text },
+                    "state": text, "opening_hours": { "type": ["string", "null"] }, "open": { "type": ["boolean", "null"] },
+                    "seen": { "type": ["object", "null"] }, "metres": { "type": "number" }, "walk_minutes": whole })) } })),
+                "Outlines": object(json!({ "type": text, "features": { "type": "array", "items": { "type": "object" } } })),
                 "Photo": object(json!({ "hash": text })),
                 "Visits": object(json!({ "visits": { "type": "array", "items": { "type": "object" } } }))
             }

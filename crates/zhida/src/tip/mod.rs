@@ -9,7 +9,7 @@ mod store;
 
 pub use entity::Model as Tip;
 pub use noun::NOUN;
-pub use store::waiting;
+pub use store::{places, waiting};
 
 use axum::Router;
 

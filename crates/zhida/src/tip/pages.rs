@@ -4,8 +4,6 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use qrcode::QrCode;
-use qrcode::render::svg;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -18,7 +16,7 @@ use crate::journal::Subject;
 use crate::place;
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path, Query};
-use crate::web::{Officer, Shell, page, to};
+use crate::web::{Officer, Shell, page, qr, to};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -207,12 +205,22 @@ struct PosterPage {
 async fn poster(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
     let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
     let mut codes = Vec::new();
-    for (pack, tips) in o.app.packs().filter_map(|p| p.tips.as_ref().map(|t| (p, t))) {
-        let address = address(&o, &pack.name, Some(id));
-        let code = QrCode::new(address.as_bytes()).map_err(|e| anyhow::anyhow!("a code: {e}"))?;
-        let picture = code.render::<svg::Color<'_>>().min_dimensions(240, 240).build();
-        let picture = picture.split_once("?>").map_or(picture.clone(), |(_, svg)| svg.to_owned());
-        codes.push((tips.title.get(o.lang).to_owned(), tips.intro.get(o.lang).to_owned(), address, picture));
+    if let (Some(code), Some((_, network))) = (&place.code, o.app.network(&place.kind)) {
+        let address = format!("{}/s/{code}", o.app.config.base_url.trim_end_matches('/'));
+        let picture = qr(&address)?;
+        codes.push((code.clone(), network.intro.get(o.lang).to_owned(), address, picture));
+    } else {
+        let own = o.app.packs().filter(|p| p.places.iter().any(|k| k.code == place.kind));
+        for (pack, tips) in own.filter_map(|p| p.tips.as_ref().map(|t| (p, t))) {
+            let address = address(&o, &pack.name, Some(id));
+            let picture = qr(&address)?;
+            codes.push((
+                tips.title.get(o.lang).to_owned(),
+                tips.intro.get(o.lang).to_owned(),
+                address,
+                picture,
+            ));
+        }
     }
     page(&PosterPage { shell: o.shell("places"), place: place.name, codes })
 }

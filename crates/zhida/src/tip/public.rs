@@ -9,7 +9,7 @@ use sea_orm::ActiveValue::Set;
 use serde::Deserialize;
 use serde_json::json;
 use zhida_pack::Tips;
-use zhida_types::RegionCode;
+use zhida_types::{LonLat, RegionCode};
 
 use super::entity;
 use super::store;
@@ -37,6 +37,15 @@ const PHOTOS: usize = 3;
 struct Asked {
     county: String,
     place: String,
+    kind: String,
+    lon: String,
+    lat: String,
+}
+
+/// A position in WGS 84 as two texts say it.
+fn position(lon: &str, lat: &str) -> Option<(f64, f64)> {
+    let at = LonLat::new(lon.trim().parse().ok()?, lat.trim().parse().ok()?).ok()?;
+    Some((at.lon, at.lat))
 }
 
 fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
@@ -60,6 +69,10 @@ struct FormPage {
     kinds: Vec<(String, String)>,
     place: Option<(PlaceId, String)>,
     towns: Vec<(String, String)>,
+    /// The kind that is chosen already.
+    chosen: String,
+    /// Where somebody pointed on a map.
+    at: Option<(f64, f64)>,
 }
 
 async fn found_place(v: &Visitor, county: &CountyId, id: &str) -> Result<Option<place::Place>, Problem> {
@@ -82,6 +95,8 @@ async fn blank(
         kinds: tips.kinds.iter().map(|k| (k.code.clone(), k.label.get(v.lang).to_owned())).collect(),
         place: place.map(|p| (p.id, p.name)),
         towns: v.app.regions.towns(&county.0).map(|(c, n)| (c.to_owned(), n.to_owned())).collect(),
+        at: position(&asked.lon, &asked.lat).filter(|at| v.app.regions.near(&county.0, *at)),
+        chosen: asked.kind,
         shell: v.shell(),
         county: county.0,
         pack,
@@ -110,9 +125,14 @@ async fn send(v: Visitor, Path(pack): Path<String>, form: PublicUpload) -> Resul
     if sent.len() > PHOTOS {
         return Err(Problem::field("photos", "fault-photos-most", PHOTOS));
     }
-    let town = match &place {
-        Some(place) => place.town.clone(),
-        None => {
+    let at = match &place {
+        Some(place) => place.lon.zip(place.lat),
+        None => position(form.one("lon"), form.one("lat")).filter(|at| v.app.regions.near(&county.0, *at)),
+    };
+    let town = match (&place, at) {
+        (Some(place), _) => place.town.clone(),
+        (None, Some(at)) => v.app.regions.town_at(&county.0, at).map(str::to_owned),
+        (None, None) => {
             v.app.regions.towns(&county.0).map(|(c, _)| c).find(|c| *c == form.one("town")).map(str::to_owned)
         }
     };
@@ -141,8 +161,8 @@ async fn send(v: Visitor, Path(pack): Path<String>, form: PublicUpload) -> Resul
         place_id: Set(place.as_ref().map(|p| p.id)),
         about: Set(about),
         town: Set(town),
-        lon: Set(place.as_ref().and_then(|p| p.lon)),
-        lat: Set(place.as_ref().and_then(|p| p.lat)),
+        lon: Set(at.map(|p| p.0)),
+        lat: Set(at.map(|p| p.1)),
         words: Set(words),
         photos: Set(serde_json::to_string(&photos)?),
         contact_sealed: Set(sealed),

@@ -33,7 +33,7 @@ fn answer(name: &str, cache: &'static str) -> Response {
 }
 
 /// A short mark of the bundle's content, for its address.
-pub(super) fn version() -> &'static str {
+pub fn version() -> &'static str {
     static VERSION: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| {
         let mut all = Vec::new();
         for name in Dist::iter() {

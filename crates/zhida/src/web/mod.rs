@@ -7,14 +7,18 @@ mod lines;
 mod nav;
 mod officer;
 mod problem_page;
+mod qr;
 mod session;
 mod shell;
 mod town_map;
 
 pub use crate::account::Role;
+pub use assets::version;
 pub(crate) use lines::{line_chart, line_chart_of};
 pub(crate) use officer::{ACCOUNT, CSRF, NOTES};
 pub use officer::{Officer, Visitor};
+pub use problem_page::urlencode;
+pub use qr::qr;
 pub use shell::{Shell, page, to};
 pub(crate) use town_map::{Sketch, TownMap};
 

@@ -131,7 +131,8 @@ fn json(
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
 }
 
-fn urlencode(text: &str) -> String {
+/// A text as part of an address.
+pub fn urlencode(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut out, b| {
         if b.is_ascii_alphanumeric() || b"-_.~/".contains(&b) {

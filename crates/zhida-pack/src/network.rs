@@ -1,0 +1,242 @@
+//! A network of places that are open to the public: what they offer, how one gets in, what is good about them.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+use zhida_rules::Label;
+use zhida_types::Datum;
+
+use crate::files::{Files, PackFault};
+use crate::pack::PlaceKind;
+
+/// One of several named things.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// Other words for it in files.
+    #[serde(default)]
+    pub words: Vec<String>,
+}
+
+/// Something that a place offers.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Service {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// Other words for it in files.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Whether it is among the first filters of the map.
+    #[serde(default)]
+    pub need: bool,
+    /// Whether every place of the network has to have it.
+    #[serde(default)]
+    pub minimum: bool,
+    /// Tags of `OpenStreetMap` that say so: `key=value`.
+    #[serde(default)]
+    pub osm: Vec<String>,
+}
+
+/// A tier of places.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceTier {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// Other words for it in files.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// The least share of all places, in percent.
+    #[serde(default)]
+    pub share: i64,
+    /// The checklist that a place passes to be of this tier; empty for none.
+    #[serde(default)]
+    pub checklist: String,
+}
+
+/// How one gets in.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entry {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// Other words for it in files.
+    #[serde(default)]
+    pub words: Vec<String>,
+    /// Whether anybody gets in without a phone.
+    #[serde(default)]
+    pub free: bool,
+}
+
+/// A map on people's phones.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MapApp {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// In what it wants positions.
+    pub datum: Datum,
+    /// Its address for the way to a place; `{lon}`, `{lat}` and `{name}` stand for what they name.
+    pub link: String,
+}
+
+/// A quick word about a place.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Praise {
+    /// The code.
+    pub code: String,
+    /// The words.
+    pub label: Label,
+    /// Whether they are good.
+    pub good: bool,
+}
+
+/// A network of places.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Network {
+    /// The kind of place, one of the pack's.
+    pub kind: String,
+    /// Where the map stands: `/ADDRESS`.
+    pub address: String,
+    /// The map's title.
+    pub title: Label,
+    /// What stands under it.
+    pub intro: Label,
+    /// What places offer.
+    pub services: Vec<Service>,
+    /// From the plainest up.
+    pub tiers: Vec<PlaceTier>,
+    /// How large they are, of what sort.
+    #[serde(default)]
+    pub classes: Vec<Named>,
+    /// Who runs the premises.
+    #[serde(default)]
+    pub builders: Vec<Named>,
+    /// How one gets in, the freest first.
+    pub entries: Vec<Entry>,
+    /// The maps of people's phones.
+    #[serde(default)]
+    pub maps: Vec<MapApp>,
+    /// Quick words.
+    #[serde(default)]
+    pub praise: Vec<Praise>,
+    /// The kind of report by which somebody asks for a place where there is none; empty where nobody can.
+    #[serde(default)]
+    pub suggest: String,
+    /// Minutes within which a device counts once.
+    pub once_minutes: i64,
+    /// Minutes for which something that was seen tells whether a place is open.
+    pub sure_minutes: i64,
+    /// Days without anybody after which a place is looked at.
+    pub idle_days: i64,
+    /// Days within which reports of a locked door count together.
+    pub locked_days: i64,
+    /// So many people who found it locked have it looked at.
+    pub locked_people: i64,
+    /// Metres that one walks in a minute.
+    pub walk_metres: i64,
+    /// By how much the way is longer than the straight line, in percent.
+    pub detour_percent: i64,
+}
+
+impl Network {
+    /// A service by its code.
+    pub fn service(&self, code: &str) -> Option<&Service> {
+        self.services.iter().find(|s| s.code == code)
+    }
+
+    /// The code of one of several that a word of a file names.
+    pub fn coded<'a>(
+        all: impl IntoIterator<Item = (&'a str, &'a Label, &'a [String])>,
+        word: &str,
+    ) -> Option<&'a str> {
+        let plain = |text: &str| text.trim().to_lowercase();
+        let word = plain(word);
+        let is = |(code, label, words): &(&str, &Label, &[String])| {
+            plain(code) == word
+                || plain(&label.zh) == word
+                || plain(&label.en) == word
+                || words.iter().any(|w| plain(w) == word)
+        };
+        all.into_iter().find(is).map(|(code, ..)| code)
+    }
+
+    /// Minutes on foot along so many metres of straight line, rounded up.
+    pub fn walk_minutes(&self, metres: f64) -> i64 {
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let way = metres * self.detour_percent as f64 / 100.0 / self.walk_metres as f64;
+        #[expect(clippy::cast_possible_truncation, reason = "minutes on foot")]
+        let minutes = way.ceil().clamp(1.0, 1e9) as i64;
+        minutes
+    }
+}
+
+/// As many as fit into the bits of the index.
+const MOST: usize = 64;
+
+/// Reads the pack's network.
+pub(crate) fn read(files: &Files, kinds: &[PlaceKind]) -> Result<Option<Network>, PackFault> {
+    const FILE: &str = "network.toml";
+    if !files.0.contains_key(FILE) {
+        return Ok(None);
+    }
+    let network: Network = files.toml(FILE)?;
+    let fault = |words: String| Err(PackFault::new(FILE, words));
+    if !kinds.iter().any(|k| k.code == network.kind) {
+        return fault(format!("`kind`: pack.toml has no kind of place `{}`", network.kind));
+    }
+    let plain = |c: char| c.is_ascii_lowercase() || c == '-';
+    if network.address.is_empty() || !network.address.chars().all(plain) {
+        return fault(format!("`address`: `{}` is not made of a-z and `-`", network.address));
+    }
+    if network.services.is_empty() || network.services.len() > MOST {
+        return fault(format!("`services`: from 1 to {MOST}"));
+    }
+    if network.tiers.is_empty() || network.entries.is_empty() {
+        return fault("`tiers` and `entries` each need one at least".to_owned());
+    }
+    let numbers = [
+        ("once_minutes", network.once_minutes),
+        ("sure_minutes", network.sure_minutes),
+        ("idle_days", network.idle_days),
+        ("locked_days", network.locked_days),
+        ("locked_people", network.locked_people),
+        ("walk_metres", network.walk_metres),
+        ("detour_percent", network.detour_percent),
+    ];
+    if let Some((name, value)) = numbers.iter().find(|(_, value)| *value < 1) {
+        return fault(format!("`{name}`: {value} is less than 1"));
+    }
+    for (what, codes) in [
+        ("services", network.services.iter().map(|s| &s.code).collect::<Vec<_>>()),
+        ("tiers", network.tiers.iter().map(|s| &s.code).collect()),
+        ("classes", network.classes.iter().map(|s| &s.code).collect()),
+        ("builders", network.builders.iter().map(|s| &s.code).collect()),
+        ("entries", network.entries.iter().map(|s| &s.code).collect()),
+        ("praise", network.praise.iter().map(|s| &s.code).collect()),
+    ] {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = codes.iter().find(|c| !seen.insert(**c)) {
+            return fault(format!("`{what}`: `{twice}` stands there twice"));
+        }
+    }
+    if let Some(map) = network.maps.iter().find(|m| !(m.link.contains("{lon}") && m.link.contains("{lat}"))) {
+        return fault(format!("`maps`: the link of `{}` needs {{lon}} and {{lat}}", map.code));
+    }
+    Ok(Some(network))
+}

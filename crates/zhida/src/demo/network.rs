@@ -1,0 +1,197 @@
+//! Invented places of a network: drawn within the outlines and around the seats of towns, named after villages.
+
+use chrono::Duration;
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::ids::CountyId;
+use crate::journal::{Actor, Write};
+use crate::network::{self, Sight};
+use crate::place::{self, Listing, NewPlace};
+use crate::problem::Problem;
+
+/// Premises in which places are.
+#[derive(Clone, Debug, Deserialize)]
+struct Premises {
+    builder: String,
+    /// How they are called in names.
+    word: String,
+    weight: u32,
+    hours: String,
+    entry: String,
+    class: String,
+    tier: String,
+    services: Vec<String>,
+}
+
+/// How many places there are, and in which premises.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Places {
+    stations: usize,
+    /// In a whole province.
+    province: usize,
+    /// `{village}` and `{builder}` stand for what they name.
+    name: String,
+    premises: Vec<Premises>,
+}
+
+/// Metres around a seat where most places are.
+const AROUND: f64 = 1_500.0;
+/// A degree of latitude, metres.
+const DEGREE: f64 = 111_195.0;
+/// One in so many has no hours on file.
+const UNKNOWN: u32 = 12;
+/// Days of check-ins that the demonstration has.
+const DAYS: i64 = 14;
+
+/// Makes the county's places and what was seen of them.
+pub(super) async fn places(
+    app: &App,
+    county: &CountyId,
+    kind: &str,
+    spec: &Places,
+) -> Result<usize, Problem> {
+    county_places(app, (county, kind), (spec, spec.stations), 14).await
+}
+
+/// Makes the places of all counties of a province but those that have some: each as many as it has villages of the whole.
+pub(super) async fn province(app: &App, kind: &str, spec: &Places, above: &str) -> Result<usize, Problem> {
+    let regions = &app.regions;
+    let cities = regions.counties(above);
+    let counties: Vec<&str> =
+        cities.iter().flat_map(|(city, _)| regions.counties(city)).map(|(c, _)| c).collect();
+    let villages: usize = counties.iter().map(|c| regions.villages(c).count()).sum();
+    let mut made = 0;
+    for county in counties {
+        let n = spec.province * regions.villages(county).count() / villages.max(1);
+        let county = CountyId(county.to_owned());
+        let there = place::all(&app.db, &county).await?.iter().any(|p| p.kind == kind);
+        if !there && n > 0 {
+            made += county_places(app, (&county, kind), (spec, n), 0).await?;
+        }
+    }
+    Ok(made)
+}
+
+async fn county_places(
+    app: &App,
+    (county, kind): (&CountyId, &str),
+    (spec, n): (&Places, usize),
+    days: i64,
+) -> Result<usize, Problem> {
+    let seed = county.0.parse().unwrap_or(0);
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let villages: Vec<(&str, &str)> = app.regions.villages(&county.0).collect();
+    if villages.is_empty() {
+        return Ok(0);
+    }
+    let mut new = Vec::new();
+    let step = villages.len();
+    for at in 0..n {
+        // Every so manieth village, so that all towns have some in proportion.
+        if let Some((code, village)) = villages.get((at * step / n.max(1)) % step) {
+            new.extend(one(app, (county, kind), spec, (code, village), &mut chance));
+        }
+    }
+    let mut write = Write::begin(&app.db, county, &Actor::system(), app.clock.now()).await?;
+    let ids = place::create(&mut write, new).await?;
+    let now = app.clock.now();
+    let mut sights = Vec::new();
+    for id in ids.iter().filter(|_| days > 0) {
+        // Some are loved, some nobody finds.
+        let busy: i64 = [0, 0, 1, 2, 4, 9][chance.random_range(0..6)];
+        for _ in 0..busy * days {
+            let hour = chance.random_range(6..21);
+            let day = chance.random_range(1..=DAYS);
+            let at = now - Duration::days(day)
+                + Duration::hours(hour - 12)
+                + Duration::minutes(chance.random_range(0..60));
+            let device = format!("demo-{}", chance.random_range(0..400));
+            sights.push(Sight { place: *id, kind: "here".to_owned(), open: true, device, at });
+        }
+    }
+    sights.sort_by_key(|s| s.at);
+    network::keep(&write, &sights).await?;
+    write.commit().await?;
+    app.maps.changed();
+    Ok(ids.len())
+}
+
+/// An invented place in a village.
+fn one(
+    app: &App,
+    (county, kind): (&CountyId, &str),
+    spec: &Places,
+    (code, village): (&str, &str),
+    chance: &mut ChaCha8Rng,
+) -> Option<NewPlace> {
+    let town = code.get(..9).unwrap_or(code);
+    let position = position(app, county, town, chance)?;
+    let weights: u32 = spec.premises.iter().map(|p| p.weight).sum();
+    let mut left = chance.random_range(0..weights.max(1));
+    let premises = spec.premises.iter().find(|p| {
+        let here = left < p.weight;
+        left = left.saturating_sub(p.weight);
+        here
+    })?;
+    let ends = ["村民委员会", "居民委员会", "村委会", "居委会", "社区"];
+    let stem = ends.iter().fold(village, |name, end| name.trim_end_matches(end));
+    let mut services = premises.services.clone();
+    if chance.random_range(0..6) == 0 && services.len() > 3 {
+        services.remove(chance.random_range(0..services.len()));
+    }
+    let known = chance.random_range(0..UNKNOWN) != 0;
+    let state = if chance.random_range(0..30) == 0 { "repair" } else { "open" };
+    let until = app.clock.today().plus_days(chance.random_range(-60..900));
+    Some(NewPlace {
+        kind: kind.to_owned(),
+        name: spec.name.replace("{village}", stem).replace("{builder}", &premises.word),
+        address: format!("{}{village}", app.regions.name(town).unwrap_or_default()),
+        town: Some(town.to_owned()),
+        position: Some(position),
+        state: state.to_owned(),
+        origin: "synthetic".to_owned(),
+        import: None,
+        listing: Some(Listing {
+            tier: premises.tier.clone(),
+            class: premises.class.clone(),
+            builder: premises.builder.clone(),
+            entry: premises.entry.clone(),
+            services,
+            hours: if known { premises.hours.clone() } else { String::new() },
+            agreed_from: Some(until.plus_days(-1_095)),
+            agreed_until: Some(until),
+            ..Listing::default()
+        }),
+    })
+}
+
+/// Somewhere in a town: mostly around its seat, within its outline where one is known.
+fn position(app: &App, county: &CountyId, town: &str, chance: &mut ChaCha8Rng) -> Option<(f64, f64)> {
+    let regions = &app.regions;
+    let shape = regions.shape(town);
+    let points = || shape.iter().flatten();
+    #[expect(clippy::cast_precision_loss, reason = "corners of an outline")]
+    let middle = || {
+        let n = points().count() as f64;
+        let sum = points().fold((0.0, 0.0), |(x, y), p| (x + p.0, y + p.1));
+        (n > 0.0).then(|| (sum.0 / n, sum.1 / n))
+    };
+    let seat = regions.seat(town).or_else(middle).or_else(|| regions.seat(&county.0))?;
+    for _ in 0..40 {
+        let far = AROUND * (1.0 + 2.0 * chance.random::<f64>()) * chance.random::<f64>().sqrt() * 1.5;
+        let angle = chance.random_range(0.0..std::f64::consts::TAU);
+        let at = (
+            seat.0 + far * angle.cos() / (DEGREE * seat.1.to_radians().cos()),
+            seat.1 + far * angle.sin() / DEGREE,
+        );
+        let round = |x: f64| (x * 1e6).round() / 1e6;
+        let at = (round(at.0), round(at.1));
+        if shape.is_empty() || regions.town_at(&county.0, at) == Some(town) {
+            return Some(at);
+        }
+    }
+    Some(seat)
+}

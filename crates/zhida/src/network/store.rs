@@ -1,0 +1,180 @@
+//! Every query on what was seen of places and said of them.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+
+use super::entity::{rating, signal};
+use crate::ids::{CountyId, PlaceId, RatingId, SignalId};
+use crate::journal::Write;
+
+/// Keeps something that was seen.
+pub(super) async fn saw(
+    write: &Write,
+    place: PlaceId,
+    (kind, open): (&str, bool),
+    (device, words): (&str, &str),
+) -> Result<SignalId, DbErr> {
+    let id = SignalId::new();
+    let row = signal::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(id),
+        place_id: Set(place),
+        kind: Set(kind.to_owned()),
+        open: Set(Some(open)),
+        device: Set(device.to_owned()),
+        words: Set(words.to_owned()),
+        at: Set(write.at()),
+    };
+    signal::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(id)
+}
+
+/// Something that was seen of a place at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// The place.
+    pub place: PlaceId,
+    /// `here`, `locked`, `keeper` or `check`.
+    pub kind: String,
+    /// Whether it was open.
+    pub open: bool,
+    /// The mark of the device.
+    pub device: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Keeps what was seen before, in the order of its times.
+///
+/// # Errors
+/// The database's.
+pub async fn keep(write: &Write, sights: &[Sight]) -> Result<(), DbErr> {
+    let row = |s: &Sight| signal::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(SignalId::new()),
+        place_id: Set(s.place),
+        kind: Set(s.kind.clone()),
+        open: Set(Some(s.open)),
+        device: Set(s.device.clone()),
+        words: Set(String::new()),
+        at: Set(s.at),
+    };
+    for chunk in sights.chunks(crate::db::rows_per_statement(8)) {
+        signal::Entity::insert_many(chunk.iter().map(row)).exec_without_returning(write.tx()).await?;
+    }
+    Ok(())
+}
+
+/// Whether a device was at a place since a time.
+pub(super) async fn was_here(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (place, kind, device): (PlaceId, &str, &str),
+    since: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let own = signal::Entity::find()
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::PlaceId.eq(place))
+        .filter(signal::Column::Device.eq(device))
+        .filter(signal::Column::Kind.eq(kind))
+        .filter(signal::Column::At.gt(since));
+    Ok(own.limit(1).count(db).await? > 0)
+}
+
+/// How often something was seen of a place since a time, and by how many devices.
+pub(super) async fn seen(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (place, kind): (PlaceId, &str),
+    since: DateTime<Utc>,
+) -> Result<(i64, i64), DbErr> {
+    let own = signal::Entity::find()
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::PlaceId.eq(place))
+        .filter(signal::Column::Kind.eq(kind))
+        .filter(signal::Column::At.gt(since));
+    let times = own.clone().count(db).await?;
+    let devices = own.select_only().column(signal::Column::Device).distinct().count(db).await?;
+    Ok((i64::try_from(times).unwrap_or(i64::MAX), i64::try_from(devices).unwrap_or(i64::MAX)))
+}
+
+/// Keeps what somebody says of a place.
+pub(super) async fn rate(
+    write: &Write,
+    place: PlaceId,
+    (stars, praise, words): (i64, &[String], &str),
+    device: &str,
+) -> Result<RatingId, DbErr> {
+    let id = RatingId::new();
+    let row = rating::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(id),
+        place_id: Set(place),
+        stars: Set(stars),
+        praise: Set(serde_json::Value::from(praise.to_vec()).to_string()),
+        words: Set(words.to_owned()),
+        device: Set(device.to_owned()),
+        at: Set(write.at()),
+    };
+    rating::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(id)
+}
+
+/// Whether a device rated a place since a time.
+pub(super) async fn has_rated(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (place, device): (PlaceId, &str),
+    since: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let own = rating::Entity::find()
+        .filter(rating::Column::County.eq(county.clone()))
+        .filter(rating::Column::PlaceId.eq(place))
+        .filter(rating::Column::Device.eq(device))
+        .filter(rating::Column::At.gt(since));
+    Ok(own.limit(1).count(db).await? > 0)
+}
+
+/// The newest ratings of a place since a time.
+pub(super) async fn ratings(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    place: PlaceId,
+    since: DateTime<Utc>,
+) -> Result<Vec<rating::Model>, DbErr> {
+    let own = rating::Entity::find()
+        .filter(rating::Column::County.eq(county.clone()))
+        .filter(rating::Column::PlaceId.eq(place))
+        .filter(rating::Column::At.gt(since));
+    own.order_by_desc(rating::Column::Id).limit(1_000).all(db).await
+}
+
+/// The places of which something was seen or said.
+///
+/// # Errors
+/// The database's.
+pub async fn used(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeSet<PlaceId>, DbErr> {
+    let seen: Vec<PlaceId> = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::PlaceId)
+        .distinct()
+        .filter(signal::Column::County.eq(county.clone()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let said: Vec<PlaceId> = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::PlaceId)
+        .distinct()
+        .filter(rating::Column::County.eq(county.clone()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(seen.into_iter().chain(said).collect())
+}

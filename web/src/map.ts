@@ -1,0 +1,49 @@
+// The map of places: our own outlines and points on a canvas, no tiles asked of anybody.
+import L from "leaflet";
+import "leaflet/dist/leaflet.css";
+
+type Feature = GeoJSON.Feature<GeoJSON.Point, { code: string; name: string; open: boolean | null }>;
+
+const colour = (open: boolean | null): string => (open === true ? "#1d6b3a" : open === false ? "#8a94a6" : "#b26a00");
+
+function draw(box: HTMLElement, [lon, lat]: [number, number], own: boolean, source: string, suggest: HTMLAnchorElement | null): void {
+  const map = L.map(box, { preferCanvas: true, attributionControl: false, zoomControl: true }).setView([lat, lon], own ? 14 : 12);
+  const renderer = L.canvas({ tolerance: 8 });
+  void fetch("/api/v1/outlines").then(async (answer) => {
+    if (!answer.ok) return;
+    const outlines = (await answer.json()) as GeoJSON.FeatureCollection<GeoJSON.Geometry, { name: string }>;
+    L.geoJSON(outlines, {
+      style: { color: "#8a94a6", weight: 1, fillColor: "#eef2f7", fillOpacity: 1 },
+      interactive: false,
+      onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "town" }),
+    })
+      .addTo(map)
+      .bringToBack();
+  });
+  void fetch(source).then(async (answer) => {
+    const places = (await answer.json()) as GeoJSON.FeatureCollection;
+    for (const { geometry, properties } of places.features as Feature[]) {
+      const [x, y] = geometry.coordinates;
+      const link = document.createElement("a");
+      link.href = `/s/${properties.code}`;
+      link.textContent = properties.name;
+      L.circleMarker([y ?? 0, x ?? 0], { renderer, radius: 7, color: "#fff", weight: 1.5, fillColor: colour(properties.open), fillOpacity: 1 })
+        .addTo(map)
+        .bindPopup(link);
+    }
+  });
+  if (own) L.circleMarker([lat, lon], { radius: 9, color: "#123f75", weight: 3, fillColor: "#4d8fe0", fillOpacity: 0.9, interactive: false }).addTo(map);
+  // A tap where nothing stands: that is where one could be asked for.
+  if (suggest)
+    map.on("click", ({ latlng }) => {
+      const to = new URL(suggest.href);
+      to.searchParams.set("lon", latlng.lng.toFixed(5));
+      to.searchParams.set("lat", latlng.lat.toFixed(5));
+      const link = document.createElement("a");
+      link.href = to.href;
+      link.textContent = suggest.textContent;
+      L.popup().setLatLng(latlng).setContent(link).openOn(map);
+    });
+}
+
+(window as unknown as { placesMap: { draw: typeof draw } }).placesMap = { draw };

@@ -1,0 +1,146 @@
+// A stranger with a phone: finds an open toilet in three taps, checks in, reports something broken and sees it repaired.
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { axe, desk, launch, logged, phone, photo, serve } from "./browser.mjs";
+
+let browser, site;
+const shots = process.env.ZHIDA_SHOTS;
+
+before(async () => {
+  if (shots) await mkdir(shots, { recursive: true });
+  [browser, site] = await Promise.all([launch(), serve()]);
+});
+after(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+async function stranger(options = {}) {
+  const context = await browser.newContext({ ...phone, ...options });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => assert.fail(`script error: ${error}`));
+  return page;
+}
+
+const shot = async (page, name) => {
+  if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
+};
+
+test("an open toilet in three taps, a check-in, something broken reported and seen repaired", async () => {
+  const here = { latitude: 30.5262, longitude: 120.9436 };
+  const page = await stranger({ geolocation: here, permissions: ["geolocation"] });
+  await page.goto(`${site.base}/stations`);
+  await Promise.all([page.waitForURL(/lon=120\.9436/), page.click("[data-locate]")]);
+  await Promise.all([page.waitForURL(/open=1/), page.click(".chips a >> text=现在开着")]);
+  await Promise.all([page.waitForURL(/need=toilet/), page.click(".chips a >> text=如厕")]);
+  const lines = await page.locator(".spots li").count();
+  assert.ok(lines > 0, "some are open at any hour");
+  for (const n of [0, lines - 1]) {
+    assert.match(await page.locator(".spots li").nth(n).innerText(), /如厕/);
+    assert.match((await page.locator(".spots li").nth(n).getAttribute("class")) ?? "", /open/);
+  }
+  await axe(page, "what is near");
+  await shot(page, "near-390");
+  await page.click(".spots li a");
+  await page.waitForURL(/\/s\/\d{6}-\d{4}/);
+  const name = await page.locator("h1").innerText();
+  const link = await page.locator(".chips a >> text=高德地图").getAttribute("href");
+  assert.match(link, /uri\.amap\.com.*to=120\.9\d+,30\.5\d+/, "its own datum, some hundred metres off");
+  await page.click("text=我在这里，打卡");
+  await page.waitForSelector(".note >> text=已打卡");
+  assert.match(await page.locator(".state").innerText(), /0 分钟前有人在这里打卡/);
+  await page.click("text=我在这里，打卡");
+  await page.waitForSelector(".note >> text=记过一次");
+  await axe(page, "a place");
+  await shot(page, "place-390");
+  await page.click("text=给它打分");
+  await page.check("input[name=stars][value='4']");
+  await page.check("input[name=praise][value=clean]");
+  await page.click("text=提交评价");
+  await page.waitForSelector(".note >> text=收到评价");
+  await page.click("text=这里有东西坏了");
+  await page.check("input[value=microwave-broken]");
+  await page.fill("textarea[name=words]", "转盘不转了");
+  await axe(page, "reporting");
+  await page.click("button.yes");
+  await page.waitForURL(/\/tell\/stations\/[^?]+/);
+  const follow = page.url().split("?")[0];
+
+  const officer = await logged(browser, site.base, "officer");
+  await officer.goto(`${site.base}/tips`);
+  await officer.click(`tr:has-text('${name}') a`);
+  await officer.fill("form[action$='/accept'] input[name=words]", "当天派人修");
+  await officer.click("form[action$='/accept'] button");
+  await officer.waitForURL(/\/findings\//);
+  const finding = officer.url().split("?")[0];
+  const fix = officer.locator("form:has(input[value=fix])");
+  await fix.locator("textarea").fill("换了转盘电机");
+  await fix.locator("input[type=file]").setInputFiles(await photo(officer, "ok"));
+  await fix.locator("button").click();
+  const supervisor = await logged(browser, site.base, "supervisor");
+  await supervisor.goto(finding);
+  await supervisor.locator("form:has(input[value=verify]) input[name=words]").fill("现场试过，能转");
+  await supervisor.locator("form:has(input[value=verify]) button").click();
+  await page.goto(follow);
+  assert.match(await page.locator("main").innerText(), /已销号|验收/, "whoever reported it sees it repaired");
+  await shot(page, "followed-390");
+});
+
+test("the map opens without any map service, and a tap on it asks for a place", async () => {
+  const page = await stranger();
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url()).host));
+  await page.goto(`${site.base}/stations?lon=120.9436&lat=30.5262`);
+  await page.click("summary >> text=地图");
+  await page.waitForSelector(".map canvas");
+  await page.waitForSelector(".map .town");
+  await page.waitForTimeout(400);
+  await shot(page, "map-390");
+  await page.click(".map", { position: { x: 40, y: 300 } });
+  const suggest = page.locator(".leaflet-popup a >> text=建议在这里建");
+  await suggest.waitFor();
+  await suggest.click();
+  await page.waitForURL(/kind=new-place&lon=12\d\.\d+&lat=3\d\.\d+/);
+  assert.equal(await page.isChecked("input[value=new-place]"), true);
+  assert.deepEqual([...new Set(asked)], [new URL(site.base).host], "nobody else is asked for anything");
+});
+
+test("the last list is there without network", async () => {
+  const page = await stranger();
+  await page.goto(`${site.base}/stations`);
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  const first = await page.locator(".spots a").first().innerText();
+  await page.context().setOffline(true);
+  await page.goto(`${site.base}/stations?need=toilet`);
+  assert.equal(await page.locator(".spots a").first().innerText(), first, "another question gets the last answer, rather than none");
+  await page.waitForSelector("[data-offline]:not([hidden])");
+  await page.context().setOffline(false);
+});
+
+test("the pages of places are clean to axe in both languages, on phone and desk, and small", async () => {
+  for (const options of [phone, desk]) {
+    const page = await stranger(options);
+    let bytes = 0;
+    page.on("response", async (answer) => void (bytes += (await answer.body().catch(() => "")).length));
+    for (const lang of ["zh", "en"]) {
+      for (const path of ["/stations", "/s/330424-0001", "/tell/stations?county=330424"]) {
+        await page.goto(`${site.base}/lang/${lang}?back=${encodeURIComponent(path)}`);
+        await axe(page, `${path} ${lang}`);
+      }
+    }
+    bytes = 0;
+    await page.goto(`${site.base}/stations`);
+    await page.waitForLoadState("networkidle");
+    assert.ok(bytes < 150_000, `${bytes} bytes before the map`);
+  }
+  const officer = await logged(browser, site.base, "officer");
+  await officer.goto(`${site.base}/places?kind=worker-station`);
+  await officer.click("tbody a");
+  await axe(officer, "the form of a place");
+  await officer.fill("input[name=hours]", "周一至周五 上班时间");
+  await officer.click("button >> text=保存");
+  assert.match(await officer.locator("main").innerText(), /Mo-Fr \^上班时间/);
+});
