@@ -22,7 +22,12 @@ function draw(box: HTMLElement, [lon, lat]: [number, number], own: boolean, sour
   });
   void fetch(source).then(async (answer) => {
     const places = (await answer.json()) as GeoJSON.FeatureCollection;
-    for (const { geometry, properties } of places.features as Feature[]) {
+    const here = L.latLng(lat, lon);
+    const features = places.features as Feature[];
+    const far = ({ geometry: { coordinates: [x, y] } }: Feature): number => here.distanceTo([y ?? 0, x ?? 0]);
+    const near = [...features].sort((a, b) => far(a) - far(b)).slice(0, 5);
+    if (near.length) map.fitBounds(L.latLngBounds([here, ...near.map(({ geometry: { coordinates: [x, y] } }) => L.latLng(y ?? 0, x ?? 0))]), { padding: [24, 24], maxZoom: 15 });
+    for (const { geometry, properties } of features) {
       const [x, y] = geometry.coordinates;
       const link = document.createElement("a");
       link.href = `/s/${properties.code}`;

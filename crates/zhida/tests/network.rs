@@ -196,6 +196,34 @@ async fn the_keeper_opens_and_closes_by_a_link_that_can_be_renewed() {
     assert_eq!(get(&world, "/s/nonsense").await.status, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test]
+async fn what_is_to_be_looked_at_stands_on_a_list_of_work() {
+    let world = World::new().await;
+    let all = row(&world).await;
+    let officer = world.log_in("officer").await;
+    let (kind, ..) = network(&world);
+    let path = format!("/places/watch?kind={kind}");
+    // Two people found one locked; somebody was at another.
+    for _ in 0..2 {
+        let one = phone(&world, &all[3]).await;
+        world.send("POST", &format!("/s/{}/locked", all[3]), Some(&one), Some("")).await;
+    }
+    let one = phone(&world, &all[5]).await;
+    world.send("POST", &format!("/s/{}/here", all[5]), Some(&one), Some("")).await;
+    let once = phone(&world, &all[1]).await;
+    world.send("POST", &format!("/s/{}/locked", all[1]), Some(&once), Some("")).await;
+    let page = world.send("GET", &format!("{path}&why=locked"), Some(&officer), None).await.body;
+    assert!(page.contains(&all[3]) && !page.contains(&all[1]), "one person is not enough: {page}");
+    let page = world.send("GET", &format!("{path}&why=idle"), Some(&officer), None).await.body;
+    assert!(page.contains(&all[0]) && !page.contains(&all[5]), "where somebody was is not idle: {page}");
+    let page = world.send("GET", &path, Some(&officer), None).await.body;
+    assert!(page.contains("缺饮水、热饭、手机充电"), "what the minimum asks for is named: {page}");
+    assert!(
+        page.contains("至少 15%") || page.contains("至少 15 %"),
+        "tiers stand against their shares: {page}"
+    );
+}
+
 /// Takes a file of places in: its page after the check, and its address.
 async fn check(world: &World, session: &Session, name: &str, text: &str) -> (String, String) {
     let (_, _, kind) = network(world);

@@ -1,9 +1,10 @@
 //! Every query on what was seen of places and said of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _,
@@ -102,6 +103,28 @@ pub(super) async fn seen(
     let times = own.clone().count(db).await?;
     let devices = own.select_only().column(signal::Column::Device).distinct().count(db).await?;
     Ok((i64::try_from(times).unwrap_or(i64::MAX), i64::try_from(devices).unwrap_or(i64::MAX)))
+}
+
+/// By how many devices something was seen of each place since a time.
+pub(super) async fn by_place(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    kind: &str,
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<PlaceId, i64>, DbErr> {
+    let device = Expr::col(signal::Column::Device).count_distinct();
+    let rows: Vec<(PlaceId, i64)> = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::PlaceId)
+        .column_as(device, "n")
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::Kind.eq(kind))
+        .filter(signal::Column::At.gt(since))
+        .group_by(signal::Column::PlaceId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Keeps what somebody says of a place.

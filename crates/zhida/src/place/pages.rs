@@ -63,6 +63,8 @@ struct ListPage {
     query: ListQuery,
     lines: Vec<Line>,
     next: Option<PlaceId>,
+    /// Whether the kind that is shown belongs to a network.
+    listed: bool,
 }
 
 async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Problem> {
@@ -83,7 +85,8 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
     };
     let lines = found.into_iter().map(line).collect();
     let kinds = kinds(&o);
-    page(&ListPage { shell, kinds, query, lines, next })
+    let listed = o.app.network(&query.kind).is_some();
+    page(&ListPage { shell, kinds, query, lines, next, listed })
 }
 
 /// Codes with what people call them, and whether each is chosen.

@@ -1,0 +1,200 @@
+//! What an officer should look at: places that nobody comes to, that were found locked, whose agreement ends, that lack something.
+//! A list of work, not of blame.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::Duration;
+use serde::Deserialize;
+use zhida_pack::Network;
+
+use super::near::bits;
+use super::store;
+use crate::app::App;
+use crate::ids::PlaceId;
+use crate::place::{self, Place};
+use crate::problem::Problem;
+use crate::web::extract::Query;
+use crate::web::{Officer, Shell, download, page};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/places/watch", get(watch)).route("/places/watch.xlsx", get(sheet))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    kind: String,
+    why: String,
+}
+
+/// Why a place stands on the list, the most pressing first: keys of texts.
+const REASONS: [&str; 7] =
+    ["locked", "idle", "agreement", "no-hours", "lacks-minimum", "not-on-maps", "no-keeper"];
+
+/// Days before the end of an agreement from which on it is looked at.
+const BEFORE_END: i64 = 60;
+
+struct Line {
+    id: PlaceId,
+    code: String,
+    name: String,
+    town: String,
+    why: Vec<(&'static str, String)>,
+}
+
+/// How many places a tier has, and the least share that it should have.
+struct Share {
+    label: String,
+    n: usize,
+    percent: String,
+    least: i64,
+    short: bool,
+}
+
+#[derive(Template)]
+#[template(path = "network/watch.html")]
+struct WatchPage {
+    shell: Shell,
+    kind: String,
+    why: String,
+    counts: Vec<(&'static str, String, usize)>,
+    lines: Vec<Line>,
+    more: usize,
+    all: usize,
+    shares: Vec<Share>,
+}
+
+/// Lines that the page shows; all stand in the table.
+const SHOWN: usize = 200;
+
+/// What may be said of a place, with what is known of its visitors.
+fn reasons(
+    (network, t): (&Network, &crate::texts::T),
+    place: &Place,
+    (visits, locked): (i64, i64),
+    today: zhida_types::Day,
+) -> Vec<(&'static str, String)> {
+    let mut why = Vec::new();
+    if place.state != "open" {
+        return why;
+    }
+    if locked >= network.locked_people {
+        why.push(("locked", t.n("watch-locked", locked)));
+    }
+    if visits == 0 {
+        why.push(("idle", t.n("watch-idle", network.idle_days)));
+    }
+    if let Some(until) = place.agreed_until.filter(|d| *d <= today.plus_days(BEFORE_END).0) {
+        why.push(("agreement", t.v("watch-agreement", until)));
+    }
+    if place.hours.is_empty() {
+        why.push(("no-hours", t.s("watch-no-hours")));
+    }
+    let codes: Vec<String> = serde_json::from_str(&place.services).unwrap_or_default();
+    let has = bits(network, &codes);
+    let lacks = network.services.iter().enumerate().filter(|(n, s)| s.minimum && has & (1 << n) == 0);
+    let lacks: Vec<&str> = lacks.map(|(_, s)| s.label.get(t.lang)).collect();
+    if !lacks.is_empty() {
+        why.push(("lacks-minimum", t.v("lacks", lacks.join("、"))));
+    }
+    if place.maps == "[]" {
+        why.push(("not-on-maps", t.s("watch-not-on-maps")));
+    }
+    if place.keeper.is_empty() {
+        why.push(("no-keeper", t.s("watch-no-keeper")));
+    }
+    why
+}
+
+/// The county's places of a network that are not closed for good, with what is to be looked at.
+async fn lines(o: &Officer, network: &Network) -> Result<(Vec<Place>, Vec<Line>), Problem> {
+    let shell = o.shell("places");
+    let now = o.app.clock.now();
+    let all = place::all(&o.app.db, &o.county).await?;
+    let sees = |p: &Place| {
+        let town = p.town.as_deref().and_then(|t| zhida_types::RegionCode::parse(t).ok());
+        o.region.as_str().len() <= 6 || town.is_some_and(|t| o.region.contains(&t))
+    };
+    let all: Vec<Place> =
+        all.into_iter().filter(|p| p.kind == network.kind && p.state != "closed" && sees(p)).collect();
+    let count = |kind: &'static str, days: i64| {
+        store::by_place(&o.app.db, &o.county, kind, now - Duration::days(days))
+    };
+    let here: BTreeMap<PlaceId, i64> = count("here", network.idle_days).await?;
+    let locked: BTreeMap<PlaceId, i64> = count("locked", network.locked_days).await?;
+    let today = o.app.clock.today();
+    let of = |map: &BTreeMap<PlaceId, i64>, id| map.get(&id).copied().unwrap_or(0);
+    let line = |p: &Place| Line {
+        id: p.id,
+        code: p.code.clone().unwrap_or_default(),
+        name: p.name.clone(),
+        town: p.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
+        why: reasons((network, &shell.t), p, (of(&here, p.id), of(&locked, p.id)), today),
+    };
+    let mut lines: Vec<Line> = all.iter().map(line).filter(|l| !l.why.is_empty()).collect();
+    let rank = |l: &Line| l.why.first().and_then(|(w, _)| REASONS.iter().position(|r| r == w));
+    lines.sort_by_key(|l| (rank(l), std::cmp::Reverse(l.why.len()), l.code.clone()));
+    Ok((all, lines))
+}
+
+fn network<'a>(o: &'a Officer, kind: &str) -> Result<&'a Network, Problem> {
+    let all = o.app.packs().filter_map(|p| p.network.as_ref());
+    all.into_iter().find(|n| kind.is_empty() || n.kind == kind).ok_or(Problem::NotFound)
+}
+
+async fn watch(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let network = network(&o, &asked.kind)?;
+    let (all, mut lines) = lines(&o, network).await?;
+    let shell = o.shell("places");
+    let counted = |why: &'static str| lines.iter().filter(|l| l.why.iter().any(|(w, _)| *w == why)).count();
+    let counts = REASONS.map(|why| (why, shell.t.s(format!("watch-kind-{why}")), counted(why)));
+    let share = |tier: &zhida_pack::PlaceTier| {
+        let n = all.iter().filter(|p| p.tier == tier.code).count();
+        let tenths = n * 1_000 / all.len().max(1);
+        Share {
+            label: tier.label.get(o.lang).to_owned(),
+            n,
+            percent: format!("{}.{} %", tenths / 10, tenths % 10),
+            least: tier.share,
+            short: i64::try_from(tenths).unwrap_or(0) < tier.share * 10,
+        }
+    };
+    let shares = network.tiers.iter().map(share).collect();
+    if !asked.why.is_empty() {
+        lines.retain(|l| l.why.iter().any(|(w, _)| *w == asked.why));
+    }
+    let more = lines.len().saturating_sub(SHOWN);
+    lines.truncate(SHOWN);
+    page(&WatchPage {
+        kind: network.kind.clone(),
+        why: asked.why,
+        counts: counts.into_iter().filter(|(.., n)| *n > 0).collect(),
+        lines,
+        more,
+        all: all.len(),
+        shares,
+        shell,
+    })
+}
+
+async fn sheet(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let network = network(&o, &asked.kind)?;
+    let (_, lines) = lines(&o, network).await?;
+    let t = o.shell("").t;
+    let head = ["place-code", "name", "town", "watch-why"].map(|key| t.s(key));
+    let of = |l: &&Line| asked.why.is_empty() || l.why.iter().any(|(w, _)| *w == asked.why);
+    let row = |l: &Line| {
+        let why: Vec<&str> = l.why.iter().map(|(_, words)| words.as_str()).collect();
+        vec![l.code.clone(), l.name.clone(), l.town.clone(), why.join("；")]
+    };
+    let rows: Vec<Vec<String>> = lines.iter().filter(of).map(row).collect();
+    let mut write = o.write().await?;
+    let subject = crate::journal::Subject::new("county", &o.county);
+    write.note("places-exported", subject, serde_json::json!({ "rows": rows.len() })).await?;
+    write.commit().await?;
+    download::xlsx("places", &head, &rows)
+}
