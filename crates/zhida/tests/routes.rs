@@ -265,6 +265,10 @@ const ELSEWHERE: &[&str] = &[
     "/commitments/{id}/roll",
     "/assets/{name}",
     "/sw.js",
+    // What other programs report: see `tips.rs`.
+    "/open311/v2/{call}",
+    "/open311/v2/services/{file}",
+    "/open311/v2/requests/{file}",
     // Places of networks: see `network.rs`.
     "/{address}",
     "/{address}/manifest.webmanifest",

@@ -218,3 +218,63 @@ async fn lamps_light_as_the_county_published_and_follow_the_facts() {
     let snapshot = world.app.snapshot(&county(), "enterprise").await.unwrap();
     assert_eq!(["green", "yellow", "red"].map(|c| lit(&snapshot, c)), [1_128, 142, 1]);
 }
+
+/// What `GeoReport` v2 asks for, as JSON and XML.
+#[tokio::test]
+async fn other_programs_report_and_follow() {
+    let world = World::new().await;
+    let get = async |path: &str| world.send("GET", &format!("/open311/v2/{path}"), None, None).await;
+    let json = |answer: &Answer| serde_json::from_str::<Value>(&answer.body).unwrap();
+    let services = json(&get("services.json").await);
+    let first = &services[0];
+    for field in ["service_code", "service_name", "description", "metadata", "type", "keywords", "group"] {
+        assert!(!first[field].is_null(), "{field}");
+    }
+    let code = first["service_code"].as_str().unwrap().to_owned();
+    let xml = get("services.xml").await.body;
+    assert!(
+        xml.starts_with("<?xml") && xml.contains(&format!("<service_code>{code}</service_code>")),
+        "{xml}"
+    );
+    let definition = json(&get(&format!("services/{code}.json")).await);
+    assert_eq!(
+        (definition["service_code"].as_str(), definition["attributes"].as_array().map(Vec::len)),
+        (Some(code.as_str()), Some(0))
+    );
+    assert_eq!(get("services/nonsense.json").await.status, StatusCode::NOT_FOUND);
+    let post = async |form: String| world.send("POST", "/open311/v2/requests.json", None, Some(&form)).await;
+    for bad in [
+        format!("service_code={code}&description=x"),
+        format!("service_code={code}&address_string=a"),
+        format!("service_code={code}&description=x&lat=0&long=0"),
+        "service_code=nonsense&description=x&address_string=a".to_owned(),
+        format!("service_code={code}&description=x&address_string=a&jurisdiction_id=moon"),
+    ] {
+        let answer = post(bad.clone()).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}");
+        assert_eq!(json(&answer)[0]["code"], 400);
+    }
+    let made = json(&post(format!("service_code={code}&description=%3Cb%3Ehis+name%3C%2Fb%3E&address_string=A+%26+B&lat=30.52&long=120.95&phone=1")).await);
+    let id = made[0]["service_request_id"].as_str().unwrap().to_owned();
+    assert!(
+        made[0]["service_notice"].as_str().unwrap().contains("/tell/"),
+        "the link by which it is followed"
+    );
+    let found = json(&get(&format!("requests/{id}.json")).await);
+    assert_eq!(
+        (found[0]["status"].as_str(), found[0]["service_code"].as_str()),
+        (Some("open"), Some(code.as_str()))
+    );
+    assert!(found[0]["description"].is_null(), "words may name somebody: {found}");
+    let xml = get("requests.xml?status=open").await.body;
+    assert!(xml.contains("<address>A &amp; B</address>") && !xml.contains("his name"), "{xml}");
+    assert_eq!(json(&get("requests.json?status=closed").await).as_array().unwrap().len(), 0);
+    assert_eq!(get("requests.json?status=half").await.status, StatusCode::BAD_REQUEST);
+    let officer = world.log_in("officer").await;
+    world.send("POST", &format!("/tips/{id}/close"), Some(&officer), Some("version=1&words=known")).await;
+    let closed = json(&get(&format!("requests.json?service_request_id={id}")).await);
+    assert_eq!(
+        (closed[0]["status"].as_str(), closed[0]["status_notes"].as_str()),
+        (Some("closed"), Some("known"))
+    );
+}

@@ -34,6 +34,10 @@ pub(super) struct Places {
     province: usize,
     /// `{village}` and `{builder}` stand for what they name.
     name: String,
+    /// Who keeps most of them.
+    keeper: String,
+    /// The maps that show most of them.
+    maps: Vec<String>,
     premises: Vec<Premises>,
 }
 
@@ -145,6 +149,8 @@ fn one(
     let known = chance.random_range(0..UNKNOWN) != 0;
     let state = if chance.random_range(0..30) == 0 { "repair" } else { "open" };
     let until = app.clock.today().plus_days(chance.random_range(-60..900));
+    let maps = if chance.random_range(0..4) == 0 { Vec::new() } else { spec.maps.clone() };
+    let keeper = if chance.random_range(0..8) == 0 { String::new() } else { spec.keeper.clone() };
     Some(NewPlace {
         kind: kind.to_owned(),
         name: spec.name.replace("{village}", stem).replace("{builder}", &premises.word),
@@ -160,6 +166,8 @@ fn one(
             builder: premises.builder.clone(),
             entry: premises.entry.clone(),
             services,
+            maps,
+            keeper,
             hours: if known { premises.hours.clone() } else { String::new() },
             agreed_from: Some(until.plus_days(-1_095)),
             agreed_until: Some(until),
@@ -179,7 +187,9 @@ fn position(app: &App, county: &CountyId, town: &str, chance: &mut ChaCha8Rng) -
         let sum = points().fold((0.0, 0.0), |(x, y), p| (x + p.0, y + p.1));
         (n > 0.0).then(|| (sum.0 / n, sum.1 / n))
     };
-    let seat = regions.seat(town).or_else(middle).or_else(|| regions.seat(&county.0))?;
+    // A town of which nothing is known is looked for about its neighbour's seat.
+    let neighbour = || regions.towns(&county.0).find_map(|(other, _)| regions.seat(other));
+    let seat = regions.seat(town).or_else(middle).or_else(|| regions.seat(&county.0)).or_else(neighbour)?;
     for _ in 0..40 {
         let far = AROUND * (1.0 + 2.0 * chance.random::<f64>()) * chance.random::<f64>().sqrt() * 1.5;
         let angle = chance.random_range(0.0..std::f64::consts::TAU);

@@ -22,7 +22,7 @@ pub use pages::routes;
 pub use raise::{About, NewFinding, raise};
 pub use store::{
     abouts, by_id, counts, escalated, escalated_to, hand_over, history, of_review, open_about, open_of,
-    owned_open, standing, to_verify,
+    owned_open, standing, states, to_verify,
 };
 
 #[cfg(test)]

@@ -492,3 +492,27 @@ pub async fn abouts(db: &impl ConnectionTrait, county: &CountyId, kind: &str) ->
         .all(db)
         .await
 }
+
+/// The states of findings, and when each was changed last.
+///
+/// # Errors
+/// The database's.
+pub async fn states(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &[FindingId],
+) -> Result<BTreeMap<FindingId, (String, chrono::DateTime<chrono::Utc>)>, DbErr> {
+    let mut found = BTreeMap::new();
+    for chunk in ids.chunks(5_000) {
+        let rows: Vec<(FindingId, String, chrono::DateTime<chrono::Utc>)> = finding::Entity::find()
+            .select_only()
+            .columns([finding::Column::Id, finding::Column::State, finding::Column::UpdatedAt])
+            .filter(finding::Column::County.eq(county.clone()))
+            .filter(finding::Column::Id.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(rows.into_iter().map(|(id, state, at)| (id, (state, at))));
+    }
+    Ok(found)
+}

@@ -2,7 +2,9 @@
 //! and make a finding of it or say why not. Nobody is asked who they are.
 
 mod entity;
+mod keep;
 mod noun;
+mod open311;
 mod pages;
 mod public;
 mod store;
@@ -17,5 +19,5 @@ use crate::app::App;
 
 /// The pages of tips.
 pub fn routes() -> Router<App> {
-    pages::routes().merge(public::routes())
+    pages::routes().merge(public::routes()).merge(open311::routes())
 }

@@ -5,19 +5,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::get;
-use sea_orm::ActiveValue::Set;
 use serde::Deserialize;
-use serde_json::json;
 use zhida_pack::Tips;
 use zhida_types::{LonLat, RegionCode};
 
 use super::entity;
+use super::keep::{NewTip, keep};
 use super::store;
 use crate::app::App;
-use crate::db::seal::{sha256_hex, token};
+use crate::db::seal::sha256_hex;
 use crate::finding;
-use crate::ids::{CountyId, PlaceId, TipId};
-use crate::journal::{Actor, Subject, Write};
+use crate::ids::{CountyId, PlaceId};
 use crate::problem::Problem;
 use crate::web::extract::{Path, PublicUpload, Query};
 use crate::web::{Shell, UPLOAD_BYTES, Visitor, page, to};
@@ -43,12 +41,12 @@ struct Asked {
 }
 
 /// A position in WGS 84 as two texts say it.
-fn position(lon: &str, lat: &str) -> Option<(f64, f64)> {
+pub(super) fn position(lon: &str, lat: &str) -> Option<(f64, f64)> {
     let at = LonLat::new(lon.trim().parse().ok()?, lat.trim().parse().ok()?).ok()?;
     Some((at.lon, at.lat))
 }
 
-fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
+pub(super) fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
     let found = app.packs().find(|p| p.name == pack).and_then(|p| p.tips.as_ref());
     found.ok_or(Problem::NotFound)
 }
@@ -75,7 +73,11 @@ struct FormPage {
     at: Option<(f64, f64)>,
 }
 
-async fn found_place(v: &Visitor, county: &CountyId, id: &str) -> Result<Option<place::Place>, Problem> {
+pub(super) async fn found_place(
+    v: &Visitor,
+    county: &CountyId,
+    id: &str,
+) -> Result<Option<place::Place>, Problem> {
     let Ok(id) = id.parse::<PlaceId>() else { return Ok(None) };
     let everywhere = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
     Ok(place::find(&v.app.db, county, &everywhere, id).await?)
@@ -140,44 +142,10 @@ async fn send(v: Visitor, Path(pack): Path<String>, form: PublicUpload) -> Resul
     for file in sent {
         plain.push(photo::plain(file.bytes.to_vec()).await?);
     }
-    let mut write = Write::begin(&v.app.db, &county, &Actor::public(), v.app.clock.now()).await?;
-    let mut photos = Vec::new();
-    for bytes in plain {
-        photos.push(photo::keep(&v.app, &mut write, bytes).await?);
-    }
-    let id = TipId::new();
     let contact: String = form.one("contact").trim().chars().take(60).collect();
-    let sealed = if contact.is_empty() {
-        Vec::new()
-    } else {
-        v.app.keys.seal(&format!("{county}/{id}"), contact.as_bytes())?
-    };
-    let link = format!("{county}{}", token()?);
-    let row = entity::ActiveModel {
-        county: Set(county.clone()),
-        id: Set(id),
-        pack: Set(pack.clone()),
-        kind: Set(kind.code.clone()),
-        place_id: Set(place.as_ref().map(|p| p.id)),
-        about: Set(about),
-        town: Set(town),
-        lon: Set(at.map(|p| p.0)),
-        lat: Set(at.map(|p| p.1)),
-        words: Set(words),
-        photos: Set(serde_json::to_string(&photos)?),
-        contact_sealed: Set(sealed),
-        token_hash: Set(sha256_hex(link.as_bytes())),
-        state: Set("new".to_owned()),
-        answer: Set(String::new()),
-        finding_id: Set(None),
-        answered_by: Set(String::new()),
-        answered_at: Set(None),
-        version: Set(1),
-        created_at: Set(write.at()),
-    };
-    store::insert(&write, row).await?;
-    write.note("tip", Subject::new("tip", id), json!({ "kind": kind.code, "photos": photos.len() })).await?;
-    write.commit().await?;
+    let kind = kind.code.clone();
+    let new = NewTip { pack: pack.clone(), kind, place, about, town, at, words, contact };
+    let (_, link) = keep(&v.app, &county, new, plain).await?;
     Ok(to(&format!("/tell/{pack}/{link}"), "tip-sent"))
 }
 
