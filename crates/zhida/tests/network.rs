@@ -191,6 +191,8 @@ async fn the_keeper_opens_and_closes_by_a_link_that_can_be_renewed() {
     let new = link_of(&world.send("POST", &path, Some(&officer), Some("")).await);
     assert_eq!(get(&world, &old).await.status, StatusCode::NOT_FOUND, "the link before is good no longer");
     assert_eq!(get(&world, &new).await.status, StatusCode::OK);
+    let sheet = world.bytes(&format!("/places/{}/poster.pdf", place.id), &officer).await;
+    assert!(sheet.starts_with(b"%PDF"), "the sheet that hangs there");
     let other = new.replace(&code, &format!("{HERE}-0001"));
     assert_eq!(get(&world, &other).await.status, StatusCode::NOT_FOUND, "it opens one place only");
     assert_eq!(get(&world, "/s/nonsense").await.status, StatusCode::NOT_FOUND);

@@ -270,6 +270,15 @@ async fn other_programs_report_and_follow() {
     assert!(xml.contains("<address>A &amp; B</address>") && !xml.contains("his name"), "{xml}");
     assert_eq!(json(&get("requests.json?status=closed").await).as_array().unwrap().len(), 0);
     assert_eq!(get("requests.json?status=half").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(get("requests.json?start_date=soon").await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(json(&get("requests.json?end_date=2020-01-01T00:00:00Z").await).as_array().unwrap().len(), 0);
+    let definition = get(&format!("services/{code}.xml")).await.body;
+    assert!(
+        definition.contains(&format!(
+            "<service_definition><attributes></attributes><service_code>{code}</service_code>"
+        )),
+        "{definition}"
+    );
     let officer = world.log_in("officer").await;
     world.send("POST", &format!("/tips/{id}/close"), Some(&officer), Some("version=1&words=known")).await;
     let closed = json(&get(&format!("requests.json?service_request_id={id}")).await);

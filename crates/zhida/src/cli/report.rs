@@ -71,12 +71,13 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Report) -> Resul
 
 /// The report as text, a row a line.
 fn plain(document: &crate::document::Document) -> String {
+    use crate::document::Block;
     let mut lines = vec![document.title.clone()];
     lines.extend(document.lines.iter().cloned());
     for block in &document.blocks {
         match block {
-            crate::document::Block::Text(text) => lines.push(text.clone()),
-            crate::document::Block::Table(table) => {
+            Block::Text(text) | Block::Large(text) | Block::Code(text) => lines.push(text.clone()),
+            Block::Table(table) => {
                 lines.push(table.title.clone());
                 lines.push(table.head.iter().map(|(h, _)| h.as_str()).collect::<Vec<_>>().join("\t"));
                 let row = |r: &Vec<crate::document::Cell>| {

@@ -31,6 +31,10 @@ pub enum Block {
     Text(String),
     /// A table.
     Table(Table),
+    /// Words in large type, in the middle.
+    Large(String),
+    /// An address as a picture that phones read, in the middle.
+    Code(String),
 }
 
 /// A table.

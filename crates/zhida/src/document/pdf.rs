@@ -25,6 +25,9 @@ const TITLE: f32 = 17.0;
 const HEADING: f32 = 12.0;
 const TEXT: f32 = 10.0;
 const CELL: f32 = 9.0;
+const LARGE: f32 = 26.0;
+/// The side of a code: 8.5 cm.
+const CODE: f32 = 241.0;
 /// From one line to the next, in sizes of the type.
 const LEADING: f32 = 1.45;
 const PADDING: f32 = 4.0;
@@ -135,8 +138,26 @@ pub fn pdf(report: &Document, (font, face): (&[u8], u32), language: &str) -> Res
 
 /// Something at a place on a page.
 enum Item {
-    Line { x: f32, y: f32, size: f32, text: String },
-    Box { x: f32, y: f32, width: f32, height: f32, shaded: bool },
+    Line {
+        x: f32,
+        y: f32,
+        size: f32,
+        text: String,
+    },
+    Box {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        shaded: bool,
+    },
+    /// Squares, row by row.
+    Code {
+        x: f32,
+        y: f32,
+        side: usize,
+        dark: Vec<bool>,
+    },
 }
 
 /// The pages while they are laid out.
@@ -179,12 +200,8 @@ impl Layout {
 impl Printer<'_> {
     /// Everything at its place, page by page.
     fn pages(&self, report: &Document) -> Vec<Vec<Item>> {
-        let inner = self.width - 2.0 * MARGIN;
         let mut out = Layout { pages: Vec::new(), y: MARGIN, bottom: self.height - MARGIN - 14.0 };
-        for line in self.letters.lines(&report.title, TITLE, inner) {
-            let x = MARGIN + (inner - self.letters.width(&line, TITLE)) / 2.0;
-            out.line(x, TITLE, line);
-        }
+        self.middle(&mut out, &report.title, TITLE);
         out.y += 4.0;
         for line in &report.lines {
             self.paragraph(&mut out, line, CELL);
@@ -194,9 +211,32 @@ impl Printer<'_> {
             match block {
                 Block::Text(text) => self.paragraph(&mut out, text, TEXT),
                 Block::Table(table) => self.table(&mut out, table),
+                Block::Large(text) => self.middle(&mut out, text, LARGE),
+                Block::Code(text) => self.code(&mut out, text),
             }
         }
         out.pages
+    }
+
+    fn middle(&self, out: &mut Layout, text: &str, size: f32) {
+        let inner = self.width - 2.0 * MARGIN;
+        for line in self.letters.lines(text, size, inner) {
+            let x = MARGIN + (inner - self.letters.width(&line, size)) / 2.0;
+            out.line(x, size, line);
+        }
+    }
+
+    fn code(&self, out: &mut Layout, text: &str) {
+        let Ok(code) = qrcode::QrCode::new(text.as_bytes()) else { return self.middle(out, text, TEXT) };
+        // Four squares of white about it, as readers want.
+        let quiet = CODE / 8.0;
+        if !out.room_for(CODE + 2.0 * quiet) {
+            out.next_page();
+        }
+        let (side, y) = (code.width(), out.y + quiet);
+        let dark: Vec<bool> = code.to_colors().iter().map(|c| *c == qrcode::Color::Dark).collect();
+        out.page().push(Item::Code { x: (self.width - CODE) / 2.0, y, side, dark });
+        out.y += CODE + 2.0 * quiet;
     }
 
     fn paragraph(&self, out: &mut Layout, text: &str, size: f32) {
@@ -294,6 +334,7 @@ impl Printer<'_> {
                 Item::Box { x, y, width, height, shaded } => {
                     frame(&mut surface, (*x, *y), (*width, *height), *shaded);
                 }
+                Item::Code { x, y, side, dark } => squares(&mut surface, (*x, *y), *side, dark),
             }
         }
         let foot = sheet.number.to_string();
@@ -330,5 +371,22 @@ fn frame(surface: &mut Surface<'_>, (x, y): (f32, f32), (width, height): (f32, f
         width: 0.5,
         ..Stroke::default()
     }));
+    surface.draw_path(&path);
+}
+
+fn squares(surface: &mut Surface<'_>, (x, y): (f32, f32), side: usize, dark: &[bool]) {
+    #[expect(clippy::cast_precision_loss, reason = "at most 177 squares")]
+    let float = |n: usize| n as f32;
+    let one = CODE / float(side.max(1));
+    let mut path = PathBuilder::new();
+    for (at, _) in dark.iter().enumerate().filter(|(_, dark)| **dark) {
+        let (left, top) = (x + float(at % side) * one, y + float(at / side) * one);
+        if let Some(rect) = Rect::from_xywh(left, top, one, one) {
+            path.push_rect(rect);
+        }
+    }
+    let Some(path) = path.finish() else { return };
+    surface.set_fill(Some(ink(0)));
+    surface.set_stroke(None);
     surface.draw_path(&path);
 }

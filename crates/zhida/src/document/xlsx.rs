@@ -28,7 +28,7 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
     }
     sheet.set_print_fit_to_pages(1, 0);
     let columns = document.blocks.iter().map(|b| match b {
-        Block::Text(_) => 1,
+        Block::Text(_) | Block::Large(_) | Block::Code(_) => 1,
         Block::Table(t) => t.head.len(),
     });
     let last = u16::try_from(columns.max().unwrap_or(1).max(1)).unwrap_or(1) - 1;
@@ -59,7 +59,7 @@ fn write(document: &Document) -> Result<Vec<u8>, XlsxError> {
     for block in &document.blocks {
         row += 1;
         match block {
-            Block::Text(text) => {
+            Block::Text(text) | Block::Large(text) | Block::Code(text) => {
                 across(sheet, row, text, &words)?;
                 let lines = text.chars().count() * 2 / if document.wide { 130 } else { 90 } + 1;
                 sheet.set_row_height(row, f64::from(u32::try_from(lines).unwrap_or(1)) * 16.0)?;

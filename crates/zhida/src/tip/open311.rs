@@ -9,6 +9,7 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use zhida_pack::{Pack, TipKind};
@@ -68,6 +69,11 @@ fn element(name: &str, value: &Value) -> String {
     format!("<{name}>{inner}</{name}>")
 }
 
+fn xml(status: StatusCode, root: &str) -> Response {
+    let text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>{root}");
+    (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+}
+
 /// A list in the shape that was asked for: elements of one name within another.
 fn answer(shape: Shape, status: StatusCode, (all, each): (&str, &str), items: &[Value]) -> Response {
     match shape {
@@ -77,8 +83,7 @@ fn answer(shape: Shape, status: StatusCode, (all, each): (&str, &str), items: &[
         }
         Shape::Xml => {
             let inner: String = items.iter().map(|item| element(each, item)).collect();
-            let text = format!("<?xml version=\"1.0\" encoding=\"utf-8\"?><{all}>{inner}</{all}>");
-            (status, [(header::CONTENT_TYPE, "text/xml; charset=utf-8")], text).into_response()
+            xml(status, &format!("<{all}>{inner}</{all}>"))
         }
     }
 }
@@ -111,6 +116,16 @@ struct Asked {
     service_request_id: String,
     service_code: String,
     status: String,
+    start_date: String,
+    end_date: String,
+}
+
+/// An instant as the standard writes it; nothing for an empty text.
+fn instant(text: &str) -> Result<Option<DateTime<Utc>>, ()> {
+    match text {
+        "" => Ok(None),
+        text => DateTime::parse_from_rfc3339(text).map(|at| Some(at.to_utc())).map_err(|_bad| ()),
+    }
 }
 
 fn county(v: &Visitor, jurisdiction: &str) -> Option<CountyId> {
@@ -143,7 +158,7 @@ async fn definition(v: Visitor, Path(name): Path<String>) -> Result<Response, Pr
     let body = json!({ "service_code": name, "attributes": [] });
     Ok(match shape {
         Shape::Json => axum::Json(body).into_response(),
-        Shape::Xml => answer(shape, StatusCode::OK, ("service_definitions", "service_definition"), &[body]),
+        Shape::Xml => xml(StatusCode::OK, &element("service_definition", &body)),
     })
 }
 
@@ -157,9 +172,13 @@ async fn requests(v: &Visitor, shape: Shape, asked: &Asked) -> Result<Response, 
     let everywhere = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
     let mut tips = Vec::new();
     if asked.service_request_id.is_empty() {
-        let since = v.app.clock.now() - chrono::Duration::days(DAYS);
+        let (Ok(start), Ok(end)) = (instant(&asked.start_date), instant(&asked.end_date)) else {
+            return Ok(refused(shape, StatusCode::BAD_REQUEST, "a date is written 2026-01-31T08:00:00Z"));
+        };
+        let until = end.unwrap_or(v.app.clock.now());
+        let since = start.unwrap_or(until - chrono::Duration::days(DAYS));
         tips = store::page(&v.app.db, (&county, &everywhere), "", None, MOST).await?;
-        tips.retain(|t| t.created_at >= since);
+        tips.retain(|t| (since..=until).contains(&t.created_at));
     } else {
         for id in asked.service_request_id.split(',').take(50) {
             let Ok(id) = id.trim().parse::<TipId>() else {
@@ -177,16 +196,15 @@ async fn requests(v: &Visitor, shape: Shape, asked: &Asked) -> Result<Response, 
     Ok(answer(shape, StatusCode::OK, ("service_requests", "request"), &found))
 }
 
-type States = BTreeMap<crate::ids::FindingId, (String, chrono::DateTime<chrono::Utc>)>;
+type States = BTreeMap<crate::ids::FindingId, (String, DateTime<Utc>)>;
 
 fn request(v: &Visitor, tip: &Model, states: &States) -> Value {
     let finding = tip.finding_id.and_then(|id| states.get(&id));
     let stage = finding.map_or(tip.state.as_str(), |(state, _)| state.as_str());
     let closed = matches!(stage, "closed" | "verified" | "ended");
     let updated = finding.map(|(_, at)| *at).or(tip.answered_at).unwrap_or(tip.created_at);
-    let time = |at: chrono::DateTime<chrono::Utc>| {
-        (at + chrono::Duration::hours(8)).format("%Y-%m-%dT%H:%M:%S+08:00").to_string()
-    };
+    let time =
+        |at: DateTime<Utc>| (at + chrono::Duration::hours(8)).format("%Y-%m-%dT%H:%M:%S+08:00").to_string();
     let kind = kinds(&v.app).find(|(p, k)| p.name == tip.pack && k.code == tip.kind).map(|(_, k)| k);
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| {

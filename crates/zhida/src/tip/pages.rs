@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::Router;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
@@ -10,6 +11,7 @@ use serde_json::json;
 use super::entity::Model;
 use super::store;
 use crate::app::App;
+use crate::document::{Block, Document, font, pdf};
 use crate::finding::{self, About, NewFinding};
 use crate::ids::{PlaceId, TipId};
 use crate::journal::Subject;
@@ -25,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/tips/{id}/accept", post(accept))
         .route("/tips/{id}/close", post(close))
         .route("/places/{id}/poster", get(poster))
+        .route("/places/{id}/poster.pdf", get(poster_pdf))
 }
 
 const PAGE: u64 = 50;
@@ -197,30 +200,62 @@ async fn close(o: Officer, Path(id): Path<TipId>, Form(form): Form<Answer>) -> R
 #[template(path = "tip/poster.html")]
 struct PosterPage {
     shell: Shell,
+    id: PlaceId,
     place: String,
     /// For each service: title, what stands under it, address, its code as a picture.
     codes: Vec<(String, String, String, String)>,
 }
 
-async fn poster(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
-    let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
-    let mut codes = Vec::new();
+/// What hangs at a place: for each service title, what stands under it, and the address.
+fn sheets(o: &Officer, place: &place::Place) -> Vec<(String, String, String)> {
     if let (Some(code), Some((_, network))) = (&place.code, o.app.network(&place.kind)) {
         let address = format!("{}/s/{code}", o.app.config.base_url.trim_end_matches('/'));
-        let picture = qr(&address)?;
-        codes.push((code.clone(), network.intro.get(o.lang).to_owned(), address, picture));
-    } else {
-        let own = o.app.packs().filter(|p| p.places.iter().any(|k| k.code == place.kind));
-        for (pack, tips) in own.filter_map(|p| p.tips.as_ref().map(|t| (p, t))) {
-            let address = address(&o, &pack.name, Some(id));
-            let picture = qr(&address)?;
-            codes.push((
-                tips.title.get(o.lang).to_owned(),
-                tips.intro.get(o.lang).to_owned(),
-                address,
-                picture,
-            ));
-        }
+        return vec![(code.clone(), network.intro.get(o.lang).to_owned(), address)];
     }
-    page(&PosterPage { shell: o.shell("places"), place: place.name, codes })
+    let own = o.app.packs().filter(|p| p.places.iter().any(|k| k.code == place.kind));
+    let tips = own.filter_map(|p| p.tips.as_ref().map(|t| (p, t)));
+    let sheet = |(pack, tips): (&zhida_pack::Pack, &zhida_pack::Tips)| {
+        let address = address(o, &pack.name, Some(place.id));
+        (tips.title.get(o.lang).to_owned(), tips.intro.get(o.lang).to_owned(), address)
+    };
+    tips.map(sheet).collect()
+}
+
+async fn poster(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
+    let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
+    let with_picture = |(title, intro, address): (String, String, String)| {
+        let picture = qr(&address)?;
+        Ok((title, intro, address, picture))
+    };
+    let codes = sheets(&o, &place).into_iter().map(with_picture).collect::<Result<Vec<_>, Problem>>()?;
+    page(&PosterPage { shell: o.shell("places"), id, place: place.name, codes })
+}
+
+/// The sheet on A4, to be printed.
+async fn poster_pdf(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
+    let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
+    let mut blocks = vec![Block::Large(place.name.clone())];
+    for (title, intro, address) in sheets(&o, &place) {
+        blocks.extend([
+            Block::Large(title),
+            Block::Code(address.clone()),
+            Block::Text(intro),
+            Block::Text(address),
+        ]);
+    }
+    for line in [place.hours, place.address, place.phone] {
+        blocks.push(Block::Text(line));
+    }
+    let (title, language) = (o.app.regions.name(&o.county.0).unwrap_or_default().to_owned(), o.lang);
+    let document = Document { title, lines: Vec::new(), wide: false, blocks };
+    let bytes = tokio::task::spawn_blocking(move || {
+        let (font, face) = font()?;
+        pdf(&document, (&font, face), if language == zhida_rules::Lang::Zh { "zh-CN" } else { "en" })
+    });
+    let bytes = bytes.await.map_err(anyhow::Error::from)??;
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("inline; filename=\"poster-{id}.pdf\"")),
+    ];
+    Ok((headers, bytes).into_response())
 }
