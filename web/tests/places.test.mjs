@@ -139,7 +139,15 @@ test("the pages of places are clean to axe in both languages, on phone and desk,
   const officer = await logged(browser, site.base, "officer");
   await officer.goto(`${site.base}/places?kind=worker-station`);
   await officer.click("tbody a");
+  await officer.waitForURL(/\/places\/[0-9a-f-]+$/);
   await axe(officer, "the form of a place");
+  const form = officer.url();
+  for (const path of [`${form}/use`, `${site.base}/places/watch`]) {
+    await officer.goto(path);
+    await axe(officer, path.replace(site.base, ""));
+  }
+  await shot(officer, "watch-1440");
+  await officer.goto(form);
   await officer.fill("input[name=hours]", "周一至周五 上班时间");
   await officer.click("button >> text=保存");
   assert.match(await officer.locator("main").innerText(), /Mo-Fr \^上班时间/);

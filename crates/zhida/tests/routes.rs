@@ -113,6 +113,7 @@ const ROUTES: &[Route] = &[
     ("POST", "/tips/{tip}/close", "version=1&words=known", Who::Officer, true),
     ("GET", "/places/{place}/poster", "", Who::Officer, true),
     ("GET", "/places/{place}/poster.pdf", "", Who::Officer, true),
+    ("GET", "/places/{place}/use", "", Who::Officer, true),
     ("GET", "/places/watch", "", Who::Officer, false),
     ("GET", "/places/watch.xlsx", "", Who::Officer, false),
     ("GET", "/tell/safety", "", Who::Anybody, false),

@@ -475,3 +475,7 @@ watch-kind-not-on-maps = On no map
 watch-kind-no-keeper = No keeper
 act-places-exported = places exported
 place-code = Code
+place-use = Use
+place-use-help = Check-ins of the last { $n } days by weekday and hour; once in two hours per phone, no count of people.
+place-use-none = Nobody has checked in yet.
+visits-n = { $n } in all

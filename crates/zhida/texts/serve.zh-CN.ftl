@@ -475,3 +475,7 @@ watch-kind-not-on-maps = 不在地图上
 watch-kind-no-keeper = 缺站长
 act-places-exported = 导出点位表
 place-code = 编号
+place-use = 使用情况
+place-use-help = 近 { $n } 天打卡次数，按星期和小时；同一部手机两小时计一次，不是人数。
+place-use-none = 还没有人打卡。
+visits-n = 共 { $n } 次

@@ -101,7 +101,8 @@ async fn county_places(
     }
     let mut write = Write::begin(&app.db, county, &Actor::system(), app.clock.now()).await?;
     let ids = place::create(&mut write, new).await?;
-    let now = app.clock.now();
+    // The midnight with which today began in China.
+    let midnight = app.clock.today().0.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::hours(8);
     let mut sights = Vec::new();
     for id in ids.iter().filter(|_| days > 0) {
         // Some are loved, some nobody finds.
@@ -109,8 +110,8 @@ async fn county_places(
         for _ in 0..busy * days {
             let hour = chance.random_range(6..21);
             let day = chance.random_range(1..=DAYS);
-            let at = now - Duration::days(day)
-                + Duration::hours(hour - 12)
+            let at = midnight - Duration::days(day)
+                + Duration::hours(hour)
                 + Duration::minutes(chance.random_range(0..60));
             let device = format!("demo-{}", chance.random_range(0..400));
             sights.push(Sight { place: *id, kind: "here".to_owned(), open: true, device, at });

@@ -10,6 +10,7 @@ mod open_data;
 mod public;
 mod standing;
 mod store;
+mod uses;
 mod watch;
 
 pub use near::{Filter, Maps, Spot};
@@ -25,5 +26,10 @@ use crate::app::App;
 pub fn routes(app: &App) -> Router<App> {
     let addresses = app.packs().filter_map(|p| p.network.as_ref());
     let router = addresses.fold(Router::new(), |router, network| near_page::map_of(router, &network.address));
-    router.merge(public::routes()).merge(keeper::routes()).merge(watch::routes()).merge(open_data::routes())
+    router
+        .merge(public::routes())
+        .merge(keeper::routes())
+        .merge(uses::routes())
+        .merge(watch::routes())
+        .merge(open_data::routes())
 }

@@ -105,6 +105,23 @@ pub(super) async fn seen(
     Ok((i64::try_from(times).unwrap_or(i64::MAX), i64::try_from(devices).unwrap_or(i64::MAX)))
 }
 
+/// When something was seen of a place since a time, oldest first.
+pub(super) async fn instants(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (place, kind): (PlaceId, &str),
+    since: DateTime<Utc>,
+) -> Result<Vec<DateTime<Utc>>, DbErr> {
+    let own = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::At)
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::PlaceId.eq(place))
+        .filter(signal::Column::Kind.eq(kind))
+        .filter(signal::Column::At.gt(since));
+    own.order_by_asc(signal::Column::At).into_tuple().all(db).await
+}
+
 /// By how many devices something was seen of each place since a time.
 pub(super) async fn by_place(
     db: &impl ConnectionTrait,
