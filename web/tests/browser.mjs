@@ -42,17 +42,28 @@ export async function axe(page, where) {
 export async function photo(page, words) {
   const url = await page.evaluate((text) => {
     const canvas = document.createElement("canvas");
-    canvas.width = 1600;
-    canvas.height = 1200;
+    canvas.width = 2400;
+    canvas.height = 1600;
     const context = canvas.getContext("2d");
     context.fillStyle = "#755";
-    context.fillRect(0, 0, 1600, 1200);
+    context.fillRect(0, 0, 2400, 1600);
     context.fillStyle = "#fff";
-    context.font = "160px sans-serif";
-    context.fillText(text, 80, 600);
+    context.font = "200px sans-serif";
+    context.fillText(text, 100, 800);
     return canvas.toDataURL("image/jpeg", 0.9);
   }, words);
   return { name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from(url.split(",")[1], "base64") };
+}
+
+/** Waits until the counter in the background has caught up with the last act. */
+export async function until(page, url, pattern) {
+  const main = () => page.textContent("main");
+  for (let tries = 0; tries < 60; tries += 1) {
+    await page.goto(url);
+    if (pattern.test(await main())) return;
+    await page.waitForTimeout(1000);
+  }
+  assert.fail(`${url} never showed ${pattern}: ${await main()}`);
 }
 
 const freePort = () =>

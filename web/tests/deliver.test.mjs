@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { axe, desk, launch, logged, phone, serve } from "./browser.mjs";
+import { axe, desk, launch, logged, phone, photo, serve, until } from "./browser.mjs";
 
 const run = promisify(execFile);
 const binary = process.env.ZHIDA_BIN ?? "../target/debug/zhida";
@@ -28,33 +28,6 @@ after(async () => {
 
 const as = (login, options) => logged(browser, base, login, options);
 const main = (page) => page.textContent("main");
-
-/** A picture as a phone's camera would send it. */
-async function photo(page, words) {
-  const url = await page.evaluate((text) => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 2400;
-    canvas.height = 1600;
-    const context = canvas.getContext("2d");
-    context.fillStyle = "#557";
-    context.fillRect(0, 0, 2400, 1600);
-    context.fillStyle = "#fff";
-    context.font = "200px sans-serif";
-    context.fillText(text, 100, 800);
-    return canvas.toDataURL("image/jpeg", 0.9);
-  }, words);
-  return { name: "photo.jpg", mimeType: "image/jpeg", buffer: Buffer.from(url.split(",")[1], "base64") };
-}
-
-/** Waits until the counter in the background has caught up with the last act. */
-async function until(page, path, pattern) {
-  for (let tries = 0; tries < 60; tries += 1) {
-    await page.goto(base + path);
-    if (pattern.test(await main(page))) return;
-    await page.waitForTimeout(1000);
-  }
-  assert.fail(`${path} never showed ${pattern}: ${await main(page)}`);
-}
 
 test("an inspector fills a checklist in without network; its finding is put right, verified, opened again and taken up", async () => {
   const inspector = await as("officer", phone);
@@ -188,7 +161,7 @@ test("a province's promise is divided down to persons and moves because a case m
     if (await words.count()) await words.fill("已安排培训");
     await officer.locator("form:has(select[name=to]) button").click();
   }
-  await until(supervisor, address, /1件/);
+  await until(supervisor, base + address, /1件/);
   const moved = await main(supervisor);
   assert.match(moved, /50%/, "the person's part and the whole moved");
 

@@ -7,7 +7,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { axe, desk, launch, logged, phone, photo, serve } from "./browser.mjs";
+import { axe, desk, launch, logged, phone, photo, serve, until } from "./browser.mjs";
 
 const run = promisify(execFile);
 const binary = process.env.ZHIDA_BIN ?? "../target/debug/zhida";
@@ -52,15 +52,6 @@ async function sound(page, name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   assert.ok(wide <= 0, `${name} is ${wide} px wider than the screen`);
   if (shots) await page.screenshot({ path: join(shots, `${name.replaceAll(" ", "-")}.png`) });
-}
-
-async function until(page, path, pattern) {
-  for (let tries = 0; tries < 60; tries += 1) {
-    await page.goto(base + path);
-    if (pattern.test(await main(page))) return;
-    await page.waitForTimeout(1000);
-  }
-  assert.fail(`${path} never showed ${pattern}: ${await main(page)}`);
 }
 
 /** Every new page of an office, in the other language and on a phone. */
@@ -163,7 +154,7 @@ test("a hazard that a stranger reports is settled, put right, verified by somebo
   const { stdout } = await run("pdftotext", ["-layout", pdf, "-"]);
   assert.match(stdout, /安全生产和劳动保护工作月报/);
   assert.match(stdout.replaceAll(/\s/g, ""), /职工随手拍反映1件，已受理1件/);
-  await until(supervisor, "/board", /1 公众反映/);
+  await until(supervisor, `${base}/board`, /1 公众反映/);
   await english(["/tips", "/findings/heat", "/letters", address.replace(base, "")]);
   for (const page of [passer, officer, supervisor]) await page.context().close();
 });
@@ -220,7 +211,7 @@ test("a household is found, granted by another hand, paid and shown; a patrol me
   await province.goto(`${base}/tours/sheet`);
   assert.match(await main(province), /海盐/);
   await sound(province, "the daily sheet of a province");
-  await until(supervisor, "/board", /取暖/);
+  await until(supervisor, `${base}/board`, /取暖/);
   await english(["/measures", "/measures/heating-subsidy", "/payments", batch.replace(base, ""), "/tours", "/tours/new?kind=street", tour.replace(base, ""), "/tours/sheet", "/supplies/due"]);
   for (const page of [lead, supervisor, province]) await page.context().close();
 });
@@ -266,6 +257,6 @@ test("a firm asks by its credit code, applies, is granted and paid, and the meas
   assert.match(life, /1 已申请.*1 已核准.*1 已兑付/);
   await sound(supervisor, "the life of a clause");
   await english(["/firms", `/firms?code=${code}`, "/people?kind=enterprise", "/measures/show-grant"]);
-  await until(supervisor, "/board", /1 受惠企业/);
+  await until(supervisor, `${base}/board`, /1 受惠企业/);
   for (const page of [firm, officer, supervisor]) await page.context().close();
 });

@@ -38,7 +38,9 @@ pub use lint::{Note, Prohibition, Use};
 pub use measure::{
     Benefit, Gives, Measure, Novelty, Package, PackageKind, Paper, Rank, Serves, amount_of, thousandths,
 };
-pub use network::{Entry, MapApp, Named, Network, PlaceTier, Praise, Service};
+pub use network::{
+    Coded, Entry, MapApp, Named, Network, PlaceTier, Praise, STATES, Service, called, coded, in_order,
+};
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 pub use public::{Letter, Rectification, Settled, TipKind, Tips};

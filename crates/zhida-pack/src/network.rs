@@ -3,11 +3,60 @@
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
-use zhida_rules::Label;
+use zhida_rules::{Label, Lang};
 use zhida_types::Datum;
 
 use crate::files::{Files, PackFault};
 use crate::pack::PlaceKind;
+
+/// Something that packs name by a code and files by other words.
+pub trait Coded {
+    /// The code.
+    fn code(&self) -> &str;
+    /// What people call it.
+    fn label(&self) -> &Label;
+    /// Other words for it in files.
+    fn words(&self) -> &[String];
+}
+
+macro_rules! coded {
+    ($($name:ty),*) => {$(
+        impl Coded for $name {
+            fn code(&self) -> &str {
+                &self.code
+            }
+            fn label(&self) -> &Label {
+                &self.label
+            }
+            fn words(&self) -> &[String] {
+                &self.words
+            }
+        }
+    )*};
+}
+
+coded!(Named, Service, PlaceTier, Entry, MapApp);
+
+/// What a code is called in a language; nothing for a code that nobody has.
+pub fn called<T: Coded>(all: &[T], code: &str, lang: Lang) -> Option<String> {
+    all.iter().find(|one| one.code() == code).map(|one| one.label().get(lang).to_owned())
+}
+
+/// The code that a word of a file names: the code itself, a label, or one of the other words.
+pub fn coded<'a, T: Coded>(all: &'a [T], word: &str) -> Option<&'a str> {
+    let plain = |text: &str| text.trim().to_lowercase();
+    let word = plain(word);
+    let is = |one: &&T| {
+        let own = [one.code(), &one.label().zh, &one.label().en];
+        own.into_iter().chain(one.words().iter().map(String::as_str)).any(|name| plain(name) == word)
+    };
+    all.iter().find(is).map(Coded::code)
+}
+
+/// Those of the codes that there are, in the order of the list.
+pub fn in_order<T: Coded>(all: &[T], codes: &[String]) -> Vec<String> {
+    all.iter().map(Coded::code).filter(|code| codes.iter().any(|c| c == code)).map(str::to_owned).collect()
+}
 
 /// One of several named things.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -87,6 +136,9 @@ pub struct MapApp {
     pub code: String,
     /// What people call it.
     pub label: Label,
+    /// Other words for it in files.
+    #[serde(default)]
+    pub words: Vec<String>,
     /// In what it wants positions.
     pub datum: Datum,
     /// Its address for the way to a place; `{lon}`, `{lat}` and `{name}` stand for what they name.
@@ -129,6 +181,8 @@ pub struct Network {
     pub builders: Vec<Named>,
     /// How one gets in, the freest first.
     pub entries: Vec<Entry>,
+    /// What files call the states in which a place can be: `open`, `paused`, `repair`, `closed`.
+    pub states: Vec<Named>,
     /// The maps of people's phones.
     #[serde(default)]
     pub maps: Vec<MapApp>,
@@ -160,20 +214,20 @@ impl Network {
         self.services.iter().find(|s| s.code == code)
     }
 
-    /// The code of one of several that a word of a file names.
-    pub fn coded<'a>(
-        all: impl IntoIterator<Item = (&'a str, &'a Label, &'a [String])>,
-        word: &str,
-    ) -> Option<&'a str> {
-        let plain = |text: &str| text.trim().to_lowercase();
-        let word = plain(word);
-        let is = |(code, label, words): &(&str, &Label, &[String])| {
-            plain(code) == word
-                || plain(&label.zh) == word
-                || plain(&label.en) == word
-                || words.iter().any(|w| plain(w) == word)
-        };
-        all.into_iter().find(is).map(|(code, ..)| code)
+    /// A bit for each of the services, in the network's order.
+    pub fn bits(&self, codes: &[String]) -> u64 {
+        let all = self.services.iter().enumerate();
+        all.filter(|(_, s)| codes.contains(&s.code)).fold(0, |bits, (at, _)| bits | 1 << at)
+    }
+
+    /// The services of which the bits are set.
+    pub fn of_bits(&self, bits: u64) -> impl Iterator<Item = &Service> {
+        self.services.iter().enumerate().filter(move |(at, _)| bits & (1 << at) != 0).map(|(_, s)| s)
+    }
+
+    /// What every place has to have and these bits lack.
+    pub fn lacking(&self, bits: u64) -> impl Iterator<Item = &Service> {
+        self.of_bits(!bits).filter(|s| s.minimum)
     }
 
     /// Minutes on foot along so many metres of straight line, rounded up.
@@ -185,6 +239,9 @@ impl Network {
         minutes
     }
 }
+
+/// The states in which a place can be.
+pub const STATES: [&str; 4] = ["open", "paused", "repair", "closed"];
 
 /// As many as fit into the bits of the index.
 const MOST: usize = 64;
@@ -210,6 +267,9 @@ pub(crate) fn read(files: &Files, kinds: &[PlaceKind]) -> Result<Option<Network>
     if network.tiers.is_empty() || network.entries.is_empty() {
         return fault("`tiers` and `entries` each need one at least".to_owned());
     }
+    if let Some(wrong) = network.states.iter().find(|s| !STATES.contains(&s.code.as_str())) {
+        return fault(format!("`states`: `{}` is none of {}", wrong.code, STATES.join(", ")));
+    }
     let numbers = [
         ("once_minutes", network.once_minutes),
         ("sure_minutes", network.sure_minutes),
@@ -222,21 +282,26 @@ pub(crate) fn read(files: &Files, kinds: &[PlaceKind]) -> Result<Option<Network>
     if let Some((name, value)) = numbers.iter().find(|(_, value)| *value < 1) {
         return fault(format!("`{name}`: {value} is less than 1"));
     }
-    for (what, codes) in [
-        ("services", network.services.iter().map(|s| &s.code).collect::<Vec<_>>()),
-        ("tiers", network.tiers.iter().map(|s| &s.code).collect()),
-        ("classes", network.classes.iter().map(|s| &s.code).collect()),
-        ("builders", network.builders.iter().map(|s| &s.code).collect()),
-        ("entries", network.entries.iter().map(|s| &s.code).collect()),
-        ("praise", network.praise.iter().map(|s| &s.code).collect()),
-    ] {
-        let mut seen = BTreeSet::new();
-        if let Some(twice) = codes.iter().find(|c| !seen.insert(**c)) {
-            return fault(format!("`{what}`: `{twice}` stands there twice"));
-        }
+    let twice = [
+        ("services", twice(&network.services)),
+        ("tiers", twice(&network.tiers)),
+        ("classes", twice(&network.classes)),
+        ("builders", twice(&network.builders)),
+        ("entries", twice(&network.entries)),
+        ("maps", twice(&network.maps)),
+        ("states", twice(&network.states)),
+    ];
+    if let Some((what, code)) = twice.into_iter().find_map(|(what, code)| code.map(|c| (what, c))) {
+        return fault(format!("`{what}`: `{code}` stands there twice"));
     }
     if let Some(map) = network.maps.iter().find(|m| !(m.link.contains("{lon}") && m.link.contains("{lat}"))) {
         return fault(format!("`maps`: the link of `{}` needs {{lon}} and {{lat}}", map.code));
     }
     Ok(Some(network))
+}
+
+/// A code that stands in a list twice.
+fn twice<T: Coded>(all: &[T]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    all.iter().map(Coded::code).find(|code| !seen.insert(*code))
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::LonLat;
+
 /// The ellipsoid of Krasovsky (1940) that GCJ-02 bends positions over: half the long axis, and the first eccentricity squared.
 const AXIS: f64 = 6_378_245.0;
 const ECCENTRICITY: f64 = 0.006_693_421_622_965_943;
@@ -126,4 +128,40 @@ impl Datum {
             Self::Bd09 => bd09_of_gcj02(gcj02(at)),
         }
     }
+}
+
+/// Positions that were declared in one datum and fit another.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shifted {
+    /// How far they stand from where they should be, as declared: the median, metres.
+    pub apart: f64,
+    /// How far in the datum that fits.
+    pub left: f64,
+    /// That datum.
+    pub datum: Datum,
+}
+
+/// So many positions have to be known before they can tell.
+const FEW: usize = 3;
+
+/// Whether positions, written in a datum that was declared, stand apart from where they are known to be (WGS 84) as another
+/// datum would explain: a hundred metres at least as declared, at most 60 m and a third of that in the other. Each pair is a
+/// position as written and as known; fewer than three say nothing.
+pub fn shifted(pairs: &[([f64; 2], [f64; 2])], declared: Datum) -> Option<Shifted> {
+    if pairs.len() < FEW {
+        return None;
+    }
+    let middle = |datum: Datum| {
+        let far = |(written, known): &([f64; 2], [f64; 2])| {
+            let [lon, lat] = datum.to_wgs84(*written);
+            LonLat { lon, lat }.metres_to(LonLat { lon: known[0], lat: known[1] })
+        };
+        let mut all: Vec<f64> = pairs.iter().map(far).collect();
+        all.sort_by(f64::total_cmp);
+        all.get(all.len() / 2).copied().unwrap_or(0.0)
+    };
+    let apart = middle(declared);
+    let others = [Datum::Wgs84, Datum::Gcj02, Datum::Bd09].map(|datum| (middle(datum), datum));
+    let (left, datum) = others.into_iter().min_by(|a, b| a.0.total_cmp(&b.0))?;
+    (apart >= 100.0 && left <= 60.0 && left <= 0.3 * apart).then_some(Shifted { apart, left, datum })
 }

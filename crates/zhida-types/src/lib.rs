@@ -7,7 +7,7 @@
 //! | [`Window`] | from a day until before another | – |
 //! | [`RegionCode`] | province, city, county, town, village | GB/T 2260, GB/T 10114 |
 //! | [`LonLat`] | a position, WGS 84, longitude first | RFC 7946 |
-//! | [`Datum`], [`gcj02`], [`wgs84`] | from and to the datums of maps in China | – |
+//! | [`Datum`], [`shifted`], [`gcj02`], [`wgs84`] | from and to the datums of maps in China | – |
 //! | [`IdNumber`] | a resident's identity number | GB 11643 |
 //! | [`CreditCode`] | an organisation's unified social credit code | GB 32100 |
 //! | [`Phone`] | a mobile number | – |
@@ -32,7 +32,7 @@ mod region;
 
 pub use chinese::{Found, figures, number as chinese_number};
 pub use credit::{CreditCode, CreditCodeError};
-pub use datum::{Datum, gcj02, wgs84};
+pub use datum::{Datum, Shifted, gcj02, shifted, wgs84};
 pub use day::{Day, DayError, Window};
 pub use figure::{Comparator, Figure, Force, Said, rounded};
 pub use identity::{IdNumber, IdNumberError, Sex};

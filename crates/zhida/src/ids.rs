@@ -28,6 +28,17 @@ impl std::fmt::Display for CountyId {
 }
 
 impl CountyId {
+    /// The county of which a text is, or begins with, the six digits, as links of the public do.
+    pub fn leading(text: &str) -> Option<Self> {
+        let six = text.get(..6).filter(|six| six.bytes().all(|b| b.is_ascii_digit()))?;
+        Some(Self(six.to_owned()))
+    }
+
+    /// The county of which a text is the six digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::leading(text).filter(|county| county.0.len() == text.len())
+    }
+
     /// The county, or a city's or province's own office, that owns what belongs to a region.
     pub fn owning(region: &zhida_types::RegionCode) -> Self {
         Self(format!("{:0<6}", region.as_str().chars().take(6).collect::<String>()))

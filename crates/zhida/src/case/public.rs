@@ -78,14 +78,8 @@ struct PublicPage {
     causes: Vec<(String, String)>,
 }
 
-/// The county in front of a token.
-fn county(token: &str) -> Result<CountyId, Problem> {
-    let six = token.get(..6).filter(|six| six.bytes().all(|b| b.is_ascii_digit()));
-    six.map(|six| CountyId(six.to_owned())).ok_or(Problem::NotFound)
-}
-
 async fn case_of(app: &App, token: &str) -> Result<(CountyId, Message, Case), Problem> {
-    let county = county(token)?;
+    let county = CountyId::leading(token).ok_or(Problem::NotFound)?;
     let message =
         message::by_token(&app.db, &county, token, app.clock.now()).await?.ok_or(Problem::NotFound)?;
     let case = store::by_id(&app.db, &county, message.case_id).await?.ok_or(Problem::NotFound)?;

@@ -29,11 +29,13 @@ struct Premises {
 /// How many places there are, and in which premises.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Places {
-    stations: usize,
+    count: usize,
     /// In a whole province.
     province: usize,
     /// `{village}` and `{builder}` stand for what they name.
     name: String,
+    /// What is left out of the names of villages.
+    endings: Vec<String>,
     /// Who keeps most of them.
     keeper: String,
     /// The maps that show most of them.
@@ -57,7 +59,7 @@ pub(super) async fn places(
     kind: &str,
     spec: &Places,
 ) -> Result<usize, Problem> {
-    county_places(app, (county, kind), (spec, spec.stations), 14).await
+    county_places(app, (county, kind), (spec, spec.count), DAYS).await
 }
 
 /// Makes the places of all counties of a province but those that have some: each as many as it has villages of the whole.
@@ -109,12 +111,19 @@ async fn county_places(
         let busy: i64 = [0, 0, 1, 2, 4, 9][chance.random_range(0..6)];
         for _ in 0..busy * days {
             let hour = chance.random_range(6..21);
-            let day = chance.random_range(1..=DAYS);
+            let day = chance.random_range(1..=days);
             let at = midnight - Duration::days(day)
                 + Duration::hours(hour)
                 + Duration::minutes(chance.random_range(0..60));
             let device = format!("demo-{}", chance.random_range(0..400));
-            sights.push(Sight { place: *id, kind: "here".to_owned(), open: true, device, at });
+            sights.push(Sight {
+                place: *id,
+                kind: "here".to_owned(),
+                open: true,
+                device,
+                words: String::new(),
+                at,
+            });
         }
     }
     sights.sort_by_key(|s| s.at);
@@ -141,8 +150,7 @@ fn one(
         left = left.saturating_sub(p.weight);
         here
     })?;
-    let ends = ["村民委员会", "居民委员会", "村委会", "居委会", "社区"];
-    let stem = ends.iter().fold(village, |name, end| name.trim_end_matches(end));
+    let stem = spec.endings.iter().fold(village, |name, end| name.trim_end_matches(end.as_str()));
     let mut services = premises.services.clone();
     if chance.random_range(0..6) == 0 && services.len() > 3 {
         services.remove(chance.random_range(0..services.len()));

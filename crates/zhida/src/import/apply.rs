@@ -182,9 +182,10 @@ async fn places(
         }
     }
     counts.created += place::create(write, fresh).await?.len();
-    let changed = place::change_many(write, id, &more).await?;
+    let known = more.len();
+    let changed = place::change_many(write, id, more).await?;
     counts.updated += changed;
-    counts.unchanged += more.len() - changed;
+    counts.unchanged += known - changed;
     Ok(())
 }
 

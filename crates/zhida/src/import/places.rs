@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use zhida_pack::Network;
+use zhida_pack::{Coded, Network, coded, in_order};
 use zhida_siting::haversine;
-use zhida_types::{Datum, LonLat};
+use zhida_types::{LonLat, shifted};
 
 use super::check::{BadRow, Context, Fault, Good, Lines};
 use super::value::{CellProblem, day, is_nothing};
-use crate::place::{Hours, Listing, NewPlace, Place, STATES};
+use crate::place::{Hours, Listing, NewPlace, Place};
 use crate::problem::Problem;
 use crate::task::Progress;
 
@@ -23,8 +23,6 @@ pub(super) struct PlaceRow {
 const SAME_METRES: f64 = 200.0;
 /// So many rows on one point are what a geocoder answers when it does not know.
 const PILE: usize = 3;
-/// So many places have to be named by the file and the register before they can tell that a datum is wrong.
-const FEW: usize = 3;
 
 /// A name without what offices put around it.
 fn plain(name: &str) -> String {
@@ -36,7 +34,6 @@ struct Known<'a> {
     network: &'a Network,
     by_code: HashMap<&'a str, &'a Place>,
     by_name: HashMap<String, Vec<&'a Place>>,
-    datum: Datum,
 }
 
 impl<'a> Known<'a> {
@@ -52,7 +49,6 @@ impl<'a> Known<'a> {
             network,
             by_code: coded.filter_map(|p| p.code.as_deref().map(|c| (c, p))).collect(),
             by_name,
-            datum: context.datum,
         })
     }
 }
@@ -100,22 +96,8 @@ pub(super) fn misplaced(context: &Context<'_>, lines: &Lines<'_>) -> Option<Faul
             both.push((at, [lon, lat]));
         }
     }
-    if both.len() < FEW {
-        return None;
-    }
-    let middle = |datum: Datum| {
-        let mut all: Vec<f64> =
-            both.iter().map(|(at, there)| haversine(datum.to_wgs84(*at), *there)).collect();
-        all.sort_by(f64::total_cmp);
-        all.get(all.len() / 2).copied().unwrap_or(0.0)
-    };
-    let apart = middle(known.datum);
-    let others = [Datum::Wgs84, Datum::Gcj02, Datum::Bd09].into_iter().map(|d| (middle(d), d));
-    let (best, datum) = others.min_by(|a, b| a.0.total_cmp(&b.0))?;
-    if apart < 100.0 || best > 60.0 || best > 0.3 * apart {
-        return None;
-    }
-    fault("file-datum", format!("{} · {apart:.0} m · {}", both.len(), datum.code()))
+    let found = shifted(&both, context.datum)?;
+    fault("file-datum", format!("{} · {:.0} m · {}", both.len(), found.apart, found.datum.code()))
 }
 
 /// Sorts the rows: gives the good ones to `taken`, and answers the others.
@@ -186,7 +168,7 @@ fn place(
             None
         }
         Some(at) => {
-            let at = known.datum.to_wgs84(at);
+            let at = context.datum.to_wgs84(at);
             if !context.app.regions.near(&context.county.0, (at[0], at[1])) {
                 let both = format!("{}, {}", text("lon"), text("lat"));
                 problems.push(lines.problem("lon", &both, "row-outside", ""));
@@ -214,8 +196,10 @@ fn place(
     let town = town.or_else(|| found.and_then(|p| p.town.clone())).or_else(|| {
         position.and_then(|at| context.app.regions.town_at(&context.county.0, at)).map(str::to_owned)
     });
-    let state = state(lines, row, found, problems);
-    let listing = listing(known.network, Cells { lines, row, problems }, found);
+    let mut cells = Cells { lines, row, problems };
+    let open = "open".to_owned();
+    let state = cells.one("state", &known.network.states, Some(found.map_or(&open, |p| &p.state)));
+    let listing = listing(known.network, cells, found);
     let address = Some(text("address")).filter(|a| !a.is_empty());
     let code = code.map(str::to_owned).or_else(|| found.and_then(|p| p.code.clone()));
     PlaceRow {
@@ -260,36 +244,6 @@ fn same<'a>(
     }
 }
 
-fn state(
-    lines: &Lines<'_>,
-    row: &[String],
-    found: Option<&Place>,
-    problems: &mut Vec<CellProblem>,
-) -> String {
-    let text = lines.text(row, "state");
-    let code = match text {
-        "" => found.map_or("open", |p| p.state.as_str()),
-        "开放" | "正常" | "在用" | "正常开放" | "运行" | "正常运行" => "open",
-        "暂停" | "暂停开放" | "停用" => "paused",
-        "维修" | "维修中" | "改造中" | "提升中" => "repair",
-        "关闭" | "撤销" | "已撤销" | "永久关闭" => "closed",
-        other => STATES.iter().find(|s| **s == other).copied().unwrap_or_default(),
-    };
-    if code.is_empty() {
-        problems.push(lines.problem("state", text, "row-code", "开放、暂停、维修、关闭"));
-    }
-    code.to_owned()
-}
-
-/// Codes of a network with what people and files call them.
-type Words<'a> = Vec<(&'a str, &'a zhida_rules::Label, &'a [String])>;
-
-macro_rules! words {
-    ($list:expr) => {
-        $list.iter().map(|x| (x.code.as_str(), &x.label, x.words.as_slice())).collect::<Words<'_>>()
-    };
-}
-
 /// The cells of a row, read with the words of a network over what is known of its place.
 struct Cells<'a> {
     lines: &'a Lines<'a>,
@@ -306,8 +260,8 @@ impl Cells<'_> {
         self.problems.push(self.lines.problem(target, value, key, arg));
     }
 
-    fn no_code(&mut self, target: &str, word: &str, all: &Words<'_>) {
-        let labels = all.iter().map(|(_, l, _)| l.zh.as_str()).collect::<Vec<_>>().join("、");
+    fn no_code<T: Coded>(&mut self, target: &str, word: &str, all: &[T]) {
+        let labels = all.iter().map(|one| one.label().zh.as_str()).collect::<Vec<_>>().join("、");
         self.refuse(target, word, "row-code", labels);
     }
 
@@ -316,11 +270,11 @@ impl Cells<'_> {
     }
 
     /// One of the codes.
-    fn one(&mut self, target: &str, all: &Words<'_>, before: Option<&String>) -> String {
+    fn one<T: Coded>(&mut self, target: &str, all: &[T], before: Option<&String>) -> String {
         let Some(word) = self.text(target).map(str::to_owned) else {
             return before.cloned().unwrap_or_default();
         };
-        if let Some(code) = Network::coded(all.iter().copied(), &word) {
+        if let Some(code) = coded(all, &word) {
             return code.to_owned();
         }
         self.no_code(target, &word, all);
@@ -328,21 +282,19 @@ impl Cells<'_> {
     }
 
     /// Several of the codes, in the network's order.
-    fn several(&mut self, target: &str, all: &Words<'_>, before: Option<&String>) -> Vec<String> {
+    fn several<T: Coded>(&mut self, target: &str, all: &[T], before: Vec<String>) -> Vec<String> {
         let Some(written) = self.text(target).map(str::to_owned) else {
-            return before.and_then(|b| serde_json::from_str(b).ok()).unwrap_or_default();
+            return before;
         };
-        let mut codes = BTreeSet::new();
+        let mut codes = Vec::new();
         let ends = [';', ',', '；', '，', '、', '/', '|', '\n', ' '];
         for word in written.split(ends).filter(|p| !p.trim().is_empty()) {
-            match Network::coded(all.iter().copied(), word) {
-                Some(code) => {
-                    codes.insert(code);
-                }
+            match coded(all, word) {
+                Some(code) => codes.push(code.to_owned()),
                 None => self.no_code(target, word, all),
             }
         }
-        all.iter().map(|(code, ..)| *code).filter(|c| codes.contains(c)).map(str::to_owned).collect()
+        in_order(all, &codes)
     }
 
     fn hours(&mut self, before: Option<&String>) -> String {
@@ -372,8 +324,6 @@ impl Cells<'_> {
 
 /// What the row says of the listing, over what is known.
 fn listing(network: &Network, mut cells: Cells<'_>, found: Option<&Place>) -> Listing {
-    let no_words: &[String] = &[];
-    let maps: Words<'_> = network.maps.iter().map(|m| (m.code.as_str(), &m.label, no_words)).collect();
     let from = cells.date("agreed_from", found.and_then(|p| p.agreed_from));
     let until = cells.date("agreed_until", found.and_then(|p| p.agreed_until));
     if from.zip(until).is_some_and(|(from, until)| until < from) {
@@ -382,14 +332,18 @@ fn listing(network: &Network, mut cells: Cells<'_>, found: Option<&Place>) -> Li
     }
     Listing {
         code: None,
-        tier: cells.one("tier", &words!(network.tiers), found.map(|p| &p.tier)),
-        class: cells.one("class", &words!(network.classes), found.map(|p| &p.class)),
-        builder: cells.one("builder", &words!(network.builders), found.map(|p| &p.builder)),
+        tier: cells.one("tier", &network.tiers, found.map(|p| &p.tier)),
+        class: cells.one("class", &network.classes, found.map(|p| &p.class)),
+        builder: cells.one("builder", &network.builders, found.map(|p| &p.builder)),
         partner: cells.own("partner", found.map(|p| &p.partner)),
-        entry: cells.one("entry", &words!(network.entries), found.map(|p| &p.entry)),
-        services: cells.several("services", &words!(network.services), found.map(|p| &p.services)),
+        entry: cells.one("entry", &network.entries, found.map(|p| &p.entry)),
+        services: cells.several(
+            "services",
+            &network.services,
+            found.map(Place::services).unwrap_or_default(),
+        ),
         hours: cells.hours(found.map(|p| &p.hours)),
-        maps: cells.several("maps", &maps, found.map(|p| &p.maps)),
+        maps: cells.several("maps", &network.maps, found.map(Place::maps).unwrap_or_default()),
         keeper: cells.own("keeper", found.map(|p| &p.keeper)),
         deputy: cells.own("deputy", found.map(|p| &p.deputy)),
         phone: cells.own("phone", found.map(|p| &p.phone)),

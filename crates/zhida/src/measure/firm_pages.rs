@@ -59,8 +59,7 @@ struct FirmPage {
 }
 
 fn county(v: &Visitor, asked: &str) -> CountyId {
-    let six = Some(asked).filter(|c| c.len() == 6 && c.bytes().all(|b| b.is_ascii_digit()));
-    CountyId(six.map_or_else(|| v.app.config.county.clone(), str::to_owned))
+    CountyId::parse(asked).unwrap_or_else(|| CountyId(v.app.config.county.clone()))
 }
 
 /// The firm of a code, with its row.

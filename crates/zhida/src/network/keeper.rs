@@ -8,8 +8,11 @@ use chrono::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::public::{found, words};
+use super::place_page::found;
+use super::say::see;
 use super::standing::{local, standing};
+use super::store::Sight;
+use super::words::words;
 use super::{Spot, store};
 use crate::app::App;
 use crate::db::seal::{sha256_hex, token};
@@ -31,7 +34,8 @@ struct KeeperPage {
     name: String,
     words: String,
     link: String,
-    today: (i64, i64),
+    /// Check-ins since midnight.
+    today: u64,
     public: String,
 }
 
@@ -72,10 +76,9 @@ async fn say(
     let open = form.open == "yes";
     let said: String = form.words.trim().chars().take(200).collect();
     let mut write = Write::begin(&v.app.db, &place.county, &Actor::public(), v.app.clock.now()).await?;
-    store::saw(&write, place.id, ("keeper", open), ("", &said)).await?;
-    place::seen(&write, place.id, open, "keeper").await?;
-    let detail = json!({ "kind": "keeper", "open": open, "words": said });
-    write.note("place-seen", Subject::new("place", place.id), detail).await?;
+    let (kind, device) = ("keeper".to_owned(), String::new());
+    let sight = Sight { place: place.id, kind, open, device, words: said, at: write.at() };
+    see(&mut write, &sight).await?;
     write.commit().await?;
     v.app.maps.changed();
     Ok(to(&format!("/keep/{code}/{link}"), if open { "keeper-open" } else { "keeper-closed" }))

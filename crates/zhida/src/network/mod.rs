@@ -1,19 +1,22 @@
 //! Networks of places that are open to the public: which are near and open, what was seen of them (each sight with its age), what
 //! people say of them. Anybody reads, checks in and rates without a login; a keeper opens and closes by a link of his own.
 
+mod device;
 mod entity;
 mod keeper;
 mod near;
 mod near_page;
 mod noun;
 mod open_data;
-mod public;
+mod place_page;
+mod say;
 mod standing;
 mod store;
 mod uses;
 mod watch;
+mod words;
 
-pub use near::{Filter, Maps, Spot};
+pub use near::{Maps, Spot};
 pub use noun::{RATING, SIGNAL};
 pub use standing::{Standing, standing};
 pub use store::{Sight, keep, used};
@@ -27,7 +30,8 @@ pub fn routes(app: &App) -> Router<App> {
     let addresses = app.packs().filter_map(|p| p.network.as_ref());
     let router = addresses.fold(Router::new(), |router, network| near_page::map_of(router, &network.address));
     router
-        .merge(public::routes())
+        .merge(place_page::routes())
+        .merge(say::routes())
         .merge(keeper::routes())
         .merge(uses::routes())
         .merge(watch::routes())

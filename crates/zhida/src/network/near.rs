@@ -1,6 +1,6 @@
 //! The places of a network, kept in memory for whoever asks what is near.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -45,6 +45,7 @@ pub struct Spot {
     pub seen: Option<(bool, String, DateTime<Utc>)>,
 }
 
+#[cfg(test)]
 impl Default for Spot {
     fn default() -> Self {
         Self {
@@ -68,9 +69,8 @@ impl Spot {
     /// A place as the map shows it; nothing for one without a position.
     pub(super) fn of(network: &Network, place: Place) -> Option<Self> {
         let (lon, lat) = place.lon.zip(place.lat)?;
-        let codes: Vec<String> = serde_json::from_str(&place.services).unwrap_or_default();
         Some(Self {
-            services: bits(network, &codes),
+            services: network.bits(&place.services()),
             county: place.county,
             id: place.id,
             code: place.code?,
@@ -86,23 +86,23 @@ impl Spot {
     }
 }
 
-/// A bit for each of the services.
-pub(super) fn bits(network: &Network, codes: &[String]) -> u64 {
-    let all = network.services.iter().enumerate();
-    all.filter(|(_, s)| codes.contains(&s.code)).fold(0, |bits, (at, _)| bits | 1 << at)
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Filter {
+    /// Services that the place must have, as bits.
+    pub(super) services: u64,
+    /// Whether it must be open, as far as is known.
+    pub(super) open: bool,
 }
 
-/// What is asked for.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Services that the place must have, as bits.
-    pub services: u64,
-    /// Whether it must be open, as far as is known.
-    pub open: bool,
-    /// Whether anybody must get in without a phone.
-    pub free: bool,
-    /// The code of its tier; empty for any.
-    pub tier: String,
+impl Filter {
+    /// Whether a place is what is asked for, with how it stands.
+    pub(super) fn takes(self, network: &Network, spot: &Spot, now: DateTime<Utc>) -> Option<Standing> {
+        let stands = standing(network, spot, now);
+        let fits =
+            spot.services & self.services == self.services && (!self.open || stands.open == Some(true));
+        fits.then_some(stands)
+    }
 }
 
 /// The places of a network at a time.
@@ -113,13 +113,12 @@ pub struct Kept {
     /// Up to which change it is true.
     upto: Option<DateTime<Utc>>,
     asked: Instant,
-    read: Instant,
 }
 
 impl Kept {
-    fn new(spots: Vec<Arc<Spot>>, upto: Option<DateTime<Utc>>, (asked, read): (Instant, Instant)) -> Self {
+    fn new(spots: Vec<Arc<Spot>>, upto: Option<DateTime<Utc>>, asked: Instant) -> Self {
         let nearest = Nearest::new(spots.iter().map(|s| s.at).collect());
-        Self { spots, nearest, upto, asked, read }
+        Self { spots, nearest, upto, asked }
     }
 
     /// All places, by county and age.
@@ -128,21 +127,14 @@ impl Kept {
     }
 
     /// The nearest that are asked for: metres, place, how it stands.
-    pub fn find(
+    pub(super) fn find(
         &self,
         network: &Network,
         (at, count, within): ([f64; 2], usize, f64),
-        filter: &Filter,
+        filter: Filter,
         now: DateTime<Utc>,
     ) -> Vec<(f64, Arc<Spot>, Standing)> {
-        let mut wanted = |n: usize| {
-            let spot = &self.spots[n];
-            let free = || network.entries.iter().any(|e| e.code == spot.entry && e.free);
-            spot.services & filter.services == filter.services
-                && (filter.tier.is_empty() || spot.tier == filter.tier)
-                && (!filter.free || free())
-                && (!filter.open || standing(network, spot, now).open == Some(true))
-        };
+        let mut wanted = |n: usize| filter.takes(network, &self.spots[n], now).is_some();
         let found = self.nearest.find(at, count, within, &mut wanted);
         found
             .into_iter()
@@ -153,9 +145,6 @@ impl Kept {
 
 /// How long what is kept is not asked about again.
 const FRESH: Duration = Duration::from_secs(2);
-/// How long until all of it is read anew: what was deleted is noticed by that.
-const WHOLE: Duration = Duration::from_mins(10);
-
 /// The places of all networks, by kind.
 #[derive(Debug, Default)]
 pub struct Maps {
@@ -193,7 +182,7 @@ impl Maps {
             _ => self.reading.lock().await,
         };
         self.stale.store(false, Ordering::Relaxed);
-        let known = self.known(&network.kind).filter(|k| k.read.elapsed() < WHOLE);
+        let known = self.known(&network.kind);
         let fresh = Arc::new(read(app, network, known.as_deref()).await?);
         if let Ok(mut kept) = self.kept.write() {
             kept.insert(network.kind.clone(), Arc::clone(&fresh));
@@ -203,30 +192,46 @@ impl Maps {
 }
 
 async fn read(app: &App, network: &Network, known: Option<&Kept>) -> Result<Kept, Problem> {
-    let now = Instant::now();
-    // Whatever was committed a little later than it was stamped is read again.
-    let since = known.and_then(|k| k.upto).map(|at| at - chrono::Duration::seconds(5));
-    let rows = place::on_the_map(&app.db, &network.kind, since).await?;
+    let asked = Instant::now();
+    if let Some(known) = known
+        && let Some(upto) = known.upto
+    {
+        // Whatever was committed a little later than it was stamped is read again.
+        let since = upto - chrono::Duration::seconds(5);
+        let patched = patched(network, known, place::on_the_map(&app.db, &network.kind, Some(since)).await?);
+        // Of what was deleted no row tells: where the numbers differ, all is read anew.
+        let there = place::mapped_count(&app.db, &network.kind).await?;
+        if patched.0.len() as u64 == there {
+            return Ok(Kept::new(patched.0, patched.1.max(known.upto), asked));
+        }
+    }
+    let (spots, upto) = patched(
+        network,
+        &Kept::new(Vec::new(), None, asked),
+        place::on_the_map(&app.db, &network.kind, None).await?,
+    );
+    Ok(Kept::new(spots, upto, asked))
+}
+
+/// The places as known, with what was changed or seen since; and up to when that is true.
+fn patched(network: &Network, known: &Kept, rows: Vec<Place>) -> (Vec<Arc<Spot>>, Option<DateTime<Utc>>) {
     let upto = rows.iter().flat_map(|p| [Some(p.updated_at), p.seen_at]).flatten().max();
-    let Some(known) = known.filter(|_| since.is_some()) else {
-        let spots = rows.into_iter().filter_map(|p| Spot::of(network, p)).map(Arc::new).collect();
-        return Ok(Kept::new(spots, upto, (now, now)));
-    };
     let mut spots = known.spots.clone();
     let places: HashMap<PlaceId, usize> = spots.iter().enumerate().map(|(n, s)| (s.id, n)).collect();
-    let mut gone = Vec::new();
+    let mut gone = BTreeSet::new();
     for row in rows {
         let (id, closed) = (row.id, row.state == "closed");
         match (places.get(&id), Spot::of(network, row).filter(|_| !closed)) {
             (Some(n), Some(spot)) => spots[*n] = Arc::new(spot),
-            (Some(n), None) => gone.push(*n),
+            (Some(n), None) => {
+                gone.insert(*n);
+            }
             (None, Some(spot)) => spots.push(Arc::new(spot)),
             (None, None) => {}
         }
     }
-    gone.sort_unstable();
     for n in gone.into_iter().rev() {
         spots.remove(n);
     }
-    Ok(Kept::new(spots, upto.max(known.upto), (now, known.read)))
+    (spots, upto)
 }

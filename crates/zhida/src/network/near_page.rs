@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::json;
-use zhida_pack::Network;
+use zhida_pack::{Network, Pack, called};
 use zhida_types::LonLat;
 
 use super::Spot;
-use super::near::{Filter, Kept, bits};
-use super::public::{at, keepable, mark, named, words};
+use super::near::{Filter, Kept};
 use super::standing::{Standing, local};
+use super::words::{mark, words};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::texts::T;
 use crate::web::extract::Query;
 use crate::web::{Shell, Visitor, page};
 
@@ -29,6 +30,18 @@ pub(super) fn map_of(router: Router<App>, address: &str) -> Router<App> {
     router
         .route(&format!("/{address}"), get(near))
         .route(&format!("/{address}/manifest.webmanifest"), get(manifest))
+}
+
+/// The network at an address, and its pack.
+pub(super) fn at<'a>(app: &'a App, address: &str) -> Result<(&'a Pack, &'a Network), Problem> {
+    let all = app.packs().filter_map(|p| p.network.as_ref().map(|n| (p, n)));
+    all.into_iter().find(|(_, n)| n.address == address).ok_or(Problem::NotFound)
+}
+
+/// Lets a browser keep a page for the time without network: it holds nothing personal.
+pub(super) fn keepable(mut answer: Response) -> Response {
+    answer.headers_mut().insert("x-offline", HeaderValue::from_static("keep"));
+    answer
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -124,25 +137,21 @@ impl From {
         Self { own, town: town.map(str::to_owned), middle: middle.unwrap_or([120.0, 30.0]) }
     }
 
-    fn words(&self, v: &Visitor) -> String {
+    fn words(&self, v: &Visitor, t: &T) -> String {
         let region = self.town.as_ref().unwrap_or(&v.app.config.county);
         match self.own {
-            Some(_) => v.shell().t.s("from-you"),
+            Some(_) => t.s("from-you"),
             None => v.app.regions.name(region).unwrap_or_default().to_owned(),
         }
     }
 }
 
 /// The filters: each with whether it is on, and the address that turns it round.
-fn chips(v: &Visitor, network: &Network, asked: &Asked, own: Option<[f64; 2]>) -> Vec<Chip> {
+fn chips(v: &Visitor, t: &T, network: &Network, asked: &Asked, own: Option<[f64; 2]>) -> Vec<Chip> {
     let address = &network.address;
     let turned = if asked.open.is_empty() { "1" } else { "" };
     let other = Asked { open: turned.to_owned(), ..asked.clone() };
-    let open = Chip {
-        label: v.shell().t.s("open-now"),
-        on: !asked.open.is_empty(),
-        link: link(address, &other, own),
-    };
+    let open = Chip { label: t.s("open-now"), on: !asked.open.is_empty(), link: link(address, &other, own) };
     let need = network.services.iter().filter(|s| s.need).map(|service| {
         let on = asked.need.contains(&service.code);
         let mut other = asked.clone();
@@ -155,32 +164,32 @@ fn chips(v: &Visitor, network: &Network, asked: &Asked, own: Option<[f64; 2]>) -
     std::iter::once(open).chain(need).collect()
 }
 
-fn line(v: &Visitor, network: &Network, (metres, spot, stands): &(f64, Arc<Spot>, Standing)) -> Line {
-    let label = |l: &zhida_rules::Label| l.get(v.lang).to_owned();
-    let tier = network.tiers.iter().skip(1).find(|t| t.code == spot.tier);
-    let entry = network.entries.iter().find(|e| e.code == spot.entry);
+/// A line of the list. The plainest tier is not named: it says nothing that helps to choose.
+fn line(v: &Visitor, t: &T, network: &Network, (metres, spot, stands): &(f64, Arc<Spot>, Standing)) -> Line {
+    let better = network.tiers.get(1..).unwrap_or_default();
     Line {
         code: spot.code.clone(),
         name: spot.name.clone(),
         address: spot.address.clone(),
         minutes: network.walk_minutes(*metres),
         open: mark(stands),
-        words: words(&v.shell().t, spot, stands, local(v.app.clock.now())),
-        tier: tier.map_or_else(String::new, |t| label(&t.label)),
-        entry: entry.map_or_else(String::new, |e| label(&e.label)),
-        services: named(network, spot, v),
+        words: words(t, spot, stands, local(v.app.clock.now())),
+        tier: called(better, &spot.tier, v.lang).unwrap_or_default(),
+        entry: called(&network.entries, &spot.entry, v.lang).unwrap_or_default(),
+        services: network.of_bits(spot.services).map(|s| s.label.get(v.lang).to_owned()).collect(),
     }
 }
 
 async fn near(v: Visitor, address: String, Query(mut asked): Query<Asked>) -> Result<Response, Problem> {
     let (pack, network) = at(&v.app, &address)?;
+    let shell = v.shell();
     asked.need.retain(|code| network.service(code).is_some());
     let kept = v.app.maps.get(&v.app, network).await?;
     let from = From::of(&v.app, &asked, &kept);
     let open = !asked.open.is_empty();
-    let filter = Filter { services: bits(network, &asked.need), open, ..Filter::default() };
+    let filter = Filter { services: network.bits(&asked.need), open };
     let count = if asked.more.is_empty() { LINES.0 } else { LINES.1 };
-    let found = kept.find(network, (from.middle, count + 1, WITHIN), &filter, v.app.clock.now());
+    let found = kept.find(network, (from.middle, count + 1, WITHIN), filter, v.app.clock.now());
     let more = (found.len() > count && asked.more.is_empty()).then(|| {
         let all = link(&address, &asked, from.own);
         format!("{all}{}more=1", if all.contains('?') { '&' } else { '?' })
@@ -194,10 +203,10 @@ async fn near(v: Visitor, address: String, Query(mut asked): Query<Asked>) -> Re
     let answer = page(&NearPage {
         title: network.title.get(v.lang).to_owned(),
         intro: network.intro.get(v.lang).to_owned(),
-        chips: chips(&v, network, &asked, from.own),
+        chips: chips(&v, &shell.t, network, &asked, from.own),
         towns: towns.map(|(c, n)| (c.to_owned(), n.to_owned(), Some(c) == from.town.as_deref())).collect(),
-        lines: found.iter().take(count).map(|f| line(&v, network, f)).collect(),
-        from: from.words(&v),
+        lines: found.iter().take(count).map(|f| line(&v, &shell.t, network, f)).collect(),
+        from: from.words(&v, &shell.t),
         at: from.middle,
         own: from.own.is_some(),
         need: asked.need.clone(),
@@ -206,7 +215,7 @@ async fn near(v: Visitor, address: String, Query(mut asked): Query<Asked>) -> Re
         suggest,
         geojson: format!("/api/v1/places?format=geojson&network={address}"),
         address,
-        shell: v.shell(),
+        shell,
     })?;
     Ok(keepable(answer))
 }

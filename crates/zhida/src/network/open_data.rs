@@ -12,9 +12,10 @@ use serde_json::{Value, json};
 use zhida_pack::Network;
 use zhida_types::{Datum, LonLat};
 
-use super::near::{Filter, bits};
-use super::standing::{Standing, standing};
-use super::{Spot, public};
+use super::Spot;
+use super::near::Filter;
+use super::near_page::at;
+use super::standing::Standing;
 use crate::app::App;
 use crate::problem::Problem;
 use crate::web::Visitor;
@@ -71,7 +72,7 @@ fn number<T: std::str::FromStr>(field: &str, text: &str) -> Result<Option<T>, Pr
 async fn places(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let network = match asked.network.as_str() {
         "" => v.app.packs().find_map(|p| p.network.as_ref()).ok_or(Problem::NotFound)?,
-        address => public::at(&v.app, address)?.1,
+        address => at(&v.app, address)?.1,
     };
     let codes: Vec<String> = asked.services.split(',').filter(|s| !s.is_empty()).map(str::to_owned).collect();
     if let Some(wrong) = codes.iter().find(|c| network.service(c).is_none()) {
@@ -88,17 +89,13 @@ async fn places(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Prob
             .to_utc(),
     };
     let kept = v.app.maps.get(&v.app, network).await?;
-    let filter =
-        Filter { services: bits(network, &codes), open: !asked.open_at.is_empty(), ..Filter::default() };
+    let filter = Filter { services: network.bits(&codes), open: !asked.open_at.is_empty() };
     let within = number::<f64>("within", &asked.within)?.unwrap_or(f64::INFINITY);
     let limit = number::<usize>("limit", &asked.limit)?.unwrap_or(20).clamp(1, MOST);
     let found: Vec<(Option<f64>, Arc<Spot>, Standing)> = if asked.near.is_empty() {
         let of_county = |s: &&Arc<Spot>| asked.county.is_empty() || s.county.0.starts_with(&asked.county);
-        let fits = |s: &Spot, stands: &Standing| {
-            s.services & filter.services == filter.services && (!filter.open || stands.open == Some(true))
-        };
-        let all = kept.all().iter().filter(of_county).map(|s| (s, standing(network, s, now)));
-        all.filter(|(s, stands)| fits(s, stands)).map(|(s, stands)| (None, Arc::clone(s), stands)).collect()
+        let all = kept.all().iter().filter(of_county);
+        all.filter_map(|s| Some((None, Arc::clone(s), filter.takes(network, s, now)?))).collect()
     } else {
         let at = asked
             .near
@@ -106,7 +103,7 @@ async fn places(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Prob
             .and_then(|(lon, lat)| LonLat::new(lon.trim().parse().ok()?, lat.trim().parse().ok()?).ok());
         let at = at.ok_or_else(|| Problem::field("near", "fault-position", &asked.near))?;
         let at = datum.to_wgs84([at.lon, at.lat]);
-        let found = kept.find(network, (at, limit, within), &filter, now);
+        let found = kept.find(network, (at, limit, within), filter, now);
         found.into_iter().map(|(m, s, stands)| (Some(m), s, stands)).collect()
     };
     match asked.format.as_str() {
@@ -123,18 +120,13 @@ async fn places(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Prob
 
 type Found = (Option<f64>, Arc<Spot>, Standing);
 
-fn services<'a>(network: &'a Network, spot: &Spot) -> Vec<&'a zhida_pack::Service> {
-    let all = network.services.iter().enumerate();
-    all.filter(|(n, _)| spot.services & (1 << n) != 0).map(|(_, s)| s).collect()
-}
-
 fn rounded(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 
 fn object(network: &Network, (metres, spot, stands): &Found, datum: Datum, now: DateTime<Utc>) -> Value {
     let [lon, lat] = datum.of_wgs84(spot.at);
-    let codes: Vec<&str> = services(network, spot).iter().map(|s| s.code.as_str()).collect();
+    let codes: Vec<&str> = network.of_bits(spot.services).map(|s| s.code.as_str()).collect();
     let mut object = json!({
         "code": spot.code, "name": spot.name, "address": spot.address, "lon": rounded(lon), "lat": rounded(lat),
         "tier": spot.tier, "entry": spot.entry, "services": codes, "state": spot.state,
@@ -154,7 +146,7 @@ fn geojson(network: &Network, found: &[Found], datum: Datum, now: DateTime<Utc>)
         let at = json!([properties["lon"], properties["lat"]]);
         let mut tags = serde_json::Map::new();
         for (key, value) in
-            services(network, &f.1).iter().flat_map(|s| &s.osm).filter_map(|t| t.split_once('='))
+            network.of_bits(f.1.services).flat_map(|s| &s.osm).filter_map(|t| t.split_once('='))
         {
             tags.entry(key).or_insert_with(|| json!(value));
         }
@@ -189,7 +181,7 @@ fn csv(network: &Network, found: &[Found], datum: Datum) -> Result<Response, Pro
     out.write_record(header).map_err(anyhow::Error::from)?;
     for (_, spot, _) in found {
         let [lon, lat] = datum.of_wgs84(spot.at);
-        let codes: Vec<&str> = services(network, spot).iter().map(|s| s.code.as_str()).collect();
+        let codes: Vec<&str> = network.of_bits(spot.services).map(|s| s.code.as_str()).collect();
         let row = [
             spot.code.clone(),
             spot.name.clone(),

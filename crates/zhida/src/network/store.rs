@@ -14,28 +14,6 @@ use super::entity::{rating, signal};
 use crate::ids::{CountyId, PlaceId, RatingId, SignalId};
 use crate::journal::Write;
 
-/// Keeps something that was seen.
-pub(super) async fn saw(
-    write: &Write,
-    place: PlaceId,
-    (kind, open): (&str, bool),
-    (device, words): (&str, &str),
-) -> Result<SignalId, DbErr> {
-    let id = SignalId::new();
-    let row = signal::ActiveModel {
-        county: Set(write.county().clone()),
-        id: Set(id),
-        place_id: Set(place),
-        kind: Set(kind.to_owned()),
-        open: Set(Some(open)),
-        device: Set(device.to_owned()),
-        words: Set(words.to_owned()),
-        at: Set(write.at()),
-    };
-    signal::Entity::insert(row).exec_without_returning(write.tx()).await?;
-    Ok(id)
-}
-
 /// Something that was seen of a place at a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sight {
@@ -45,13 +23,15 @@ pub struct Sight {
     pub kind: String,
     /// Whether it was open.
     pub open: bool,
-    /// The mark of the device.
+    /// The mark of the device; empty for officers and keepers.
     pub device: String,
+    /// What was said with it.
+    pub words: String,
     /// When.
     pub at: DateTime<Utc>,
 }
 
-/// Keeps what was seen before, in the order of its times.
+/// Keeps what was seen, in the order of its times.
 ///
 /// # Errors
 /// The database's.
@@ -63,7 +43,7 @@ pub async fn keep(write: &Write, sights: &[Sight]) -> Result<(), DbErr> {
         kind: Set(s.kind.clone()),
         open: Set(Some(s.open)),
         device: Set(s.device.clone()),
-        words: Set(String::new()),
+        words: Set(s.words.clone()),
         at: Set(s.at),
     };
     for chunk in sights.chunks(crate::db::rows_per_statement(8)) {
@@ -88,21 +68,19 @@ pub(super) async fn was_here(
     Ok(own.limit(1).count(db).await? > 0)
 }
 
-/// How often something was seen of a place since a time, and by how many devices.
+/// How often something was seen of a place since a time.
 pub(super) async fn seen(
     db: &impl ConnectionTrait,
     county: &CountyId,
     (place, kind): (PlaceId, &str),
     since: DateTime<Utc>,
-) -> Result<(i64, i64), DbErr> {
+) -> Result<u64, DbErr> {
     let own = signal::Entity::find()
         .filter(signal::Column::County.eq(county.clone()))
         .filter(signal::Column::PlaceId.eq(place))
         .filter(signal::Column::Kind.eq(kind))
         .filter(signal::Column::At.gt(since));
-    let times = own.clone().count(db).await?;
-    let devices = own.select_only().column(signal::Column::Device).distinct().count(db).await?;
-    Ok((i64::try_from(times).unwrap_or(i64::MAX), i64::try_from(devices).unwrap_or(i64::MAX)))
+    own.count(db).await
 }
 
 /// When something was seen of a place since a time, oldest first.

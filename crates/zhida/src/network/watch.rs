@@ -11,7 +11,6 @@ use chrono::Duration;
 use serde::Deserialize;
 use zhida_pack::Network;
 
-use super::near::bits;
 use super::store;
 use crate::app::App;
 use crate::ids::PlaceId;
@@ -94,14 +93,12 @@ fn reasons(
     if place.hours.is_empty() {
         why.push(("no-hours", t.s("watch-no-hours")));
     }
-    let codes: Vec<String> = serde_json::from_str(&place.services).unwrap_or_default();
-    let has = bits(network, &codes);
-    let lacks = network.services.iter().enumerate().filter(|(n, s)| s.minimum && has & (1 << n) == 0);
-    let lacks: Vec<&str> = lacks.map(|(_, s)| s.label.get(t.lang)).collect();
+    let lacks = network.lacking(network.bits(&place.services()));
+    let lacks: Vec<&str> = lacks.map(|s| s.label.get(t.lang)).collect();
     if !lacks.is_empty() {
         why.push(("lacks-minimum", t.v("lacks", lacks.join("、"))));
     }
-    if place.maps == "[]" {
+    if place.maps().is_empty() {
         why.push(("not-on-maps", t.s("watch-not-on-maps")));
     }
     if place.keeper.is_empty() {
@@ -114,13 +111,7 @@ fn reasons(
 async fn lines(o: &Officer, network: &Network) -> Result<(Vec<Place>, Vec<Line>), Problem> {
     let shell = o.shell("places");
     let now = o.app.clock.now();
-    let all = place::all(&o.app.db, &o.county).await?;
-    let sees = |p: &Place| {
-        let town = p.town.as_deref().and_then(|t| zhida_types::RegionCode::parse(t).ok());
-        o.region.as_str().len() <= 6 || town.is_some_and(|t| o.region.contains(&t))
-    };
-    let all: Vec<Place> =
-        all.into_iter().filter(|p| p.kind == network.kind && p.state != "closed" && sees(p)).collect();
+    let all = place::kept(&o.app.db, &o.county, &o.region, &network.kind).await?;
     let count = |kind: &'static str, days: i64| {
         store::by_place(&o.app.db, &o.county, kind, now - Duration::days(days))
     };

@@ -65,6 +65,23 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+impl Model {
+    /// The codes of what it offers.
+    pub fn services(&self) -> Vec<String> {
+        codes(&self.services)
+    }
+
+    /// The codes of the maps that show it.
+    pub fn maps(&self) -> Vec<String> {
+        codes(&self.maps)
+    }
+}
+
+/// A list of codes, as the store alone writes it.
+fn codes(text: &str) -> Vec<String> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
 /// What a place was before a file changed it.
 pub(super) mod before {
     use sea_orm::entity::prelude::*;

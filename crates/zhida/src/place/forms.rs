@@ -1,13 +1,13 @@
 //! The form of a place: what was written becomes a place, or field by field what is wrong with it.
 
 use serde::Deserialize;
-use zhida_pack::Network;
+use zhida_pack::{Coded, Network, STATES, in_order};
 use zhida_types::{Day, LonLat};
 
 use super::entity::Model;
 use super::hours::Hours;
 use super::pages::kinds;
-use super::store::{Listing, NewPlace, STATES};
+use super::store::{Listing, NewPlace};
 use crate::problem::{FieldFault, Problem};
 use crate::web::Officer;
 
@@ -42,6 +42,7 @@ impl PlaceForm {
     /// What the form shows of a place.
     pub(super) fn of(place: Model) -> Self {
         let day = |d: Option<chrono::NaiveDate>| d.map_or_else(String::new, |d| d.to_string());
+        let (services, maps) = (place.services(), place.maps());
         Self {
             kind: place.kind,
             name: place.name,
@@ -56,9 +57,9 @@ impl PlaceForm {
             builder: place.builder,
             partner: place.partner,
             entry: place.entry,
-            services: serde_json::from_str(&place.services).unwrap_or_default(),
+            services,
             hours: place.hours,
-            maps: serde_json::from_str(&place.maps).unwrap_or_default(),
+            maps,
             keeper: place.keeper,
             deputy: place.deputy,
             phone: place.phone,
@@ -75,6 +76,22 @@ struct Faults(Vec<FieldFault>);
 impl Faults {
     fn add(&mut self, field: &str, key: &'static str, value: &str) {
         self.0.push(FieldFault { field: field.to_owned(), key, value: value.to_owned() });
+    }
+
+    /// One of the codes, or none.
+    fn one<T: Coded>(&mut self, field: &str, value: &str, all: &[T]) -> String {
+        if !value.is_empty() && !all.iter().any(|one| one.code() == value) {
+            self.add(field, "fault-value", value);
+        }
+        value.to_owned()
+    }
+
+    /// Several of the codes.
+    fn several<T: Coded>(&mut self, field: &str, values: &[String], all: &[T]) -> Vec<String> {
+        for value in values {
+            self.one(field, value, all);
+        }
+        in_order(all, values)
     }
 }
 
@@ -135,22 +152,12 @@ pub(super) fn checked(o: &Officer, form: &PlaceForm) -> Result<NewPlace, Problem
 }
 
 fn listing(network: &Network, form: &PlaceForm, faults: &mut Faults) -> Listing {
-    let mut one = |field: &str, value: &str, codes: Vec<&String>| {
-        if !value.is_empty() && !codes.iter().any(|code| *code == value) {
-            faults.add(field, "fault-value", value);
-        }
-        value.to_owned()
-    };
-    let tier = one("tier", &form.tier, network.tiers.iter().map(|t| &t.code).collect());
-    let class = one("class", &form.class, network.classes.iter().map(|t| &t.code).collect());
-    let builder = one("builder", &form.builder, network.builders.iter().map(|t| &t.code).collect());
-    let entry = one("entry", &form.entry, network.entries.iter().map(|t| &t.code).collect());
-    for service in &form.services {
-        one("services", service, network.services.iter().map(|t| &t.code).collect());
-    }
-    for map in &form.maps {
-        one("maps", map, network.maps.iter().map(|t| &t.code).collect());
-    }
+    let tier = faults.one("tier", &form.tier, &network.tiers);
+    let class = faults.one("class", &form.class, &network.classes);
+    let builder = faults.one("builder", &form.builder, &network.builders);
+    let entry = faults.one("entry", &form.entry, &network.entries);
+    let services = faults.several("services", &form.services, &network.services);
+    let maps = faults.several("maps", &form.maps, &network.maps);
     let hours = match form.hours.trim() {
         "" => String::new(),
         text => match Hours::read(text) {
@@ -176,9 +183,6 @@ fn listing(network: &Network, form: &PlaceForm, faults: &mut Faults) -> Listing 
         faults.add("agreed_until", "fault-ends-before", &form.agreed_from);
     }
     let text = |text: &str| text.trim().chars().take(100).collect::<String>();
-    let in_order = |all: &[String], codes: Vec<&String>| -> Vec<String> {
-        codes.into_iter().filter(|c| all.contains(c)).cloned().collect()
-    };
     Listing {
         code: None,
         tier,
@@ -186,8 +190,8 @@ fn listing(network: &Network, form: &PlaceForm, faults: &mut Faults) -> Listing 
         builder,
         entry,
         partner: text(&form.partner),
-        services: in_order(&form.services, network.services.iter().map(|s| &s.code).collect()),
-        maps: in_order(&form.maps, network.maps.iter().map(|s| &s.code).collect()),
+        services,
+        maps,
         hours,
         keeper: text(&form.keeper),
         deputy: text(&form.deputy),

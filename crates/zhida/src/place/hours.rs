@@ -116,14 +116,6 @@ impl Hours {
         };
         open.map(|r| (clock(r.range.start.max(from)), clock(r.range.end.min(to)))).collect()
     }
-
-    /// Whether it is open at every hour of the week of a day.
-    pub fn always(&self, day: NaiveDate) -> bool {
-        (0..7).all(|n| {
-            day.checked_add_days(Days::new(n))
-                .is_some_and(|d| self.on(d) == [("00:00".to_owned(), "24:00".to_owned())])
-        })
-    }
 }
 
 /// Days from a weekend to the next plain Monday to Friday.
@@ -257,9 +249,12 @@ mod tests {
         let now = hours.at(time("2026-10-10 10:00"));
         assert!(now.working_weekend && now.until == Some(time("2026-10-10 17:00")), "{now:?}");
         assert_eq!(hours.on(time("2026-10-10 00:00").date()), [("09:00".to_owned(), "17:00".to_owned())]);
-        assert!(Hours::read("24/7").unwrap().always(time("2026-10-01 00:00").date()));
+        let whole = [("00:00".to_owned(), "24:00".to_owned())];
+        let on = |hours: &Hours, day: &str| hours.on(time(&format!("{day} 00:00")).date());
+        assert_eq!(on(&Hours::read("24/7").unwrap(), "2026-10-01"), whole, "a holiday too");
         let night = Hours::read("20:00-02:00").unwrap();
         assert!(night.at(time("2026-11-25 01:00")).open && !night.at(time("2026-11-25 03:00")).open);
-        assert!(!night.always(time("2026-11-25 00:00").date()));
+        let parts = [("00:00", "02:00"), ("20:00", "24:00")].map(|(a, b)| (a.to_owned(), b.to_owned()));
+        assert_eq!(on(&night, "2026-11-25"), parts);
     }
 }

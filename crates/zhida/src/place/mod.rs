@@ -12,6 +12,6 @@ pub use hours::{Hours, Now, Unread, is_holiday, is_working_weekend};
 pub use noun::NOUN;
 pub use pages::{kind_name, routes};
 pub use store::{
-    Listing, NewPlace, STATES, all, by_code, change_many, create, find, keeper_link, of_kind, on_the_map,
-    remove_import, seen, update,
+    Listing, NewPlace, all, by_code, change_many, create, find, keeper_link, kept, mapped_count, of_kind,
+    on_the_map, remove_import, seen,
 };

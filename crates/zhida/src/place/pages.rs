@@ -5,11 +5,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
+use zhida_pack::{Coded, Network, STATES};
 use zhida_rules::Lang;
 
 use super::entity::Model;
 use super::forms::{PlaceForm, checked};
-use super::store::{self, STATES};
+use super::store;
 use crate::app::App;
 use crate::ids::PlaceId;
 use crate::problem::Problem;
@@ -104,7 +105,11 @@ struct EditPage {
     /// Where anybody sees it, for a place of a network.
     public: String,
     now: PlaceForm,
-    listed: bool,
+    listing: Option<Listed>,
+}
+
+/// What may be chosen for a place of a network.
+struct Listed {
     tiers: Choices,
     classes: Choices,
     builders: Choices,
@@ -113,29 +118,36 @@ struct EditPage {
     maps: Choices,
 }
 
+fn choices<T: Coded>(all: &[T], lang: Lang, chosen: impl Fn(&str) -> bool) -> Choices {
+    let choice = |one: &T| (one.code().to_owned(), one.label().get(lang).to_owned(), chosen(one.code()));
+    all.iter().map(choice).collect()
+}
+
+impl Listed {
+    fn of(network: &Network, now: &PlaceForm, lang: Lang) -> Self {
+        Self {
+            tiers: choices(&network.tiers, lang, |code| code == now.tier),
+            classes: choices(&network.classes, lang, |code| code == now.class),
+            builders: choices(&network.builders, lang, |code| code == now.builder),
+            entries: choices(&network.entries, lang, |code| code == now.entry),
+            services: choices(&network.services, lang, |code| now.services.iter().any(|s| s == code)),
+            maps: choices(&network.maps, lang, |code| now.maps.iter().any(|m| m == code)),
+        }
+    }
+}
+
 fn form(o: &Officer, place: Option<(PlaceId, String)>, now: PlaceForm) -> Result<Response, Problem> {
     let towns = o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned())).collect();
     let shell = o.shell("places");
     let states = STATES.iter().map(|s| (*s, shell.t.s(format!("place-{s}")))).collect();
-    let network = o.app.network(&now.kind).map(|(_, n)| n);
-    let label = |l: &zhida_rules::Label| l.get(o.lang).to_owned();
-    let one = |code: &String, l: &zhida_rules::Label, now: &String| (code.clone(), label(l), code == now);
-    let many =
-        |code: &String, l: &zhida_rules::Label, now: &[String]| (code.clone(), label(l), now.contains(code));
-    let of = |f: &dyn Fn(&zhida_pack::Network) -> Choices| network.map(f).unwrap_or_default();
+    let listing = o.app.network(&now.kind).map(|(_, n)| Listed::of(n, &now, o.lang));
     let code = place.as_ref().map(|(_, code)| code.clone()).unwrap_or_default();
     page(&EditPage {
         kinds: kinds(o),
         towns,
         states,
-        listed: network.is_some(),
+        listing,
         public: if code.is_empty() { String::new() } else { format!("/s/{code}") },
-        tiers: of(&|n| n.tiers.iter().map(|t| one(&t.code, &t.label, &now.tier)).collect()),
-        classes: of(&|n| n.classes.iter().map(|t| one(&t.code, &t.label, &now.class)).collect()),
-        builders: of(&|n| n.builders.iter().map(|t| one(&t.code, &t.label, &now.builder)).collect()),
-        entries: of(&|n| n.entries.iter().map(|t| one(&t.code, &t.label, &now.entry)).collect()),
-        services: of(&|n| n.services.iter().map(|t| many(&t.code, &t.label, &now.services)).collect()),
-        maps: of(&|n| n.maps.iter().map(|t| many(&t.code, &t.label, &now.maps)).collect()),
         id: place.map(|(id, _)| id),
         code,
         now,

@@ -1,14 +1,14 @@
 //! Every query on places.
 
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
+use std::collections::BTreeSet;
+
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _,
-    ExprTrait as _, IntoActiveModel as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
+    PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
 };
 use zhida_types::{Day, RegionCode};
-
-use std::collections::BTreeSet;
 
 use super::entity::{ActiveModel, Column, Entity, Model, before};
 use crate::ids::{BeforeId, CountyId, ImportId, PlaceId};
@@ -71,9 +71,6 @@ pub struct NewPlace {
     pub import: Option<ImportId>,
 }
 
-/// The states that a place can be in.
-pub const STATES: [&str; 4] = ["open", "paused", "repair", "closed"];
-
 /// What an officer of a region sees: all of a county, or what lies in the town.
 fn within(county: &CountyId, region: &RegionCode) -> Condition {
     crate::db::within((Column::County, Column::Town), county, region)
@@ -98,6 +95,82 @@ async fn last_serial(write: &Write) -> Result<i64, DbErr> {
     Ok(codes.iter().flatten().filter_map(|c| serial(c)).max().unwrap_or(0))
 }
 
+/// What is said of a place as the columns hold it, in a version. A place without a listing leaves what is listed.
+fn row(write: &Write, version: i64, place: NewPlace) -> ActiveModel {
+    let said = ActiveModel {
+        kind: Set(place.kind),
+        name: Set(place.name),
+        address: Set(place.address),
+        town: Set(place.town),
+        lon: Set(place.position.map(|p| p.0)),
+        lat: Set(place.position.map(|p| p.1)),
+        state: Set(place.state),
+        version: Set(version),
+        updated_at: Set(write.at()),
+        ..ActiveModel::default()
+    };
+    let Some(listing) = place.listing else { return said };
+    ActiveModel {
+        code: Set(listing.code),
+        tier: Set(listing.tier),
+        class: Set(listing.class),
+        builder: Set(listing.builder),
+        partner: Set(listing.partner),
+        entry: Set(listing.entry),
+        services: Set(json(&listing.services)),
+        hours: Set(listing.hours),
+        maps: Set(json(&listing.maps)),
+        keeper: Set(listing.keeper),
+        deputy: Set(listing.deputy),
+        phone: Set(listing.phone),
+        agreed_from: Set(listing.agreed_from.map(|d| d.0)),
+        agreed_until: Set(listing.agreed_until.map(|d| d.0)),
+        ..said
+    }
+}
+
+/// What a file may change of a place, or be taken back of it. What was seen of it and its keeper's link stay.
+const SAID: [Column; 23] = [
+    Column::Kind,
+    Column::Name,
+    Column::Address,
+    Column::Town,
+    Column::Lon,
+    Column::Lat,
+    Column::State,
+    Column::Version,
+    Column::UpdatedAt,
+    Column::Code,
+    Column::Tier,
+    Column::Class,
+    Column::Builder,
+    Column::Partner,
+    Column::Entry,
+    Column::Services,
+    Column::Hours,
+    Column::Maps,
+    Column::Keeper,
+    Column::Deputy,
+    Column::Phone,
+    Column::AgreedFrom,
+    Column::AgreedUntil,
+];
+
+/// Writes places over those that are there, each one version on; those that somebody changed since stay. Answers how many.
+async fn overwrite(write: &Write, rows: Vec<ActiveModel>) -> Result<u64, DbErr> {
+    let same = Expr::col((Entity, Column::Version)).add(1).eq(Expr::col(("excluded", Column::Version)));
+    let mut written = 0;
+    for chunk in rows.chunks(crate::db::rows_per_statement(34)) {
+        let over = OnConflict::columns([Column::County, Column::Id])
+            .update_columns(SAID)
+            .action_and_where(same.clone())
+            .to_owned();
+        written +=
+            Entity::insert_many(chunk.to_vec()).on_conflict(over).exec_without_returning(write.tx()).await?;
+    }
+    Ok(written)
+}
+
 /// Writes places.
 ///
 /// # Errors
@@ -109,7 +182,7 @@ pub async fn create(write: &mut Write, new: Vec<NewPlace>) -> Result<Vec<PlaceId
     for place in new {
         let id = PlaceId::new();
         let listed = place.listing.is_some();
-        let mut listing = place.listing.unwrap_or_default();
+        let mut listing = place.listing.clone().unwrap_or_default();
         if listed && listing.code.is_none() {
             serial += 1;
             listing.code = Some(format!("{}-{serial:04}", write.county()));
@@ -117,41 +190,20 @@ pub async fn create(write: &mut Write, new: Vec<NewPlace>) -> Result<Vec<PlaceId
         ids.push(id);
         notes
             .push((Subject::new("place", id), serde_json::json!({ "name": place.name, "kind": place.kind })));
+        let place = NewPlace { listing: Some(listing), ..place };
         rows.push(ActiveModel {
             county: Set(write.county().clone()),
             id: Set(id),
-            kind: Set(place.kind),
-            name: Set(place.name),
-            address: Set(place.address),
-            town: Set(place.town),
-            lon: Set(place.position.map(|p| p.0)),
-            lat: Set(place.position.map(|p| p.1)),
             unit_id: Set(None),
-            origin: Set(place.origin),
-            state: Set(place.state),
-            code: Set(listing.code),
-            tier: Set(listing.tier),
-            class: Set(listing.class),
-            builder: Set(listing.builder),
-            partner: Set(listing.partner),
-            entry: Set(listing.entry),
-            services: Set(json(&listing.services)),
-            hours: Set(listing.hours),
-            maps: Set(json(&listing.maps)),
-            keeper: Set(listing.keeper),
-            deputy: Set(listing.deputy),
-            phone: Set(listing.phone),
-            agreed_from: Set(listing.agreed_from.map(|d| d.0)),
-            agreed_until: Set(listing.agreed_until.map(|d| d.0)),
+            origin: Set(place.origin.clone()),
             photos: Set("[]".to_owned()),
             keeper_hash: Set(None),
             seen_open: Set(None),
             seen_by: Set(String::new()),
             seen_at: Set(None),
             import_id: Set(place.import),
-            version: Set(1),
             created_at: Set(write.at()),
-            updated_at: Set(write.at()),
+            ..row(write, 1, place)
         });
     }
     for chunk in rows.chunks(crate::db::rows_per_statement(34)) {
@@ -165,37 +217,13 @@ pub async fn create(write: &mut Write, new: Vec<NewPlace>) -> Result<Vec<PlaceId
 ///
 /// # Errors
 /// [`Problem::Conflict`] where somebody else was quicker, or the database's.
-pub async fn update(write: &mut Write, id: PlaceId, version: i64, new: &NewPlace) -> Result<(), Problem> {
-    let mut update = Entity::update_many();
-    if let Some(l) = &new.listing {
-        if let Some(code) = &l.code {
-            update = update.col_expr(Column::Code, Expr::value(code.clone()));
-        }
-        update = update
-            .col_expr(Column::Tier, Expr::value(l.tier.clone()))
-            .col_expr(Column::Class, Expr::value(l.class.clone()))
-            .col_expr(Column::Builder, Expr::value(l.builder.clone()))
-            .col_expr(Column::Partner, Expr::value(l.partner.clone()))
-            .col_expr(Column::Entry, Expr::value(l.entry.clone()))
-            .col_expr(Column::Services, Expr::value(json(&l.services)))
-            .col_expr(Column::Hours, Expr::value(l.hours.clone()))
-            .col_expr(Column::Maps, Expr::value(json(&l.maps)))
-            .col_expr(Column::Keeper, Expr::value(l.keeper.clone()))
-            .col_expr(Column::Deputy, Expr::value(l.deputy.clone()))
-            .col_expr(Column::Phone, Expr::value(l.phone.clone()))
-            .col_expr(Column::AgreedFrom, Expr::value(l.agreed_from.map(|d| d.0)))
-            .col_expr(Column::AgreedUntil, Expr::value(l.agreed_until.map(|d| d.0)));
+pub(super) async fn update(write: &mut Write, id: PlaceId, version: i64, new: &NewPlace) -> Result<(), Problem> {
+    let mut said = row(write, version + 1, new.clone());
+    if new.listing.as_ref().is_some_and(|l| l.code.is_none()) {
+        said.code = NotSet;
     }
-    let done = update
-        .col_expr(Column::Kind, Expr::value(new.kind.clone()))
-        .col_expr(Column::Name, Expr::value(new.name.clone()))
-        .col_expr(Column::Address, Expr::value(new.address.clone()))
-        .col_expr(Column::Town, Expr::value(new.town.clone()))
-        .col_expr(Column::Lon, Expr::value(new.position.map(|p| p.0)))
-        .col_expr(Column::Lat, Expr::value(new.position.map(|p| p.1)))
-        .col_expr(Column::State, Expr::value(new.state.clone()))
-        .col_expr(Column::Version, Expr::value(version + 1))
-        .col_expr(Column::UpdatedAt, Expr::value(write.at()))
+    let done = Entity::update_many()
+        .set(said)
         .filter(Column::County.eq(write.county().clone()))
         .filter(Column::Id.eq(id))
         .filter(Column::Version.eq(version))
@@ -262,8 +290,24 @@ pub async fn of_kind(
     query.order_by_asc(Column::Id).all(db).await
 }
 
-/// The places of a kind in the counties of a region that are not closed for good, with a position; those changed or seen since
-/// a time where one is given.
+/// The places of a kind that stand on a map, in all counties.
+fn mapped(kind: &str) -> Select<Entity> {
+    Entity::find()
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::Lon.is_not_null())
+        .filter(Column::Code.is_not_null())
+}
+
+/// How many places of a kind stand on a map and are not closed for good.
+///
+/// # Errors
+/// The database's.
+pub async fn mapped_count(db: &impl ConnectionTrait, kind: &str) -> Result<u64, DbErr> {
+    mapped(kind).filter(Column::State.ne("closed")).count(db).await
+}
+
+/// The places of a kind that stand on a map and are not closed for good; closed ones too, of those changed or seen since a time,
+/// where one is given.
 ///
 /// # Errors
 /// The database's.
@@ -272,10 +316,9 @@ pub async fn on_the_map(
     kind: &str,
     since: Option<chrono::DateTime<chrono::Utc>>,
 ) -> Result<Vec<Model>, DbErr> {
-    let mut query = Entity::find().filter(Column::Kind.eq(kind)).filter(Column::Lon.is_not_null());
-    query = match since {
-        Some(at) => query.filter(Column::UpdatedAt.gte(at).or(Column::SeenAt.gte(at))),
-        None => query.filter(Column::State.ne("closed")),
+    let query = match since {
+        Some(at) => mapped(kind).filter(Column::UpdatedAt.gte(at).or(Column::SeenAt.gte(at))),
+        None => mapped(kind).filter(Column::State.ne("closed")),
     };
     query.order_by_asc(Column::County).order_by_asc(Column::Id).all(db).await
 }
@@ -286,6 +329,20 @@ pub async fn on_the_map(
 /// The database's.
 pub async fn all(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Model>, DbErr> {
     Entity::find().filter(Column::County.eq(county.clone())).order_by_asc(Column::Id).all(db).await
+}
+
+/// The places of a kind that an officer of the region sees and that are not closed for good.
+///
+/// # Errors
+/// The database's.
+pub async fn kept(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+    kind: &str,
+) -> Result<Vec<Model>, DbErr> {
+    let seen = Entity::find().filter(within(county, region)).filter(Column::Kind.eq(kind));
+    seen.filter(Column::State.ne("closed")).order_by_asc(Column::Id).all(db).await
 }
 
 /// A place by its code.
@@ -337,33 +394,59 @@ pub async fn keeper_link(write: &Write, id: PlaceId, hash: &str) -> Result<(), D
 pub async fn change_many(
     write: &mut Write,
     import: ImportId,
-    rows: &[(Model, NewPlace)],
+    changes: Vec<(Model, NewPlace)>,
 ) -> Result<usize, Problem> {
-    let mut changed = Vec::new();
-    for (known, new) in rows {
-        if said(known) == *new {
+    let (mut rows, mut befores, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    for (known, new) in changes {
+        if said(&known) == new {
             continue;
         }
-        update(write, known.id, known.version, new).await?;
-        changed.push(before::ActiveModel {
+        let version = known.version + 1;
+        befores.push(before::ActiveModel {
             county: Set(known.county.clone()),
             id: Set(BeforeId::new()),
             place_id: Set(known.id),
             import_id: Set(import),
-            version: Set(known.version + 1),
-            body: Set(serde_json::to_string(known)?),
+            version: Set(version),
+            body: Set(serde_json::to_string(&known)?),
         });
+        let detail =
+            serde_json::json!({ "name": new.name, "kind": new.kind, "town": new.town, "state": new.state });
+        notes.push((Subject::new("place", known.id), detail));
+        let said = row(write, version, new);
+        rows.push(over(known, said));
     }
-    let n = changed.len();
-    for chunk in changed.chunks(crate::db::rows_per_statement(6)) {
+    let n = rows.len();
+    if overwrite(write, rows).await? != n as u64 {
+        return Err(Problem::Conflict("fault-changed"));
+    }
+    for chunk in befores.chunks(crate::db::rows_per_statement(6)) {
         before::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
     }
+    write.note_many("place-changed", notes.into_iter()).await?;
     Ok(n)
+}
+
+/// A row that writes over a place: what is said anew, and the rest as it was.
+fn over(known: Model, said: ActiveModel) -> ActiveModel {
+    ActiveModel {
+        county: Set(known.county),
+        id: Set(known.id),
+        unit_id: Set(known.unit_id),
+        origin: Set(known.origin),
+        photos: Set(known.photos),
+        keeper_hash: Set(known.keeper_hash),
+        seen_open: Set(known.seen_open),
+        seen_by: Set(known.seen_by),
+        seen_at: Set(known.seen_at),
+        import_id: Set(known.import_id),
+        created_at: Set(known.created_at),
+        ..said
+    }
 }
 
 /// What a place says, as a file would.
 fn said(p: &Model) -> NewPlace {
-    let list = |text: &str| serde_json::from_str(text).unwrap_or_default();
     NewPlace {
         kind: p.kind.clone(),
         name: p.name.clone(),
@@ -380,9 +463,9 @@ fn said(p: &Model) -> NewPlace {
             builder: p.builder.clone(),
             partner: p.partner.clone(),
             entry: p.entry.clone(),
-            services: list(&p.services),
+            services: p.services(),
             hours: p.hours.clone(),
-            maps: list(&p.maps),
+            maps: p.maps(),
             keeper: p.keeper.clone(),
             deputy: p.deputy.clone(),
             phone: p.phone.clone(),
@@ -407,23 +490,13 @@ pub async fn remove_import(
         .filter(before::Column::ImportId.eq(import))
         .all(write.tx())
         .await?;
-    let mut restored = 0;
-    for row in of_import {
-        let old: Model = serde_json::from_str(&row.body)?;
-        let (version, code) = (row.version, old.code.clone());
-        let mut back = old.into_active_model().reset_all();
-        back.version = Set(version + 1);
-        back.updated_at = Set(write.at());
-        back.code = Set(code);
-        let done = Entity::update_many()
-            .set(back)
-            .filter(Column::County.eq(write.county().clone()))
-            .filter(Column::Id.eq(row.place_id))
-            .filter(Column::Version.eq(version))
-            .exec(write.tx())
-            .await?;
-        restored += usize::try_from(done.rows_affected).unwrap_or(0);
+    let mut rows = Vec::new();
+    for before in of_import {
+        let old: Model = serde_json::from_str(&before.body)?;
+        let said = row(write, before.version + 1, said(&old));
+        rows.push(over(old, said));
     }
+    let restored = usize::try_from(overwrite(write, rows).await?).unwrap_or(usize::MAX);
     before::Entity::delete_many()
         .filter(before::Column::County.eq(write.county().clone()))
         .filter(before::Column::ImportId.eq(import))

@@ -29,7 +29,10 @@ use crate::web::extract::{Path, PublicForm, Query};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/open311/v2/{call}", get(list).post(send))
-        .route("/open311/v2/services/{file}", get(definition))
+        .route(
+            "/open311/v2/services/{file}",
+            get(|v: Visitor, Path(name): Path<String>| std::future::ready(definition(&v, &name))),
+        )
         .route("/open311/v2/requests/{file}", get(one))
 }
 
@@ -101,6 +104,10 @@ fn code(pack: &str, kind: &str) -> String {
     format!("{pack}.{kind}")
 }
 
+fn kind_of<'a>(app: &'a App, service: &str) -> Option<(&'a Pack, &'a TipKind)> {
+    kinds(app).find(|(p, k)| code(&p.name, &k.code) == service)
+}
+
 fn service(v: &Visitor, (pack, kind): (&Pack, &TipKind)) -> Value {
     json!({
         "service_code": code(&pack.name, &kind.code), "service_name": kind.label.get(v.lang),
@@ -128,12 +135,12 @@ fn instant(text: &str) -> Result<Option<DateTime<Utc>>, ()> {
     }
 }
 
+/// The county that is named; the server's own where none is.
 fn county(v: &Visitor, jurisdiction: &str) -> Option<CountyId> {
     if jurisdiction.is_empty() {
         return Some(CountyId(v.app.config.county.clone()));
     }
-    let six = jurisdiction.len() == 6 && jurisdiction.bytes().all(|b| b.is_ascii_digit());
-    six.then(|| CountyId(jurisdiction.to_owned()))
+    CountyId::parse(jurisdiction)
 }
 
 async fn list(v: Visitor, Path(call): Path<String>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
@@ -149,10 +156,9 @@ async fn list(v: Visitor, Path(call): Path<String>, Query(asked): Query<Asked>) 
 }
 
 /// No service asks for more than the standard does.
-async fn definition(v: Visitor, Path(name): Path<String>) -> Result<Response, Problem> {
-    let (name, shape) = file(&name).ok_or(Problem::NotFound)?;
-    std::future::ready(()).await;
-    if !kinds(&v.app).any(|(p, k)| code(&p.name, &k.code) == name) {
+fn definition(v: &Visitor, name: &str) -> Result<Response, Problem> {
+    let (name, shape) = file(name).ok_or(Problem::NotFound)?;
+    if kind_of(&v.app, name).is_none() {
         return Ok(refused(shape, StatusCode::NOT_FOUND, "no such service_code"));
     }
     let body = json!({ "service_code": name, "attributes": [] });
@@ -205,7 +211,8 @@ fn request(v: &Visitor, tip: &Model, states: &States) -> Value {
     let updated = finding.map(|(_, at)| *at).or(tip.answered_at).unwrap_or(tip.created_at);
     let time =
         |at: DateTime<Utc>| (at + chrono::Duration::hours(8)).format("%Y-%m-%dT%H:%M:%S+08:00").to_string();
-    let kind = kinds(&v.app).find(|(p, k)| p.name == tip.pack && k.code == tip.kind).map(|(_, k)| k);
+    let code = code(&tip.pack, &tip.kind);
+    let kind = kind_of(&v.app, &code).map(|(_, k)| k);
     let mut fields = Map::new();
     let mut put = |name: &str, value: Value| {
         fields.insert(name.to_owned(), value);
@@ -215,7 +222,7 @@ fn request(v: &Visitor, tip: &Model, states: &States) -> Value {
     put("extended_status", json!(stage));
     put("status_notes", json!(tip.answer));
     put("service_name", json!(kind.map_or("", |k| k.label.get(v.lang))));
-    put("service_code", json!(code(&tip.pack, &tip.kind)));
+    put("service_code", json!(code));
     put("description", Value::Null);
     put("requested_datetime", json!(time(tip.created_at)));
     put("updated_datetime", json!(time(updated)));
@@ -228,8 +235,7 @@ fn request(v: &Visitor, tip: &Model, states: &States) -> Value {
 async fn one(v: Visitor, Path(name): Path<String>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (id, shape) = file(&name).ok_or(Problem::NotFound)?;
     let asked = Asked { service_request_id: id.to_owned(), ..asked };
-    let answer = requests(&v, shape, &asked).await?;
-    Ok(answer)
+    requests(&v, shape, &asked).await
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -258,8 +264,9 @@ async fn send(
     }
     let bad = |words: &str| Ok(refused(shape, StatusCode::BAD_REQUEST, words));
     let Some(county) = county(&v, &sent.jurisdiction_id) else { return bad("no such jurisdiction_id") };
-    let known = kinds(&v.app).find(|(p, k)| code(&p.name, &k.code) == sent.service_code);
-    let Some((pack, kind)) = known else { return bad("service_code is none of services") };
+    let Some((pack, kind)) = kind_of(&v.app, &sent.service_code) else {
+        return bad("service_code is none of services");
+    };
     let place = found_place(&v, &county, &sent.address_id).await?;
     let at = position(&sent.long, &sent.lat).filter(|at| v.app.regions.near(&county.0, *at));
     let at = at.or_else(|| place.as_ref().and_then(|p| p.lon.zip(p.lat)));

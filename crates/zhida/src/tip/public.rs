@@ -46,14 +46,13 @@ pub(super) fn position(lon: &str, lat: &str) -> Option<(f64, f64)> {
     Some((at.lon, at.lat))
 }
 
-pub(super) fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
+fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
     let found = app.packs().find(|p| p.name == pack).and_then(|p| p.tips.as_ref());
     found.ok_or(Problem::NotFound)
 }
 
 fn county(v: &Visitor, asked: &str) -> CountyId {
-    let six = Some(asked).filter(|c| c.len() == 6 && c.bytes().all(|b| b.is_ascii_digit()));
-    CountyId(six.map_or_else(|| v.app.config.county.clone(), str::to_owned))
+    CountyId::parse(asked).unwrap_or_else(|| CountyId(v.app.config.county.clone()))
 }
 
 #[derive(Template)]
@@ -168,8 +167,7 @@ struct FollowPage {
 
 async fn follow(v: Visitor, Path((pack, link)): Path<(String, String)>) -> Result<Response, Problem> {
     let tips = tips(&v.app, &pack)?;
-    let six = link.get(..6).filter(|six| six.bytes().all(|b| b.is_ascii_digit())).ok_or(Problem::NotFound)?;
-    let county = CountyId(six.to_owned());
+    let county = CountyId::leading(&link).ok_or(Problem::NotFound)?;
     let hash = sha256_hex(link.as_bytes());
     let tip = store::by_token(&v.app.db, &county, &hash).await?.ok_or(Problem::NotFound)?;
     let shell = v.shell();

@@ -1,0 +1,174 @@
+//! What anybody sees of a place: the page behind its QR code.
+
+use askama::Template;
+use axum::Router;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use axum::routing::get;
+use chrono::Duration;
+use zhida_pack::{Network, Pack, Service, called};
+
+use super::device::with_device;
+use super::near::Spot;
+use super::near_page::keepable;
+use super::standing::{local, standing};
+use super::store;
+use super::words::{mark, words};
+use crate::app::App;
+use crate::ids::CountyId;
+use crate::place::{self, Place};
+use crate::problem::Problem;
+use crate::texts::T;
+use crate::web::extract::Path;
+use crate::web::{Shell, Visitor, page};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/s/{code}", get(show))
+}
+
+/// The place with a code, its network and pack.
+pub(super) async fn found<'a>(app: &'a App, code: &str) -> Result<(Place, &'a Pack, &'a Network), Problem> {
+    let county = code.split('-').next().and_then(CountyId::parse).ok_or(Problem::NotFound)?;
+    let place = place::by_code(&app.db, &county, code).await?.ok_or(Problem::NotFound)?;
+    let (pack, network) = app.network(&place.kind).ok_or(Problem::NotFound)?;
+    Ok((place, pack, network))
+}
+
+struct DayLine {
+    day: String,
+    hours: String,
+    today: bool,
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "network/place.html")]
+struct PlacePage {
+    shell: Shell,
+    code: String,
+    name: String,
+    address: String,
+    title: String,
+    map: String,
+    open: &'static str,
+    words: String,
+    tier: String,
+    class: String,
+    entry: String,
+    partner: String,
+    phone: String,
+    services: Vec<String>,
+    missing: Vec<String>,
+    days: Vec<DayLine>,
+    maps: Vec<(String, String)>,
+    praise: Vec<(String, String)>,
+    /// Check-ins of the last 30 days.
+    visits: u64,
+    /// The mean of the ratings of the last 90 days in tenths, and how many.
+    stars: Option<(String, usize)>,
+    said: Vec<(String, usize)>,
+    repair: Option<String>,
+    closed_for_good: bool,
+}
+
+/// The hours of a week from today.
+fn week(t: &T, spot: &Spot, today: chrono::NaiveDate) -> Vec<DayLine> {
+    let day = |n: u64| {
+        let day = today.checked_add_days(chrono::Days::new(n))?;
+        let hours = spot.hours.as_ref()?.on(day).into_iter().map(|(a, b)| format!("{a}–{b}"));
+        let hours = hours.collect::<Vec<_>>().join("，");
+        let note = if place::is_working_weekend(day) {
+            t.s("working-weekend")
+        } else if place::is_holiday(day) {
+            t.s("holiday")
+        } else {
+            String::new()
+        };
+        let weekday = chrono::Datelike::weekday(&day).num_days_from_monday();
+        Some(DayLine {
+            day: format!("{} {}", day.format("%m-%d"), t.s(format!("weekday-{weekday}"))),
+            hours: if hours.is_empty() { t.s("closed-day") } else { hours },
+            today: n == 0,
+            note,
+        })
+    };
+    (0..7).filter_map(day).collect()
+}
+
+/// What people say: the mean in tenths with how many, and the quick words said most.
+type Opinion = (Option<(String, usize)>, Vec<(String, usize)>);
+
+fn opinion(v: &Visitor, network: &Network, ratings: &[super::entity::rating::Model]) -> Opinion {
+    let said = network.praise.iter().map(|word| {
+        let n = ratings.iter().filter(|r| r.praise.contains(&format!("\"{}\"", word.code))).count();
+        (word.label.get(v.lang).to_owned(), n)
+    });
+    let mut said: Vec<(String, usize)> = said.filter(|(_, n)| *n > 0).collect();
+    said.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    said.truncate(4);
+    let stars = (!ratings.is_empty()).then(|| {
+        let sum: i64 = ratings.iter().map(|r| r.stars).sum();
+        let n = i64::try_from(ratings.len()).unwrap_or(1);
+        let tenths = (sum * 10 + n / 2) / n;
+        (format!("{}.{}", tenths / 10, tenths % 10), ratings.len())
+    });
+    (stars, said)
+}
+
+/// The maps of people's phones with the way to a place, in the datum of each.
+fn ways(v: &Visitor, network: &Network, spot: &Spot) -> Vec<(String, String)> {
+    let encoded = crate::web::urlencode(&spot.name);
+    let way = |m: &zhida_pack::MapApp| {
+        let [lon, lat] = m.datum.of_wgs84(spot.at);
+        let link = m.link.replace("{lon}", &format!("{lon:.6}")).replace("{lat}", &format!("{lat:.6}"));
+        (m.label.get(v.lang).to_owned(), link.replace("{name}", &encoded))
+    };
+    network.maps.iter().map(way).collect()
+}
+
+async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let (place, pack, network) = found(&v.app, &code).await?;
+    let shell = v.shell();
+    let now = v.app.clock.now();
+    let visits = store::seen(&v.app.db, &place.county, (place.id, "here"), now - Duration::days(30)).await?;
+    let ratings = store::ratings(&v.app.db, &place.county, place.id, now - Duration::days(90)).await?;
+    let (stars, said) = opinion(&v, network, &ratings);
+    let tier = called(&network.tiers, &place.tier, v.lang).unwrap_or_default();
+    let class = called(&network.classes, &place.class, v.lang).unwrap_or_default();
+    let entry = called(&network.entries, &place.entry, v.lang).unwrap_or_default();
+    let repair =
+        pack.tips.as_ref().map(|_| format!("/tell/{}?county={}&place={}", pack.name, place.county, place.id));
+    let (partner, phone) = (place.partner.clone(), place.phone.clone());
+    let closed_for_good = place.state == "closed";
+    let spot = Spot::of(network, place).ok_or(Problem::NotFound)?;
+    let stands = standing(network, &spot, now);
+    let labels = |services: &mut dyn Iterator<Item = &Service>| {
+        services.map(|s| s.label.get(v.lang).to_owned()).collect()
+    };
+    let answer = page(&PlacePage {
+        open: mark(&stands),
+        words: words(&shell.t, &spot, &stands, local(now)),
+        title: network.title.get(v.lang).to_owned(),
+        map: format!("/{}?lon={}&lat={}", network.address, spot.at[0], spot.at[1]),
+        tier,
+        class,
+        entry,
+        partner,
+        phone,
+        services: labels(&mut network.of_bits(spot.services)),
+        missing: labels(&mut network.lacking(spot.services)),
+        days: week(&shell.t, &spot, local(now).date()),
+        maps: ways(&v, network, &spot),
+        praise: network.praise.iter().map(|p| (p.code.clone(), p.label.get(v.lang).to_owned())).collect(),
+        visits,
+        stars,
+        said,
+        repair,
+        closed_for_good,
+        code,
+        name: spot.name.clone(),
+        address: spot.address.clone(),
+        shell,
+    })?;
+    Ok(keepable(with_device(&v.app, &headers, answer)?))
+}

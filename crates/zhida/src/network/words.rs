@@ -1,0 +1,41 @@
+//! How a place stands, in words.
+
+use chrono::NaiveDateTime;
+
+use super::near::Spot;
+use super::standing::Standing;
+use crate::texts::T;
+
+/// A time as people say it: the hour today, the day with it otherwise.
+fn clock(now: NaiveDateTime, at: NaiveDateTime) -> String {
+    if now.date() == at.date() {
+        at.format("%H:%M").to_string()
+    } else {
+        at.format("%m-%d %H:%M").to_string()
+    }
+}
+
+/// How a place stands, in words.
+pub(super) fn words(t: &T, spot: &Spot, stands: &Standing, now: NaiveDateTime) -> String {
+    if spot.state != "open" {
+        return t.s(format!("place-{}", spot.state));
+    }
+    let until = stands.until.map(|at| clock(now, at));
+    match (&stands.seen, stands.open, until) {
+        (Some((by, minutes)), ..) => t.n(format!("seen-{by}"), *minutes),
+        (None, Some(true), Some(until)) => t.v("open-until", until),
+        (None, Some(true), None) => t.s("open-always"),
+        (None, Some(false), Some(until)) => t.v("closed-until", until),
+        (None, Some(false), None) => t.s("closed-now"),
+        (None, None, _) => t.s("hours-unknown"),
+    }
+}
+
+/// How a place stands, as a class of the pages.
+pub(super) fn mark(stands: &Standing) -> &'static str {
+    match stands.open {
+        Some(true) => "open",
+        Some(false) => "shut",
+        None => "unsure",
+    }
+}
