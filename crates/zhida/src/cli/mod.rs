@@ -11,7 +11,6 @@ mod pack;
 mod progress;
 mod rank;
 mod report;
-mod rows;
 mod rules;
 mod serve;
 mod site;

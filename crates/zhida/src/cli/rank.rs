@@ -274,8 +274,8 @@ fn ranked(options: &Rank) -> anyhow::Result<Answer> {
     let started = Instant::now();
     let (profile, at) = (options.world.profile()?, options.world.at()?);
     let name = options.terms.display().to_string();
-    let text = super::rules::text(&options.terms)?;
-    let file: TermsFile = toml::from_str(&text).map_err(|e| super::rules::placed(&name, &text, &e))?;
+    let text = crate::rows::file(&options.terms)?;
+    let file: TermsFile = toml::from_str(&text).map_err(|e| crate::rows::placed(&name, &text, &e))?;
     let terms: Vec<Term> =
         file.terms.iter().map(TermFile::term).collect::<anyhow::Result<_>>().with_context(|| name.clone())?;
     let looked = Looked { profile: &profile, uses: file.uses };

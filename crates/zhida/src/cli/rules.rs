@@ -149,9 +149,9 @@ struct Source {
 
 impl Source {
     fn read(path: &Path) -> anyhow::Result<Self> {
-        let text = text(path)?;
+        let text = crate::rows::file(path)?;
         let name = path.display().to_string();
-        let file: RulesFile = toml::from_str(&text).map_err(|e| placed(&name, &text, &e))?;
+        let file: RulesFile = toml::from_str(&text).map_err(|e| crate::rows::placed(&name, &text, &e))?;
         let mut rules = Vec::new();
         for (rule, value) in file.rules {
             let RuleFile { when, .. } = value
@@ -207,28 +207,17 @@ impl Source {
     }
 }
 
-pub(super) fn text(path: &Path) -> anyhow::Result<String> {
-    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
-    String::from_utf8(bytes).with_context(|| format!("{}: the file is not UTF-8", path.display()))
-}
-
-/// A TOML fault with its line and column in the file.
-pub(super) fn placed(name: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
-    let start = error.span().map_or(0, |span| span.start);
-    let before = text.get(..start).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    anyhow::anyhow!("{name}:{line}:{column}: {}", error.message())
-}
-
 impl World {
     pub(super) fn profile(&self) -> anyhow::Result<Profile> {
-        Profile::from_toml(&text(&self.profile)?).with_context(|| self.profile.display().to_string())
+        Profile::from_toml(&crate::rows::file(&self.profile)?)
+            .with_context(|| self.profile.display().to_string())
     }
 
     pub(super) fn params(&self, own: &Params) -> anyhow::Result<Params> {
         let file = match &self.params {
-            Some(path) => Params::from_toml(&text(path)?).with_context(|| path.display().to_string())?,
+            Some(path) => {
+                Params::from_toml(&crate::rows::file(path)?).with_context(|| path.display().to_string())?
+            }
             None => Params::default(),
         };
         Ok(file.and(own.clone()))

@@ -217,7 +217,12 @@ pub async fn create(write: &mut Write, new: Vec<NewPlace>) -> Result<Vec<PlaceId
 ///
 /// # Errors
 /// [`Problem::Conflict`] where somebody else was quicker, or the database's.
-pub(super) async fn update(write: &mut Write, id: PlaceId, version: i64, new: &NewPlace) -> Result<(), Problem> {
+pub(super) async fn update(
+    write: &mut Write,
+    id: PlaceId,
+    version: i64,
+    new: &NewPlace,
+) -> Result<(), Problem> {
     let mut said = row(write, version + 1, new.clone());
     if new.listing.as_ref().is_some_and(|l| l.code.is_none()) {
         said.code = NotSet;

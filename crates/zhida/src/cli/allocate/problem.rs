@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 use zhida_matching::{Demands, Edge, Quota, Rules};
 
-use super::super::rows::{Names, Rows, count, text};
+use crate::rows::{Names, Rows, count, text};
 
 /// The files of a problem.
 #[derive(Debug, Args)]

@@ -1,7 +1,5 @@
 //! `zhida site median|cover|centre|plan|compare|verify`: where service points should stand, on plain files.
 
-mod datum;
-mod hours;
 mod memory;
 mod out;
 mod plan;
@@ -157,12 +155,12 @@ impl Task {
             SitingError::Infeasible(why) => why.iter().map(|w| Value::from(w.as_str())).collect(),
             SitingError::Unreached(points) => {
                 let names = points.iter().filter_map(|i| self.problem.demand_ids.get(*i as usize)).take(20);
-                let names: Vec<String> = names.map(out::plain).collect();
+                let names: Vec<String> = names.map(crate::rows::plain).collect();
                 vec![format!("{} points within reach of no site: {}", points.len(), names.join(", ")).into()]
             }
             _ => return Err(error.into()),
         };
-        let text: Vec<String> = list.iter().map(out::plain).collect();
+        let text: Vec<String> = list.iter().map(crate::rows::plain).collect();
         Ok(Answer { text: text.join("\n"), value: json!({ "infeasible": list }), yes: false })
     }
 

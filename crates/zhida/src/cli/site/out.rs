@@ -8,11 +8,6 @@ use zhida_siting::Metric;
 
 use super::problem::Problem;
 
-/// A value as people write it.
-pub(super) fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
 /// A file that a command of `zhida site` wrote with --json.
 pub(super) fn read<T: serde::de::DeserializeOwned>(path: &Path, command: &str) -> anyhow::Result<T> {
     let name = path.display().to_string();
@@ -59,7 +54,7 @@ pub(super) fn write(path: Option<&Path>, problem: &Problem, open: &[u32]) -> any
             .and_then(|p| p.get(*j as usize))
             .map_or_else(|| [String::new(), String::new()], |p| [p[0].to_string(), p[1].to_string()]);
         writer.write_record([
-            plain(&problem.ids[*j as usize]),
+            crate::rows::plain(&problem.ids[*j as usize]),
             x,
             y,
             points.to_string(),

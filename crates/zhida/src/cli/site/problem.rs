@@ -9,8 +9,8 @@ use clap::Args;
 use serde_json::Value;
 use zhida_siting::{Cover, Group, Metric, Sites, State, orlib, tsplib};
 
-use super::super::rows::{Rows, count, number, positive, text};
-use super::hours::{Hours, Open};
+use crate::rows::{Rows, count, number, positive, text};
+use crate::site::{Hours, Open, degrees};
 
 /// Where the points and sites stand.
 #[derive(Clone, Debug, Default, Args)]
@@ -155,14 +155,14 @@ impl Places {
         }
         let numbered = |n: usize| (1..=n).map(Value::from).collect::<Vec<Value>>();
         if let Some(path) = &self.orlib {
-            let (metric, open) = orlib(&super::super::rules::text(path)?)
-                .map_err(|e| anyhow::anyhow!("{}:{e}", path.display()))?;
+            let (metric, open) =
+                orlib(&crate::rows::file(path)?).map_err(|e| anyhow::anyhow!("{}:{e}", path.display()))?;
             let n = metric.sites();
             return Ok(Problem::plain(metric, numbered(n), Some(open)));
         }
         if let Some(path) = &self.tsplib {
-            let places = tsplib(&super::super::rules::text(path)?)
-                .map_err(|e| anyhow::anyhow!("{}:{e}", path.display()))?;
+            let places =
+                tsplib(&crate::rows::file(path)?).map_err(|e| anyhow::anyhow!("{}:{e}", path.display()))?;
             let n = places.len();
             let metric = Metric::Plane { demand: places.clone(), sites: places, rounded: self.rounded };
             return Ok(Problem::plain(metric, numbered(n), None));
@@ -177,10 +177,10 @@ impl Places {
         };
         if self.points.is_none() && !self.planar {
             let named = |table: &'_ Table| -> Vec<(String, [f64; 2])> {
-                table.ids.iter().map(super::out::plain).zip(table.places.iter().copied()).collect()
+                table.ids.iter().map(crate::rows::plain).zip(table.places.iter().copied()).collect()
             };
             let (one, other) = (named(&demand), named(&sites));
-            if let Some(words) = super::datum::mixed(
+            if let Some(words) = crate::site::mixed(
                 one.iter().map(|(name, at)| (name.as_str(), *at)),
                 other.iter().map(|(name, at)| (name.as_str(), *at)),
             ) {
@@ -324,21 +324,6 @@ fn of_state(word: &str) -> Result<State, String> {
         "excluded" => Ok(State::Excluded),
         other => Err(format!("the state `{other}` is not candidate, existing, required or excluded")),
     }
-}
-
-/// Degrees that can be, with a guess at what was meant where they cannot.
-pub(super) fn degrees([lon, lat]: [f64; 2]) -> Result<(), String> {
-    if lon.abs() <= 180.0 && lat.abs() <= 90.0 {
-        return Ok(());
-    }
-    let hint = if lon.abs() <= 90.0 && lat.abs() <= 180.0 {
-        "they look exchanged: the longitude comes first"
-    } else if lon.abs() >= 1e6 && lat.abs() >= 1e6 {
-        "they look like degrees × 1,000,000: divide them"
-    } else {
-        "coordinates in a plane are read with --planar"
-    };
-    Err(format!("{lon}, {lat} are no longitude and latitude in degrees; {hint}"))
 }
 
 #[derive(Default)]

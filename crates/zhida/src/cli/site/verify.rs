@@ -12,8 +12,8 @@ use zhida_siting::{
 };
 
 use super::super::{Answer, Limits};
-use super::out::plain;
 use super::problem::{Places, Problem};
+use crate::rows::plain;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Verify {

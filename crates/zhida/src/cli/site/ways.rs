@@ -1,60 +1,14 @@
 //! Distances that files say: a road graph, or a matrix.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::bail;
 use serde_json::Value;
-use zhida_siting::{Edge, Metric, Roads, haversine};
+use zhida_siting::Metric;
 
-use super::super::rows::{Rows, number, positive, text};
-use super::out::plain;
-use super::problem::{Problem, degrees};
-
-/// `from,from_lon,from_lat,to,to_lon,to_lat[,metres][,oneway]`: stretches of road between named nodes.
-pub(in crate::cli::site) fn roads(path: &Path) -> anyhow::Result<Roads> {
-    let rows = Rows::open(path, &["from", "from_lon", "from_lat", "to", "to_lon", "to_lat"])?;
-    let at = |name: &str| rows.column(name).unwrap_or(0);
-    let ends = [["from", "from_lon", "from_lat"], ["to", "to_lon", "to_lat"]].map(|names| names.map(at));
-    let (length, oneway) = (rows.column("metres"), rows.column("oneway"));
-    let mut index: HashMap<String, u32> = HashMap::new();
-    let (mut nodes, mut edges) = (Vec::new(), Vec::new());
-    rows.each(|record| {
-        let mut node = |[name, lon, lat]: [usize; 3]| -> Result<u32, (usize, String)> {
-            let place = [number(record, lon, "longitude")?, number(record, lat, "latitude")?];
-            degrees(place).map_err(|words| (lat, words))?;
-            let own = text(record, name)?.to_owned();
-            let known = *index.entry(own.clone()).or_insert_with(|| {
-                nodes.push(place);
-                u32::try_from(nodes.len() - 1).unwrap_or(u32::MAX)
-            });
-            let before: [f64; 2] = nodes[known as usize];
-            if haversine(before, place) > 1.0 {
-                return Err((
-                    lon,
-                    format!("the node `{own}` stood elsewhere before: {}, {}", before[0], before[1]),
-                ));
-            }
-            Ok(known)
-        };
-        let (from, to) = (node(ends[0])?, node(ends[1])?);
-        let known = positive(record, length, "length")?;
-        let metres = known.unwrap_or_else(|| haversine(nodes[from as usize], nodes[to as usize]));
-        let oneway = match oneway.map_or(Ok(""), |column| text(record, column))? {
-            "" | "0" | "no" => false,
-            "1" | "yes" => true,
-            other => {
-                return Err((oneway.unwrap_or(0), format!("`{other}` is not yes or no")));
-            }
-        };
-        edges.push(Edge { from, to, metres, oneway });
-        Ok(())
-    })?;
-    if nodes.is_empty() {
-        bail!("{}: no rows below the first line", path.display());
-    }
-    Ok(Roads::new(nodes, &edges))
-}
+use super::problem::Problem;
+use crate::rows::plain;
+use crate::rows::{Rows, positive, text};
 
 impl Problem {
     /// Distances over roads: up to a limit, or all of them.
@@ -62,7 +16,7 @@ impl Problem {
         let Metric::Sphere { demand, sites, .. } = &self.metric else {
             bail!("--roads goes with longitudes and latitudes, not with a plane or a matrix");
         };
-        let ways = roads(path)?.ways(demand, sites, limit);
+        let ways = crate::site::roads(path)?.ways(demand, sites, limit);
         if limit.is_finite() {
             self.metric = ways;
             return Ok(());

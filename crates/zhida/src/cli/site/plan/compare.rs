@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::super::super::Answer;
-use super::short;
+use crate::site::layout::short;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Compare {

@@ -1,28 +1,21 @@
 //! `zhida site plan` and `zhida site compare`: layout plans over years.
 
-mod areas;
-mod cells;
 mod compare;
-mod out;
-mod places;
-mod read;
-mod robust;
-mod spec;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::bail;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use zhida_siting::plan::{Planned, plan, reasons, verify_plan};
 use zhida_siting::{Report, SitingError};
 
 use super::super::progress::Progress;
 use super::super::{Answer, Limits};
 use super::memory;
+use crate::site::layout::{self, Layout};
 pub(super) use compare::{Compare, run as compare};
-use read::Layout;
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Planning {
@@ -82,15 +75,25 @@ fn planned(options: &Planning) -> anyhow::Result<Answer> {
     };
     let seconds = started.elapsed().as_secs_f64();
     let robust = (options.robust > 0).then(|| {
-        robust::run(&layout, &found, (options.robust, options.spread), options.limits.seed, &progress)
+        let cases = options.robust;
+        let watch = |case: usize, r: Report| {
+            progress.tick(|| format!("case {} of {cases}, round {}", case + 1, r.round))
+        };
+        layout::robust(
+            &layout,
+            &found,
+            (cases, options.spread),
+            options.limits.seed,
+            (&watch, &|| progress.is_over()),
+        )
     });
     let robust = robust.transpose()?;
     let told = reasons(&layout.plan, &found);
     if let Some(path) = &options.out {
-        out::write(path, &layout, &told, robust.as_ref())?;
+        layout::write(path, &layout, &told, robust.as_ref())?;
     }
-    let value = out::value(&layout, &found, &told, robust.as_ref(), seconds);
-    Ok(Answer::yes(out::summary(&layout, &found, &told, robust.as_ref(), seconds), value))
+    let value = layout::value(&layout, &found, &told, robust.as_ref(), seconds);
+    Ok(Answer::yes(layout::summary(&layout, &found, &told, robust.as_ref(), seconds), value))
 }
 
 /// What a file with an answer says of a plan.
@@ -166,15 +169,4 @@ fn stated(layout: &Layout, said: Said) -> Result<(f64, f64, Planned), String> {
         complete: false,
     };
     Ok((said.objective, said.bound, planned))
-}
-
-/// A value as JSON without digits that mean nothing.
-fn short(value: f64) -> Value {
-    let rounded = (value * 1e6).round() / 1e6;
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
-    if rounded.fract() == 0.0 && rounded.abs() < 9e15 {
-        Value::from(rounded as i64)
-    } else {
-        Value::from(rounded)
-    }
 }

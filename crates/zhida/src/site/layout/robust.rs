@@ -5,28 +5,27 @@ use rand_chacha::ChaCha8Rng;
 use zhida_siting::plan::{Planned, replan};
 use zhida_siting::{Effort, Report};
 
-use super::super::super::progress::Progress;
 use super::cells::hours_in_all;
 use super::read::Layout;
 
 /// How a plan fares in other cases.
-pub(super) struct Robust {
-    pub(super) cases: usize,
-    pub(super) spread: f64,
+pub(crate) struct Robust {
+    pub(crate) cases: usize,
+    pub(crate) spread: f64,
     /// For each place, in how many cases its best plan makes the same of it in the end.
-    pub(super) same: Vec<usize>,
+    pub(crate) same: Vec<usize>,
     /// The most and the mean that the plan serves less than could be proven possible, as a share.
-    pub(super) worst: f64,
-    pub(super) mean: f64,
+    pub(crate) worst: f64,
+    pub(crate) mean: f64,
 }
 
 /// Each kind of worker in each county (or everywhere) becomes more or fewer by a factor of its own, drawn evenly.
-pub(super) fn run(
+pub(crate) fn run(
     layout: &Layout,
     found: &Planned,
     (cases, spread): (usize, f64),
     seed: u64,
-    progress: &Progress,
+    (watch, over): (&(dyn Fn(usize, Report) -> bool + Sync), &dyn Fn() -> bool),
 ) -> anyhow::Result<Robust> {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let mut robust = Robust { cases: 0, spread, same: vec![0; found.states.len()], worst: 0.0, mean: 0.0 };
@@ -47,9 +46,8 @@ pub(super) fn run(
         for layer in other.layers.iter_mut().filter(|l| l.kind.is_none()) {
             layer.people.clone_from(&all);
         }
-        let watch = |r: Report| progress.tick(|| format!("case {} of {cases}, round {}", case + 1, r.round));
-        let best = replan(&other, found, Effort { seed, patience: 2 }, &watch)?;
-        if progress.is_over() && !best.complete && case > 0 {
+        let best = replan(&other, found, Effort { seed, patience: 2 }, &|r| watch(case, r))?;
+        if over() && !best.complete && case > 0 {
             break;
         }
         for (same, (a, b)) in robust.same.iter_mut().zip(best.states.iter().zip(&found.states)) {

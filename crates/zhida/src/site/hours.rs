@@ -2,11 +2,11 @@
 
 /// The minutes of a day.
 #[derive(Clone, PartialEq, Eq, Debug, Hash)]
-pub(in crate::cli::site) struct Hours(pub(in crate::cli::site) Vec<bool>);
+pub(crate) struct Hours(pub(crate) Vec<bool>);
 
 impl Hours {
     /// `24/7`, or spans like `06:00-18:00`, several after commas or semicolons.
-    pub(in crate::cli::site) fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         let mut minutes = vec![false; 1_440];
         if text.trim() == "24/7" {
             return Ok(Self(vec![true; 1_440]));
@@ -30,21 +30,21 @@ impl Hours {
         Ok(Self(minutes))
     }
 
-    pub(in crate::cli::site) fn and(&self, other: &Self) -> Self {
+    pub(crate) fn and(&self, other: &Self) -> Self {
         Self(self.0.iter().zip(&other.0).map(|(a, b)| *a || *b).collect())
     }
 
-    pub(in crate::cli::site) fn holds(&self, band: &Self) -> bool {
+    pub(crate) fn holds(&self, band: &Self) -> bool {
         self.0.iter().zip(&band.0).all(|(open, asked)| *open || !*asked)
     }
 
-    pub(in crate::cli::site) fn length(&self) -> f64 {
+    pub(crate) fn length(&self) -> f64 {
         f64::from(u32::try_from(self.0.iter().filter(|m| **m).count()).unwrap_or(0)) / 60.0
     }
 }
 
 /// When sites are open and points come by, each different text once.
-pub(in crate::cli::site) struct Open {
+pub(crate) struct Open {
     points: Vec<u32>,
     sites: Vec<u32>,
     /// Whether a site of one kind of hours is open whenever a point of another comes by.
@@ -53,7 +53,7 @@ pub(in crate::cli::site) struct Open {
 
 impl Open {
     /// By the text of each point's and site's hours; an empty one asks for nothing, and is always open.
-    pub(in crate::cli::site) fn new(points: &[String], sites: &[String]) -> Result<Self, String> {
+    pub(crate) fn new(points: &[String], sites: &[String]) -> Result<Self, String> {
         let number = |texts: &[String]| -> Result<(Vec<u32>, Vec<Hours>), String> {
             let mut known: Vec<(&str, Hours)> = Vec::new();
             let mut found = Vec::with_capacity(texts.len());
@@ -76,7 +76,7 @@ impl Open {
         Ok(Self { points, sites, holds })
     }
 
-    pub(in crate::cli::site) fn serves(&self, point: usize, site: usize) -> bool {
+    pub(crate) fn serves(&self, point: usize, site: usize) -> bool {
         self.holds[self.points[point] as usize][self.sites[site] as usize]
     }
 }

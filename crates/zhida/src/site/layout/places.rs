@@ -5,12 +5,12 @@ use std::path::Path;
 
 use zhida_siting::plan::{Offer, Pin, Place};
 
-use super::super::super::rows::{Rows, number, positive, text};
-use super::super::hours::Hours;
-use super::super::problem::degrees;
 use super::areas::Areas;
 use super::read::Row;
 use super::spec::{Spec, year};
+use crate::rows::{Rows, number, positive, text};
+use crate::site::Hours;
+use crate::site::degrees;
 
 fn words(cell: &str) -> Vec<String> {
     cell.split([';', ' ', '、']).filter(|w| !w.is_empty()).map(str::to_owned).collect()

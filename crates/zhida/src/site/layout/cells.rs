@@ -6,11 +6,11 @@ use std::path::Path;
 use anyhow::bail;
 use zhida_siting::plan::Layer;
 
-use super::super::super::rows::{Rows, number, positive, text};
-use super::super::hours::Hours;
-use super::super::problem::degrees;
 use super::areas::Areas;
 use super::spec::Spec;
+use crate::rows::{Rows, number, positive, text};
+use crate::site::Hours;
+use crate::site::degrees;
 
 /// People by kind and band of each cell.
 pub(super) type People = HashMap<(usize, usize), Vec<f64>>;

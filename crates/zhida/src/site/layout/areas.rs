@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::super::super::rows::{Rows, text};
 use super::spec::Each;
+use crate::rows::{Rows, text};
 
 /// Towns and what they belong to.
 #[derive(Default)]

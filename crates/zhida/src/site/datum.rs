@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use zhida_types::{Datum, Shifted, shifted};
 
 /// What is wrong with two lists of named places: they stand apart just as GCJ-02 does from WGS 84.
-pub(in crate::cli::site) fn mixed<'a>(
+pub(crate) fn mixed<'a>(
     one: impl Iterator<Item = (&'a str, [f64; 2])>,
     other: impl Iterator<Item = (&'a str, [f64; 2])>,
 ) -> Option<String> {

@@ -6,14 +6,14 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 
 /// A table of text cells, each with its line.
-pub(super) struct Rows {
-    pub(super) name: String,
+pub(crate) struct Rows {
+    pub(crate) name: String,
     head: Vec<String>,
     reader: csv::Reader<std::fs::File>,
 }
 
 impl Rows {
-    pub(super) fn open(path: &Path, wanted: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn open(path: &Path, wanted: &[&str]) -> anyhow::Result<Self> {
         let name = path.display().to_string();
         let mut reader = csv::ReaderBuilder::new()
             .buffer_capacity(1 << 18)
@@ -29,16 +29,16 @@ impl Rows {
     }
 
     /// The names of the columns.
-    pub(super) fn names(&self) -> &[String] {
+    pub(crate) fn names(&self) -> &[String] {
         &self.head
     }
 
-    pub(super) fn column(&self, name: &str) -> Option<usize> {
+    pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.head.iter().position(|h| h == name)
     }
 
     /// Calls `f` with each row and its line.
-    pub(super) fn each(
+    pub(crate) fn each(
         mut self,
         mut f: impl FnMut(&csv::ByteRecord) -> Result<(), (usize, String)>,
     ) -> anyhow::Result<()> {
@@ -57,20 +57,20 @@ impl Rows {
     }
 }
 
-pub(super) fn text(record: &csv::ByteRecord, column: usize) -> Result<&str, (usize, String)> {
+pub(crate) fn text(record: &csv::ByteRecord, column: usize) -> Result<&str, (usize, String)> {
     let cell = record.get(column).unwrap_or_default();
     std::str::from_utf8(cell).ok().ok_or_else(|| (column, "the cell is not UTF-8".to_owned()))
 }
 
 /// A cell that has to be a number.
-pub(super) fn number(record: &csv::ByteRecord, column: usize, what: &str) -> Result<f64, (usize, String)> {
+pub(crate) fn number(record: &csv::ByteRecord, column: usize, what: &str) -> Result<f64, (usize, String)> {
     let cell = text(record, column)?;
     let value = cell.parse::<f64>().ok().filter(|v| v.is_finite());
     value.ok_or_else(|| (column, format!("the {what} `{cell}` is not a number")))
 }
 
 /// A cell that has to be a number of at least 0, if it is there and not empty.
-pub(super) fn positive(
+pub(crate) fn positive(
     record: &csv::ByteRecord,
     column: Option<usize>,
     what: &str,
@@ -88,22 +88,22 @@ pub(super) fn positive(
     }
 }
 
-pub(super) fn count(record: &csv::ByteRecord, column: usize, what: &str) -> Result<usize, (usize, String)> {
+pub(crate) fn count(record: &csv::ByteRecord, column: usize, what: &str) -> Result<usize, (usize, String)> {
     let cell = text(record, column)?;
     cell.parse().ok().ok_or_else(|| (column, format!("`{cell}` is not {what} of at least 0")))
 }
 
 /// Names and their numbers in the order of first appearance.
 #[derive(Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     index: HashMap<Box<str>, u32>,
-    pub(super) list: Vec<Box<str>>,
+    pub(crate) list: Vec<Box<str>>,
     /// The name that was asked for last: files have their rows party by party.
     last: u32,
 }
 
 impl Names {
-    pub(super) fn number(&mut self, name: &str) -> u32 {
+    pub(crate) fn number(&mut self, name: &str) -> u32 {
         if self.list.get(self.last as usize).is_some_and(|last| &**last == name) {
             return self.last;
         }
@@ -119,7 +119,7 @@ impl Names {
     }
 
     /// Numbers the names in their own order; gives each old number's new one.
-    pub(super) fn sort(&mut self) -> Vec<u32> {
+    pub(crate) fn sort(&mut self) -> Vec<u32> {
         let mut order: Vec<(Box<str>, u32)> = std::mem::take(&mut self.list).into_iter().zip(0..).collect();
         order.sort();
         let mut new_of = vec![0; order.len()];
@@ -134,11 +134,31 @@ impl Names {
         new_of
     }
 
-    pub(super) fn find(&self, name: &str) -> Option<u32> {
+    pub(crate) fn find(&self, name: &str) -> Option<u32> {
         self.index.get(name).copied()
     }
 
-    pub(super) fn name(&self, number: usize) -> &str {
+    pub(crate) fn name(&self, number: usize) -> &str {
         self.list.get(number).map_or("", |name| name)
     }
+}
+
+/// The text of a file.
+pub(crate) fn file(path: &Path) -> anyhow::Result<String> {
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    String::from_utf8(bytes).with_context(|| format!("{}: the file is not UTF-8", path.display()))
+}
+
+/// A TOML fault with its line and column in the file.
+pub(crate) fn placed(name: &str, text: &str, error: &toml::de::Error) -> anyhow::Error {
+    let start = error.span().map_or(0, |span| span.start);
+    let before = text.get(..start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    anyhow::anyhow!("{name}:{line}:{column}: {}", error.message())
+}
+
+/// A value as people write it.
+pub(crate) fn plain(value: &serde_json::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }

@@ -97,7 +97,7 @@ fn object(properties: Vec<(&'static str, Value)>) -> Value {
 }
 
 /// Writes every place: as `GeoJSON`, or as a table.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     layout: &Layout,
     told: &Told,
@@ -124,7 +124,7 @@ pub(super) fn write(
         }
         let text = |value: &Value| match value {
             Value::Null => String::new(),
-            other => super::super::out::plain(other),
+            other => crate::rows::plain(other),
         };
         let at = layout.rows[j].at.map(|v| v.to_string());
         writer.write_record(properties.iter().map(|(_, value)| text(value)).chain(at))?;
@@ -142,7 +142,7 @@ pub(super) struct Sum {
     pub(super) price: f64,
 }
 
-pub(super) fn sums(layout: &Layout, told: &Told) -> Vec<Sum> {
+pub(crate) fn sums(layout: &Layout, told: &Told) -> Vec<Sum> {
     let none = || Sum { asked: 0.0, before: 0.0, after: 0.0, tight: 0, quotas: 0, price: 0.0 };
     let mut found: Vec<Sum> = layout.spec.quotas.iter().map(|_| none()).collect();
     for ((held, rule), quota) in told.held.iter().zip(&layout.rule).zip(&layout.plan.quotas) {
@@ -168,7 +168,7 @@ fn binds(layout: &Layout, sums: &[Sum], rule: usize) -> bool {
 }
 
 /// The whole answer.
-pub(super) fn value(
+pub(crate) fn value(
     layout: &Layout,
     found: &Planned,
     told: &Told,
@@ -240,7 +240,7 @@ pub(super) fn value(
 }
 
 /// The answer in a few lines.
-pub(super) fn summary(
+pub(crate) fn summary(
     layout: &Layout,
     found: &Planned,
     told: &Told,

@@ -7,42 +7,42 @@ use anyhow::{Context as _, bail};
 use zhida_siting::Metric;
 use zhida_siting::plan::{Amount, Plan, Quota, Range, Year};
 
-use super::super::super::rules::placed;
-use super::super::hours::Hours;
 use super::areas::Areas;
 use super::cells::{cells, layers, lengths};
 use super::places::Reading;
 use super::spec::{Rule, Span, Spec, year};
+use crate::rows::placed;
+use crate::site::Hours;
 
 /// A plan as read, with what its answer is told in.
-pub(in crate::cli::site) struct Layout {
-    pub(super) spec: Spec,
-    pub(in crate::cli::site) plan: Plan,
+pub(crate) struct Layout {
+    pub(crate) spec: Spec,
+    pub(crate) plan: Plan,
     /// Each place's row: name, and what is passed on as it stands.
-    pub(super) rows: Vec<Row>,
+    pub(crate) rows: Vec<Row>,
     /// The band of hours of each layer, none for overlapping cover.
-    pub(super) bands: Vec<Option<usize>>,
+    pub(crate) bands: Vec<Option<usize>>,
     /// How long each band of hours is.
-    pub(super) lengths: Vec<f64>,
+    pub(crate) lengths: Vec<f64>,
     /// The rule that each quota comes from.
-    pub(super) rule: Vec<usize>,
-    pub(super) notes: Vec<String>,
+    pub(crate) rule: Vec<usize>,
+    pub(crate) notes: Vec<String>,
 }
 
 #[derive(Clone, Debug, Default)]
-pub(super) struct Row {
-    pub(super) name: String,
-    pub(super) at: [f64; 2],
-    pub(super) station: bool,
-    pub(super) partner: String,
-    pub(super) condition: String,
-    pub(super) visits: Option<f64>,
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) at: [f64; 2],
+    pub(crate) station: bool,
+    pub(crate) partner: String,
+    pub(crate) condition: String,
+    pub(crate) visits: Option<f64>,
 }
 
 impl Layout {
-    pub(in crate::cli::site) fn read(path: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let name = path.display().to_string();
-        let source = super::super::super::rules::text(path)?;
+        let source = crate::rows::file(path)?;
         let spec: Spec = toml::from_str(&source).map_err(|e| placed(&name, &source, &e))?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Self::made(spec, &folder).with_context(|| name)
@@ -100,7 +100,7 @@ impl Layout {
         let named = |station: bool| {
             rows.iter().filter(move |r| r.station == station).map(|r| (r.name.as_str(), r.at))
         };
-        if let Some(words) = super::super::datum::mixed(named(true), named(false)) {
+        if let Some(words) = crate::site::mixed(named(true), named(false)) {
             bail!("stations and candidates: {words}");
         }
         let years = years(&spec)?;
@@ -112,7 +112,7 @@ impl Layout {
         let metric = match &spec.files.roads {
             Some(path) => {
                 let furthest = layers.iter().map(|l| l.radius).fold(0.0, f64::max);
-                super::super::ways::roads(&file(path))?.ways(&demand, &sites, furthest)
+                crate::site::roads(&file(path))?.ways(&demand, &sites, furthest)
             }
             None => Metric::Sphere { demand, sites, detour: spec.distance.detour },
         };
