@@ -8,10 +8,11 @@ function progress(box: HTMLElement): void {
   const bar = box.querySelector("progress");
   const line = box.querySelector<HTMLElement>("[data-task-line]");
   if (!address) return;
+  const gap = box.querySelector<HTMLElement>("[data-task-gap]");
   const words = line?.textContent ?? "";
   const source = new EventSource(address);
   source.onmessage = (event: MessageEvent<string>) => {
-    const now = JSON.parse(event.data) as { done: number; total: number; percent: number; open: boolean };
+    const now = JSON.parse(event.data) as { done: number; total: number; percent: number; open: boolean; gap: string };
     if (bar) {
       if (now.total > 0) bar.value = now.percent;
       else bar.removeAttribute("value");
@@ -19,6 +20,10 @@ function progress(box: HTMLElement): void {
     if (line) {
       let next = 0;
       line.textContent = words.replace(/\d+/g, () => String([now.done, now.total][next++] ?? ""));
+    }
+    if (gap?.parentElement && now.gap) {
+      gap.textContent = now.gap;
+      gap.parentElement.hidden = false;
     }
     if (!now.open) {
       source.close();
@@ -101,7 +106,29 @@ function wall(): void {
   }, 60_000);
 }
 
+/** A map of marks, drawn once it is in sight. */
+function marked(box: HTMLElement): void {
+  const { script, style, lon, lat, marks } = box.dataset;
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((entry) => entry.isIntersecting)) return;
+    seen.disconnect();
+    const sheet = document.createElement("link");
+    sheet.rel = "stylesheet";
+    sheet.href = style ?? "";
+    document.head.append(sheet);
+    const code = document.createElement("script");
+    code.src = script ?? "";
+    code.addEventListener("load", () => {
+      const map = (window as unknown as { placesMap: { marks(box: HTMLElement, at: [number, number], source: string): void } }).placesMap;
+      map.marks(box, [Number(lon), Number(lat)], marks ?? "");
+    });
+    document.head.append(code);
+  });
+  seen.observe(box);
+}
+
 for (const box of document.querySelectorAll<HTMLElement>("[data-task]")) progress(box);
+for (const box of document.querySelectorAll<HTMLElement>("[data-marks]")) marked(box);
 for (const area of document.querySelectorAll<HTMLTextAreaElement>("[data-rule]")) rules(area);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[data-drop]")) drop(form);
 confirms();

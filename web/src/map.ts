@@ -6,9 +6,8 @@ type Feature = GeoJSON.Feature<GeoJSON.Point, { code: string; name: string; open
 
 const colour = (open: boolean | null): string => (open === true ? "#1d6b3a" : open === false ? "#8a94a6" : "#b26a00");
 
-function draw(box: HTMLElement, [lon, lat]: [number, number], own: boolean, source: string, suggest: HTMLAnchorElement | null): void {
-  const map = L.map(box, { preferCanvas: true, attributionControl: false, zoomControl: true }).setView([lat, lon], own ? 14 : 12);
-  const renderer = L.canvas({ tolerance: 8 });
+/** Our own outlines below everything else, each with its name. */
+function outlines(map: L.Map): void {
   void fetch("/api/v1/outlines").then(async (answer) => {
     if (!answer.ok) return;
     const outlines = (await answer.json()) as GeoJSON.FeatureCollection<GeoJSON.Geometry, { name: string }>;
@@ -20,6 +19,47 @@ function draw(box: HTMLElement, [lon, lat]: [number, number], own: boolean, sour
       .addTo(map)
       .bringToBack();
   });
+}
+
+type Mark = GeoJSON.Feature<GeoJSON.Point, { words: string; colour: string; size: number; link: string | null }>;
+
+/** Marks as the server says they look. */
+function marks(box: HTMLElement, [lon, lat]: [number, number], source: string): void {
+  const map = L.map(box, { preferCanvas: true, attributionControl: false }).setView([lat, lon], 11);
+  const renderer = L.canvas({ tolerance: 6 });
+  outlines(map);
+  void fetch(source).then(async (answer) => {
+    const all = ((await answer.json()) as GeoJSON.FeatureCollection).features as Mark[];
+    const points: L.LatLng[] = [];
+    for (const { geometry, properties } of all) {
+      const [x, y] = geometry.coordinates;
+      const at = L.latLng(y ?? 0, x ?? 0);
+      points.push(at);
+      const words = document.createElement("div");
+      for (const line of properties.words.split("\n")) {
+        const row = document.createElement("div");
+        row.textContent = line;
+        words.append(row);
+      }
+      if (properties.link) {
+        const link = document.createElement("a");
+        link.href = properties.link;
+        link.textContent = "→";
+        words.append(link);
+      }
+      const large = properties.size > 4;
+      L.circleMarker(at, { renderer, radius: properties.size, color: "#fff", weight: large ? 1.5 : 0, fillColor: properties.colour, fillOpacity: large ? 1 : 0.75 })
+        .addTo(map)
+        .bindPopup(words);
+    }
+    if (points.length) map.fitBounds(L.latLngBounds(points), { padding: [16, 16] });
+  });
+}
+
+function draw(box: HTMLElement, [lon, lat]: [number, number], own: boolean, source: string, suggest: HTMLAnchorElement | null): void {
+  const map = L.map(box, { preferCanvas: true, attributionControl: false, zoomControl: true }).setView([lat, lon], own ? 14 : 12);
+  const renderer = L.canvas({ tolerance: 8 });
+  outlines(map);
   void fetch(source).then(async (answer) => {
     const places = (await answer.json()) as GeoJSON.FeatureCollection;
     const here = L.latLng(lat, lon);
@@ -51,4 +91,4 @@ function draw(box: HTMLElement, [lon, lat]: [number, number], own: boolean, sour
     });
 }
 
-(window as unknown as { placesMap: { draw: typeof draw } }).placesMap = { draw };
+(window as unknown as { placesMap: { draw: typeof draw; marks: typeof marks } }).placesMap = { draw, marks };

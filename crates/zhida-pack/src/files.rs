@@ -56,6 +56,11 @@ impl Files {
         self.0.get(path).map(String::as_str).ok_or_else(|| PackFault::new(path, "the pack needs this file"))
     }
 
+    pub(crate) fn texts<T: FromIterator<(String, String)>>(&self) -> T {
+        let all = self.below("texts/", ".ftl").into_iter();
+        all.filter_map(|(tag, path)| self.0.get(&path).map(|t| (tag, t.clone()))).collect()
+    }
+
     pub(crate) fn toml<T: DeserializeOwned>(&self, path: &str) -> Result<T, PackFault> {
         toml::from_str(self.text(path)?).map_err(|e| PackFault::new(path, e))
     }

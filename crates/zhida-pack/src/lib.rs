@@ -2,7 +2,7 @@
 //!
 //! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
 //! `programmes/*.toml`, `checklists/*.toml`, `commitments/*.toml`, `lights.toml`, `indicators.toml`, `ledger.toml`,
-//! `reports/*.toml`, `tours.toml`, `network.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
+//! `reports/*.toml`, `tours.toml`, `network.toml`, `layout.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
 //! service by name: what is particular to one stands in its pack.
 
 mod cases;
@@ -12,6 +12,7 @@ mod derive;
 mod files;
 mod goods;
 mod import;
+pub mod layout;
 mod lint;
 mod measure;
 mod network;

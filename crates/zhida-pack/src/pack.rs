@@ -57,6 +57,8 @@ pub struct Pack {
     pub places: Vec<PlaceKind>,
     /// Its network of places that are open to the public.
     pub network: Option<Network>,
+    /// What plans of its network begin with.
+    pub layout: Option<crate::layout::Spec>,
     /// The checks without which something may not go on.
     pub gates: Vec<Gate>,
     /// Its checklists.
@@ -297,8 +299,7 @@ impl Pack {
             faults.push(PackFault::new("pack.toml", words));
         }
         let prohibitions = lint::read(&files, &profile)?;
-        let texts = files.below("texts/", ".ftl").into_iter();
-        let texts = texts.filter_map(|(tag, path)| files.0.get(&path).map(|t| (tag, t.clone()))).collect();
+        let network = network::read(&files, &head.places)?;
         Ok(Self {
             name: name.to_owned(),
             version: head.version,
@@ -315,7 +316,8 @@ impl Pack {
             uses: head.uses,
             replies: head.replies,
             prohibitions,
-            network: network::read(&files, &head.places)?,
+            layout: crate::layout::read(&files, network.as_ref())?,
+            network,
             places: head.places,
             gates: head.gates,
             checklists,
@@ -328,7 +330,7 @@ impl Pack {
             rectification: head.rectification,
             letters,
             reports,
-            texts,
+            texts: files.texts(),
             files,
         })
     }

@@ -204,6 +204,7 @@ impl App {
             .merge(crate::payment::routes())
             .merge(crate::check::routes())
             .merge(crate::network::routes(self))
+            .merge(crate::layout::routes())
             .merge(crate::letter::routes())
             .merge(crate::tip::routes())
             .merge(crate::finding::routes())

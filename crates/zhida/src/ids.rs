@@ -175,4 +175,8 @@ ids! {
     SignalId;
     /// What somebody says of a place.
     RatingId;
+    /// Where people work, as a file says it.
+    DemandId;
+    /// A layout plan.
+    LayoutId;
 }

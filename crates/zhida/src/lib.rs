@@ -17,6 +17,7 @@ pub mod finding;
 pub mod ids;
 pub mod import;
 pub mod journal;
+pub mod layout;
 pub mod ledger;
 pub mod letter;
 pub mod measure;

@@ -3,10 +3,10 @@
 use serde::de::DeserializeOwned;
 
 use crate::app::App;
-use crate::ids::{ImportId, RunId};
+use crate::ids::{ImportId, LayoutId, RunId};
 use crate::problem::Problem;
 use crate::task::{Job, Runner};
-use crate::{case, commitment, finding, import, journal};
+use crate::{case, commitment, finding, import, journal, layout};
 
 /// All kinds of tasks.
 pub const RUNNERS: &[Runner] = &[
@@ -14,6 +14,7 @@ pub const RUNNERS: &[Runner] = &[
     ("import-apply", |job| Box::pin(import_apply(job))),
     ("import-undo", |job| Box::pin(import_undo(job))),
     ("match-run", |job| Box::pin(match_run(job))),
+    ("layout-run", |job| Box::pin(layout_run(job))),
     ("match-approve", |job| Box::pin(match_approve(job))),
 ];
 
@@ -43,6 +44,12 @@ async fn match_run(job: Job) -> Result<serde_json::Value, Problem> {
     let programme: String = id(&job, "programme")?;
     let outcome = case::run(&job.app, &job.county, &job.actor, &programme, &job.progress).await?;
     Ok(serde_json::json!({ "next": format!("/match/runs/{}", outcome.run), "outcome": outcome }))
+}
+
+async fn layout_run(job: Job) -> Result<serde_json::Value, Problem> {
+    let id: LayoutId = id(&job, "layout")?;
+    layout::run(&job.app, &job.county, &job.actor, id, &job.progress).await?;
+    Ok(serde_json::json!({ "next": format!("/layouts/{id}") }))
 }
 
 async fn match_approve(job: Job) -> Result<serde_json::Value, Problem> {

@@ -125,6 +125,12 @@ impl T {
         self.texts.get(self.lang, key.as_ref(), &values)
     }
 
+    /// Things one after another, as the reader parts them.
+    pub fn list<S: AsRef<str>>(&self, parts: &[S]) -> String {
+        let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+        parts.join(if self.zh() { "、" } else { ", " })
+    }
+
     /// A number of things as the reader writes it: 1.2万 or 12000.
     pub fn quantity(&self, n: Quantity) -> String {
         if self.zh() { zhida_types::chinese_number(n) } else { n.to_string() }

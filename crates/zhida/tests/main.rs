@@ -5,6 +5,7 @@
 
 mod county;
 mod deliver;
+mod layout;
 mod network;
 mod office;
 mod order;

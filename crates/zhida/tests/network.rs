@@ -20,7 +20,7 @@ fn county() -> CountyId {
 }
 
 /// Seven places in a row from the county's seat eastward, half a kilometre apart.
-async fn row(world: &World) -> Vec<String> {
+pub(crate) async fn row(world: &World) -> Vec<String> {
     let (kind, ..) = network(world);
     let (lon, lat) = world.app.regions.seat("330424101").or(world.app.regions.seat(HERE)).unwrap();
     let mut write =

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 28] = [
+const ORDER: [&str; 29] = [
     "journal",
     "task",
     "ledger",
@@ -29,6 +29,7 @@ const ORDER: [&str; 28] = [
     "payment",
     "tour",
     "commitment",
+    "layout",
     "meeting",
     "report",
     "show",

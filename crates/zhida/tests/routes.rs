@@ -282,6 +282,22 @@ const ELSEWHERE: &[&str] = &[
     "/places/{id}/keeper",
     "/api/v1/places",
     "/api/v1/outlines",
+    // Layouts of networks: see `layout.rs`.
+    "/layouts",
+    "/layouts/new",
+    "/layouts/reach",
+    "/layouts/reach.geojson",
+    "/layouts/reach.xlsx",
+    "/layouts/demand",
+    "/layouts/demand.csv",
+    "/layouts/demand/{id}/drop",
+    "/layouts/compare",
+    "/layouts/{id}",
+    "/layouts/{id}/map.geojson",
+    "/layouts/{id}/list.xlsx",
+    "/layouts/{id}/files.zip",
+    "/layouts/{id}/again",
+    "/layouts/{id}/approve",
 ];
 
 struct Ids(Vec<(&'static str, String)>);

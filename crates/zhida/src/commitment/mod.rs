@@ -28,7 +28,7 @@ pub use divide::{Part, divide};
 pub use entity::commitment::Model as Commitment;
 pub use indicator::{Measures, check_pack, measures, nouns};
 pub use progress::set_done;
-pub use refresh::{refresh, settle, work};
+pub use refresh::{refresh, relight, settle, work};
 pub use scope::{lights, lights_below};
 pub use silent::find_silent;
 pub use store::{

@@ -142,7 +142,10 @@ pub(super) fn share_done(c: &commitment::Model) -> i64 {
 }
 
 /// Works out the lights of a county's open commitments, and sets those that changed.
-pub(super) async fn relight(app: &App, county: &CountyId, today: Day) -> Result<(), Problem> {
+///
+/// # Errors
+/// The database's.
+pub async fn relight(app: &App, county: &CountyId, today: Day) -> Result<(), Problem> {
     let late = store::overdue_milestones(&app.db, county, today).await?;
     let mut by_pack: BTreeMap<String, Vec<commitment::Model>> = BTreeMap::new();
     for c in store::open_of(&app.db, county).await? {

@@ -228,6 +228,7 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
         toured(&stage, &file).await?;
         if let (Some(spec), Some(kind)) = (&file.network, kind_of_network(app, &pack)) {
             super::network::places(app, county, kind, spec).await?;
+            super::network::demand(app, county, kind, spec).await?;
         }
     }
     commitment::refresh(app).await?;

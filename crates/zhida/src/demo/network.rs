@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::ids::CountyId;
 use crate::journal::{Actor, Write};
+use crate::layout::{self, NewDemand};
 use crate::network::{self, Sight};
 use crate::place::{self, Listing, NewPlace};
 use crate::problem::Problem;
@@ -41,6 +42,9 @@ pub(super) struct Places {
     /// The maps that show most of them.
     maps: Vec<String>,
     premises: Vec<Premises>,
+    /// What the invented table of people is called, and its cells for each village.
+    demand: String,
+    cells: usize,
 }
 
 /// Metres around a seat where most places are.
@@ -60,6 +64,22 @@ pub(super) async fn places(
     spec: &Places,
 ) -> Result<usize, Problem> {
     county_places(app, (county, kind), (spec, spec.count), DAYS).await
+}
+
+/// Makes where people of a county work, for layouts of its network.
+pub(super) async fn demand(app: &App, county: &CountyId, kind: &str, spec: &Places) -> Result<(), Problem> {
+    let layouts = app.packs().filter(|p| p.network.as_ref().is_some_and(|n| n.kind == kind));
+    let Some(layout) = layouts.into_iter().find_map(|p| p.layout.as_ref()) else { return Ok(()) };
+    let new = NewDemand {
+        kind: kind.to_owned(),
+        file_name: spec.demand.clone(),
+        origin: "synthetic".to_owned(),
+        cells: 0,
+        body: super::province::demand(&app.regions, &county.0, spec.cells)?,
+    };
+    let mut write = Write::begin(&app.db, county, &Actor::system(), app.clock.now()).await?;
+    layout::take(&mut write, layout, new).await?;
+    Ok(write.commit().await?)
 }
 
 /// Makes the places of all counties of a province but those that have some: each as many as it has villages of the whole.

@@ -108,11 +108,29 @@ pub fn province(digits: &str, (seed, extent): (u64, Extent), out: &Path) -> anyh
         table.write_record([&t.code, &t.name, &t.kind, &county, &city])?;
     }
     table.flush()?;
-    let places = cells(&words, &towns, extent.cells, &name, &mut chance, &out.join("demand.csv"))?;
+    let demand = csv::Writer::from_path(out.join("demand.csv"))?;
+    let places = cells(&words, (&towns, &regions), extent.cells, &mut chance, demand)?;
     stations(&words, &towns, &places, extent.stations, &mut chance, &out.join("stations.csv"))?;
     candidates(&words, &towns, &places, extent.candidates, &mut chance, &out.join("candidates.csv"))?;
     std::fs::write(out.join("PLAN.toml"), plan(&words, &name(digits), extent, &name, &towns))?;
     Ok(())
+}
+
+/// Where people of a county work: so many cells for each of its villages, by the names of its villages, at invented places. The
+/// residents of its city are shared among the city's towns.
+///
+/// # Errors
+/// A county without towns in the lists.
+pub(super) fn demand(regions: &Regions, county: &str, each: usize) -> anyhow::Result<String> {
+    let words: Words = toml::from_str(WORDS).context("the words of the province")?;
+    let mut chance = ChaCha8Rng::seed_from_u64(county.parse().unwrap_or(0));
+    let city = county.get(..4).unwrap_or(county);
+    let mut towns = towns(&words, regions, city, &mut chance)?;
+    towns.retain(|t| t.code.starts_with(county));
+    let n = each * regions.villages(county).count().max(towns.len());
+    let mut body = Vec::new();
+    cells(&words, (&towns, regions), n, &mut chance, csv::Writer::from_writer(&mut body))?;
+    Ok(String::from_utf8(body)?)
 }
 
 fn towns(
@@ -204,18 +222,16 @@ fn degrees(at: [f64; 2]) -> [String; 2] {
 /// Writes the cells; gives those of each town.
 fn cells(
     words: &Words,
-    towns: &[Town],
+    (towns, regions): (&[Town], &Regions),
     n: usize,
-    name: &dyn Fn(&str) -> String,
     chance: &mut ChaCha8Rng,
-    path: &Path,
+    mut table: csv::Writer<impl std::io::Write>,
 ) -> anyhow::Result<Vec<Vec<[f64; 2]>>> {
-    let mut table = csv::Writer::from_path(path)?;
     let columns = words
         .kinds
         .iter()
         .flat_map(|kind| words.bands.iter().map(move |band| format!("{}@{band}", kind.name)));
-    let head: Vec<String> = ["id", "lon", "lat", "county"]
+    let head: Vec<String> = ["id", "lon", "lat", "county", "town", "name"]
         .map(str::to_owned)
         .into_iter()
         .chain(columns)
@@ -234,13 +250,19 @@ fn cells(
             list.push(([lon + 1.15 * town.spread * x, lat + town.spread * y], weight));
         }
         let sum: f64 = list.iter().map(|(_, w)| w).sum();
-        let county = name(town.county());
+        let county = regions.name(town.county()).unwrap_or_else(|| town.county());
+        // The first cells stand for the villages; every other one is called after the nearest of them.
+        let villages: Vec<&str> = regions.villages(&town.code).map(|(_, name)| name).collect();
+        let seats: Vec<[f64; 2]> = list.iter().map(|(at, _)| *at).take(villages.len()).collect();
         for (at, weight) in &list {
+            let far = |seat: &[f64; 2]| zhida_siting::haversine(*seat, *at);
+            let nearest = villages.iter().zip(&seats).min_by(|a, b| far(a.1).total_cmp(&far(b.1)));
+            let village = nearest.map_or(town.name.as_str(), |(name, _)| name);
             id += 1;
             let workers = OUTDOORS * town.residents * weight / sum;
             let mut row = vec![format!("z{id}")];
             row.extend(degrees(*at));
-            row.push(county.clone());
+            row.extend([county, &town.code, village].map(str::to_owned));
             for kind in &words.kinds {
                 row.extend(kind.out.iter().map(|out| format!("{:.2}", workers * kind.share * out)));
             }

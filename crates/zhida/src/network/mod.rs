@@ -19,7 +19,7 @@ mod words;
 pub use near::{Maps, Spot};
 pub use noun::{RATING, SIGNAL};
 pub use standing::{Standing, standing};
-pub use store::{Sight, keep, used};
+pub use store::{Sight, keep, used, visits};
 
 use axum::Router;
 

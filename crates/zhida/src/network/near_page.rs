@@ -64,7 +64,7 @@ struct Line {
     words: String,
     tier: String,
     entry: String,
-    services: Vec<String>,
+    services: String,
 }
 
 struct Chip {
@@ -176,7 +176,7 @@ fn line(v: &Visitor, t: &T, network: &Network, (metres, spot, stands): &(f64, Ar
         words: words(t, spot, stands, local(v.app.clock.now())),
         tier: called(better, &spot.tier, v.lang).unwrap_or_default(),
         entry: called(&network.entries, &spot.entry, v.lang).unwrap_or_default(),
-        services: network.of_bits(spot.services).map(|s| s.label.get(v.lang).to_owned()).collect(),
+        services: t.list(&network.of_bits(spot.services).map(|s| s.label.get(v.lang)).collect::<Vec<_>>()),
     }
 }
 

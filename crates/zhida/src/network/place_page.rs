@@ -76,7 +76,7 @@ fn week(t: &T, spot: &Spot, today: chrono::NaiveDate) -> Vec<DayLine> {
     let day = |n: u64| {
         let day = today.checked_add_days(chrono::Days::new(n))?;
         let hours = spot.hours.as_ref()?.on(day).into_iter().map(|(a, b)| format!("{a}–{b}"));
-        let hours = hours.collect::<Vec<_>>().join("，");
+        let hours = t.list(&hours.collect::<Vec<_>>());
         let note = if place::is_working_weekend(day) {
             t.s("working-weekend")
         } else if place::is_holiday(day) {

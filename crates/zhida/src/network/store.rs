@@ -122,6 +122,29 @@ pub(super) async fn by_place(
     Ok(rows.into_iter().collect())
 }
 
+/// How many check-ins each place had since a time.
+///
+/// # Errors
+/// The database's.
+pub async fn visits(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<PlaceId, i64>, DbErr> {
+    let rows: Vec<(PlaceId, i64)> = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::PlaceId)
+        .column_as(signal::Column::Id.count(), "n")
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::Kind.eq("here"))
+        .filter(signal::Column::At.gt(since))
+        .group_by(signal::Column::PlaceId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Keeps what somebody says of a place.
 pub(super) async fn rate(
     write: &Write,

@@ -88,7 +88,7 @@ async fn show(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> 
         Said {
             at: crate::clock::shown(r.at),
             stars: r.stars,
-            praise: codes.iter().map(|c| word(c)).collect::<Vec<_>>().join("、"),
+            praise: shell.t.list(&codes.iter().map(|c| word(c)).collect::<Vec<_>>()),
             words: r.words.clone(),
         }
     };

@@ -96,7 +96,7 @@ fn reasons(
     let lacks = network.lacking(network.bits(&place.services()));
     let lacks: Vec<&str> = lacks.map(|s| s.label.get(t.lang)).collect();
     if !lacks.is_empty() {
-        why.push(("lacks-minimum", t.v("lacks", lacks.join("、"))));
+        why.push(("lacks-minimum", t.v("lacks", t.list(&lacks))));
     }
     if place.maps().is_empty() {
         why.push(("not-on-maps", t.s("watch-not-on-maps")));
@@ -176,7 +176,7 @@ async fn sheet(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
     let network = network(&o, &asked.kind)?;
     let (_, lines) = lines(&o, network).await?;
     let t = o.shell("").t;
-    let head = ["place-code", "name", "town", "watch-why"].map(|key| t.s(key));
+    let head = ["place-code", "place-name", "town", "watch-why"].map(|key| t.s(key));
     let of = |l: &&Line| asked.why.is_empty() || l.why.iter().any(|(w, _)| *w == asked.why);
     let row = |l: &Line| {
         let why: Vec<&str> = l.why.iter().map(|(_, words)| words.as_str()).collect();

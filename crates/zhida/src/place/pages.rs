@@ -66,6 +66,8 @@ struct ListPage {
     next: Option<PlaceId>,
     /// Whether the kind that is shown belongs to a network.
     listed: bool,
+    /// Whether layouts of it are planned.
+    layouts: bool,
 }
 
 async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Problem> {
@@ -86,8 +88,9 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
     };
     let lines = found.into_iter().map(line).collect();
     let kinds = kinds(&o);
-    let listed = o.app.network(&query.kind).is_some();
-    page(&ListPage { shell, kinds, query, lines, next, listed })
+    let network = o.app.network(&query.kind);
+    let (listed, layouts) = (network.is_some(), network.is_some_and(|(pack, _)| pack.layout.is_some()));
+    page(&ListPage { shell, kinds, query, lines, next, listed, layouts })
 }
 
 /// Codes with what people call them, and whether each is chosen.

@@ -34,6 +34,8 @@ struct TaskPage {
     shell: Shell,
     task: Task,
     percent: i64,
+    /// By how many percent the best answer so far may fall short, while one is searched for.
+    gap: String,
 }
 
 impl TaskPage {
@@ -50,7 +52,11 @@ async fn show(o: Officer, Path(id): Path<TaskId>) -> Result<Response, Problem> {
         return Ok(Redirect::to(next).into_response());
     }
     let percent = percent(&task);
-    page(&TaskPage { shell: o.shell(""), task, percent })
+    page(&TaskPage { shell: o.shell(""), gap: gap(id), task, percent })
+}
+
+fn gap(id: TaskId) -> String {
+    run::progress(id).and_then(|p| p.percent_to_go()).unwrap_or_default()
 }
 
 fn percent(task: &Task) -> i64 {
@@ -84,7 +90,7 @@ async fn events(
     let stream = stream.map_while(move |task| {
         let task = task.filter(|_| !ended)?;
         ended = !task.open();
-        let body = serde_json::json!({ "done": task.done, "total": task.total, "percent": percent(&task), "open": task.open() });
+        let body = serde_json::json!({ "done": task.done, "total": task.total, "percent": percent(&task), "open": task.open(), "gap": gap(task.id) });
         Some(Ok(Event::default().data(body.to_string())))
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))

@@ -36,14 +36,40 @@ pub type Runner =
 #[derive(Clone, Debug, Default)]
 pub struct Progress(Arc<Counter>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counter {
     done: AtomicI64,
     total: AtomicI64,
     stop: AtomicBool,
+    /// Hundred-thousandths by which the best answer so far may still be worse than the best there is; below 0 where no search runs.
+    gap: AtomicI64,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        let zero = || AtomicI64::new(0);
+        Self { done: zero(), total: zero(), stop: AtomicBool::new(false), gap: AtomicI64::new(-1) }
+    }
 }
 
 impl Progress {
+    /// Tells how good the best answer of a search is so far, and what no answer exceeds.
+    pub fn gap(&self, objective: f64, bound: f64) {
+        let share = (bound - objective).abs() / objective.abs().max(1e-12) * 1e5;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a share in hundred-thousandths, at most a hundredfold"
+        )]
+        let share = share.clamp(0.0, 1e7).round() as i64;
+        self.0.gap.store(share, Ordering::Relaxed);
+    }
+
+    /// By how many percent the best answer so far may be worse than the best there is; none where nothing is searched for.
+    pub(super) fn percent_to_go(&self) -> Option<String> {
+        let share = self.0.gap.load(Ordering::Relaxed);
+        (share >= 0).then(|| format!("{}.{:02}", share / 1_000, share / 10 % 100))
+    }
+
     /// Tells how far it is; answers `false` once somebody wants it stopped.
     pub fn tick(&self, done: usize, total: usize) -> bool {
         self.0.done.store(i64::try_from(done).unwrap_or(i64::MAX), Ordering::Relaxed);

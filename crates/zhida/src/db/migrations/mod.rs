@@ -4,6 +4,7 @@ mod m2026_11_23_first;
 mod m2026_11_25_deliver;
 mod m2026_11_25_serve;
 mod m2026_11_26_network;
+mod m2026_11_27_layout;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -20,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_deliver::Migration),
             Box::new(m2026_11_25_serve::Migration),
             Box::new(m2026_11_26_network::Migration),
+            Box::new(m2026_11_27_layout::Migration),
         ]
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::spec::Each;
 use crate::rows::{Rows, text};
+use zhida_pack::layout::Each;
 
 /// Towns and what they belong to.
 #[derive(Default)]

@@ -7,23 +7,29 @@ use anyhow::bail;
 use zhida_siting::plan::Layer;
 
 use super::areas::Areas;
-use super::spec::Spec;
 use crate::rows::{Rows, number, positive, text};
 use crate::site::Hours;
 use crate::site::degrees;
+use zhida_pack::layout::Spec;
 
 /// People by kind and band of each cell.
 pub(super) type People = HashMap<(usize, usize), Vec<f64>>;
 
-pub(super) fn cells(
-    path: &Path,
-    spec: &Spec,
-    areas: &Areas,
-) -> anyhow::Result<(Vec<[f64; 2]>, Vec<u32>, People)> {
+/// Cells with people as they are read.
+pub(super) struct Cells {
+    pub(super) at: Vec<[f64; 2]>,
+    /// What people call where they are: the column `name`, or the ids.
+    pub(super) names: Vec<String>,
+    /// The county of each; `u32::MAX` where it is not known.
+    pub(super) areas: Vec<u32>,
+    pub(super) people: People,
+}
+
+pub(super) fn cells(path: &Path, spec: &Spec, areas: &Areas) -> anyhow::Result<Cells> {
     let rows = Rows::open(path, &["id", "lon", "lat"])?;
     let at = |name: &str| rows.column(name);
     let (id, lon, lat) = (at("id").unwrap_or(0), at("lon").unwrap_or(1), at("lat").unwrap_or(2));
-    let (county, town) = (at("county"), at("town"));
+    let (county, town, called) = (at("county"), at("town"), at("name").or(at("id")).unwrap_or(0));
     let mut columns: Vec<((usize, usize), usize)> = Vec::new();
     for (k, kind) in spec.kinds.iter().enumerate() {
         for (b, band) in spec.hours.iter().enumerate() {
@@ -42,13 +48,14 @@ pub(super) fn cells(
         );
     }
     let mut people: People = columns.iter().map(|(key, _)| (*key, Vec::new())).collect();
-    let (mut places, mut own) = (Vec::new(), Vec::new());
+    let (mut places, mut own, mut names) = (Vec::new(), Vec::new(), Vec::new());
     let mut seen = std::collections::HashSet::new();
     rows.each(|record| {
         let name = text(record, id)?.to_owned();
         let place = [number(record, lon, "longitude")?, number(record, lat, "latitude")?];
         degrees(place).map_err(|words| (lat, words))?;
         places.push(place);
+        names.push(text(record, called)?.to_owned());
         for (key, column) in &columns {
             let value = positive(record, Some(*column), "number of people")?.unwrap_or(0.0);
             if let Some(list) = people.get_mut(key) {
@@ -69,7 +76,7 @@ pub(super) fn cells(
     if places.is_empty() {
         bail!("{}: no rows below the first line", path.display());
     }
-    Ok((places, own, people))
+    Ok(Cells { at: places, names, areas: own, people })
 }
 
 /// How long bands of hours are.

@@ -4,11 +4,12 @@ mod answer;
 mod areas;
 mod cells;
 mod places;
+mod reach;
 mod read;
 mod robust;
-mod spec;
 
 pub(crate) use answer::{summary, value, write};
+pub(crate) use reach::{Gap, MINUTES, Reach, Within, reach};
 pub(crate) use read::Layout;
 pub(crate) use robust::run as robust;
 

@@ -7,10 +7,10 @@ use zhida_siting::plan::{Offer, Pin, Place};
 
 use super::areas::Areas;
 use super::read::Row;
-use super::spec::{Spec, year};
 use crate::rows::{Rows, number, positive, text};
 use crate::site::Hours;
 use crate::site::degrees;
+use zhida_pack::layout::{Spec, Tier, year};
 
 fn words(cell: &str) -> Vec<String> {
     cell.split([';', ' ', '、']).filter(|w| !w.is_empty()).map(str::to_owned).collect()
@@ -28,7 +28,31 @@ pub(super) struct Reading<'a> {
     pub(super) notes: Vec<String>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Stations, candidates and decisions of a plan's tables.
+    pub(super) fn all(
+        spec: &'a Spec,
+        areas: &'a Areas,
+        serves: &'a dyn Fn(&Hours, &[String]) -> u64,
+        folder: &Path,
+    ) -> anyhow::Result<Self> {
+        let hours = |tier: &Tier| {
+            let text = tier.hours.as_deref().unwrap_or("");
+            Hours::read(text).map_err(|e| anyhow::anyhow!("[[tiers]] {}: {e}", tier.name))
+        };
+        let tier_hours = spec.tiers.iter().map(hours).collect::<Result<_, _>>()?;
+        let (places, rows, index, notes) = (Vec::new(), Vec::new(), HashMap::new(), Vec::new());
+        let mut read = Self { spec, areas, serves, tier_hours, places, rows, index, notes };
+        read.table(&folder.join(&spec.files.stations), true)?;
+        if let Some(path) = &spec.files.candidates {
+            read.table(&folder.join(path), false)?;
+        }
+        if let Some(path) = &spec.files.decisions {
+            read.decisions(&folder.join(path))?;
+        }
+        Ok(read)
+    }
+
     pub(super) fn table(&mut self, path: &Path, stations: bool) -> anyhow::Result<()> {
         let wanted: &[&str] = if stations { &["id", "lon", "lat", "tier"] } else { &["id", "lon", "lat"] };
         let rows = Rows::open(path, wanted)?;

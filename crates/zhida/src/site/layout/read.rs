@@ -1,6 +1,5 @@
 //! A layout plan from `PLAN.toml` and its tables.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -10,14 +9,16 @@ use zhida_siting::plan::{Amount, Plan, Quota, Range, Year};
 use super::areas::Areas;
 use super::cells::{cells, layers, lengths};
 use super::places::Reading;
-use super::spec::{Rule, Span, Spec, year};
 use crate::rows::placed;
 use crate::site::Hours;
+use zhida_pack::layout::{Band, Rule, Span, Spec, year};
 
 /// A plan as read, with what its answer is told in.
 pub(crate) struct Layout {
     pub(crate) spec: Spec,
     pub(crate) plan: Plan,
+    /// What people call each cell, and where it is.
+    pub(crate) cells: Vec<(String, [f64; 2])>,
     /// Each place's row: name, and what is passed on as it stands.
     pub(crate) rows: Vec<Row>,
     /// The band of hours of each layer, none for overlapping cover.
@@ -40,6 +41,11 @@ pub(crate) struct Row {
 }
 
 impl Layout {
+    /// The cells of a table of people by themselves.
+    pub(crate) fn cells_of(spec: &Spec, path: &Path) -> anyhow::Result<Vec<[f64; 2]>> {
+        Ok(cells(path, spec, &Areas::default())?.at)
+    }
+
     pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
         let name = path.display().to_string();
         let source = crate::rows::file(path)?;
@@ -54,12 +60,11 @@ impl Layout {
             Some(path) => Areas::read(&file(path))?,
             None => Areas::default(),
         };
-        let bands: Vec<Hours> = spec
-            .hours
-            .iter()
-            .map(|b| Hours::read(&b.open).map_err(|e| anyhow::anyhow!("[[hours]] {}: {e}", b.name)))
-            .collect::<Result<_, _>>()?;
-        let (demand, cell_areas, people) = cells(&file(&spec.files.demand), &spec, &areas)?;
+        let hours = |b: &Band| Hours::read(&b.open).map_err(|e| anyhow::anyhow!("[[hours]] {}: {e}", b.name));
+        let bands: Vec<Hours> = spec.hours.iter().map(hours).collect::<Result<_, _>>()?;
+        let found = cells(&file(&spec.files.demand), &spec, &areas)?;
+        let named_cells = found.names.into_iter().zip(found.at.iter().copied()).collect();
+        let (demand, cell_areas, people) = (found.at, found.areas, found.people);
         let (layers, layer_bands) = layers(&spec, &bands, people)?;
         let serves = |hours: &Hours, services: &[String]| -> u64 {
             let mut mask = 0;
@@ -72,30 +77,7 @@ impl Layout {
             }
             mask
         };
-        let mut read = Reading {
-            spec: &spec,
-            areas: &areas,
-            serves: &serves,
-            tier_hours: spec
-                .tiers
-                .iter()
-                .map(|t| {
-                    Hours::read(t.hours.as_deref().unwrap_or(""))
-                        .map_err(|e| anyhow::anyhow!("[[tiers]] {}: {e}", t.name))
-                })
-                .collect::<Result<_, _>>()?,
-            places: Vec::new(),
-            rows: Vec::new(),
-            index: HashMap::new(),
-            notes: Vec::new(),
-        };
-        read.table(&file(&spec.files.stations), true)?;
-        if let Some(path) = &spec.files.candidates {
-            read.table(&file(path), false)?;
-        }
-        if let Some(path) = &spec.files.decisions {
-            read.decisions(&file(path))?;
-        }
+        let read = Reading::all(&spec, &areas, &serves, folder)?;
         let Reading { places, rows, mut notes, .. } = read;
         let named = |station: bool| {
             rows.iter().filter(move |r| r.station == station).map(|r| (r.name.as_str(), r.at))
@@ -109,11 +91,9 @@ impl Layout {
             notes.push("there are no quotas".to_owned());
         }
         let sites: Vec<[f64; 2]> = rows.iter().map(|r| r.at).collect();
+        let furthest = layers.iter().map(|l| l.radius).fold(0.0, f64::max);
         let metric = match &spec.files.roads {
-            Some(path) => {
-                let furthest = layers.iter().map(|l| l.radius).fold(0.0, f64::max);
-                crate::site::roads(&file(path))?.ways(&demand, &sites, furthest)
-            }
+            Some(path) => crate::site::roads(&file(path))?.ways(&demand, &sites, furthest),
             None => Metric::Sphere { demand, sites, detour: spec.distance.detour },
         };
         let plan = Plan {
@@ -128,7 +108,8 @@ impl Layout {
             cells: cell_areas,
             move_within: spec.move_within,
         };
-        Ok(Self { plan, rows, bands: layer_bands, lengths: lengths(&bands), rule, notes, spec })
+        let (bands, lengths) = (layer_bands, lengths(&bands));
+        Ok(Self { cells: named_cells, plan, rows, bands, lengths, rule, notes, spec })
     }
 }
 

@@ -1,0 +1,188 @@
+//! The places and people of a county as the files of a plan.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use chrono::{Datelike as _, NaiveDate};
+use zhida_pack::Network;
+use zhida_pack::layout::{Each, Spec};
+use zhida_siting::{Nearest, haversine};
+
+use crate::place::{self, Hours, Place};
+use crate::problem::Problem;
+use crate::regions::Regions;
+
+/// The files of a plan by name.
+pub(super) type Files = BTreeMap<String, String>;
+
+/// The plan itself.
+pub(super) const PLAN: &str = "PLAN.toml";
+
+/// Candidates stand this far from every station and from each other, metres.
+const APART: f64 = 500.0;
+/// As many candidates as there can be.
+const CANDIDATES: usize = 300;
+
+/// Writes files into a folder.
+pub(super) fn write(files: &Files, folder: &Path) -> anyhow::Result<()> {
+    for (name, text) in files {
+        std::fs::write(folder.join(name), text)?;
+    }
+    Ok(())
+}
+
+/// A table of text cells.
+fn table<const N: usize>(
+    head: [&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Result<String, Problem> {
+    let mut out = csv::Writer::from_writer(Vec::new());
+    out.write_record(head).map_err(anyhow::Error::from)?;
+    for row in rows {
+        out.write_record(row).map_err(anyhow::Error::from)?;
+    }
+    let bytes = out.into_inner().map_err(|e| anyhow::anyhow!("a table: {e}"))?;
+    Ok(String::from_utf8(bytes).map_err(anyhow::Error::from)?)
+}
+
+/// The next day from Monday to Friday on which people work.
+fn working_day(from: NaiveDate) -> NaiveDate {
+    let plain = |d: &NaiveDate| d.weekday().num_days_from_monday() < 5 && !place::is_holiday(*d);
+    from.iter_days().find(plain).unwrap_or(from)
+}
+
+/// When a place is open on a plain working day, as plans write it; nothing where its hours are not known.
+fn hours(place: &Place, day: NaiveDate) -> String {
+    let Ok(hours) = Hours::read(&place.hours) else { return String::new() };
+    let spans = hours.on(day).into_iter().map(|(from, until)| format!("{from}-{until}"));
+    spans.collect::<Vec<_>>().join(",")
+}
+
+/// The stations of a county; those without a position are left out, and counted.
+pub(super) fn stations(
+    network: &Network,
+    places: &[Place],
+    visits: &BTreeMap<crate::ids::PlaceId, i64>,
+    today: NaiveDate,
+) -> Result<(String, usize), Problem> {
+    let day = working_day(today);
+    let lowest = network.tiers.first().map_or("", |t| t.code.as_str());
+    let row = |p: &Place| {
+        let (lon, lat) = p.lon.zip(p.lat)?;
+        Some([
+            p.code.clone()?,
+            lon.to_string(),
+            lat.to_string(),
+            if p.tier.is_empty() { lowest.to_owned() } else { p.tier.clone() },
+            p.name.clone(),
+            p.town.clone().unwrap_or_default(),
+            p.state.clone(),
+            hours(p, day),
+            p.services().join(";"),
+            visits.get(&p.id).copied().unwrap_or(0).to_string(),
+        ])
+    };
+    let rows: Vec<_> = places.iter().filter_map(row).collect();
+    let left = places.len() - rows.len();
+    let head = ["id", "lon", "lat", "tier", "name", "town", "state", "hours", "services", "visits"];
+    Ok((table(head, rows.into_iter())?, left))
+}
+
+/// The towns of a county, with the kind of each by the end of its name where a rule asks for it.
+pub(super) fn towns(regions: &Regions, county: &str, spec: &Spec) -> Result<String, Problem> {
+    let kinds: Vec<&str> = spec.quotas.iter().flat_map(|q| &q.towns).map(String::as_str).collect();
+    let name = |code: &str| regions.name(code).unwrap_or(code).to_owned();
+    let city = format!("{}00", county.get(..4).unwrap_or(county));
+    let city = regions.name(&city).or_else(|| regions.name(county.get(..4)?)).unwrap_or(county).to_owned();
+    let row = |(code, town): (&str, &str)| {
+        let kind = kinds.iter().find(|k| town.ends_with(**k)).map_or("", |k| k);
+        [code.to_owned(), town.to_owned(), kind.to_owned(), name(county), city.clone()]
+    };
+    table(["town", "name", "kind", "county", "city"], regions.towns(county).map(row))
+}
+
+/// Where people are many and no station is near: sites where one could be, the heaviest first.
+pub(super) fn candidates(
+    regions: &Regions,
+    county: &str,
+    places: &[Place],
+    demand: &str,
+) -> Result<String, Problem> {
+    let fault = |e: csv::Error| Problem::Internal(e.into());
+    let mut reader = csv::Reader::from_reader(demand.as_bytes());
+    let head = reader.headers().map_err(fault)?.clone();
+    let at = |name: &str| head.iter().position(|h| h == name);
+    let people: Vec<usize> =
+        (0..head.len()).filter(|i| head.get(*i).is_some_and(|h| h.contains('@'))).collect();
+    let mut cells = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(fault)?;
+        let number = |i: usize| row.get(i).and_then(|c| c.trim().parse::<f64>().ok());
+        let text = |name: &str| at(name).and_then(|i| row.get(i)).unwrap_or_default().to_owned();
+        let all: f64 = people.iter().filter_map(|i| number(*i)).sum();
+        if let Some(position) = at("lon").and_then(number).zip(at("lat").and_then(number)) {
+            cells.push((all, text("id"), text("name"), text("town"), [position.0, position.1]));
+        }
+    }
+    cells.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let there: Vec<[f64; 2]> = places.iter().filter_map(|p| Some([p.lon?, p.lat?])).collect();
+    let near = Nearest::new(there);
+    let mut chosen: Vec<[String; 6]> = Vec::new();
+    let mut taken: Vec<[f64; 2]> = Vec::new();
+    for (_, id, name, town, position) in cells {
+        if chosen.len() == CANDIDATES {
+            break;
+        }
+        let free = near.find(position, 1, APART, &mut |_| true).is_empty()
+            && taken.iter().all(|other| haversine(*other, position) >= APART);
+        if free {
+            taken.push(position);
+            let known = if town.is_empty() {
+                regions.town_at(county, (position[0], position[1])).unwrap_or_default().to_owned()
+            } else {
+                town
+            };
+            let [lon, lat] = position.map(|v| v.to_string());
+            chosen.push([format!("c-{id}"), lon, lat, name, known, String::new()]);
+        }
+    }
+    table(["id", "lon", "lat", "name", "town", "partner"], chosen.into_iter())
+}
+
+/// A decision that people have taken: place, decision, tier, year, place to which it moves.
+pub(super) type Pin = [String; 5];
+
+/// What people have decided already.
+pub(super) fn decisions(pins: &[Pin]) -> Result<String, Problem> {
+    table(["id", "decision", "tier", "year", "to"], pins.iter().cloned())
+}
+
+/// The plan with its tables' names; rules speak only of areas that the county has.
+pub(super) fn plan(mut spec: Spec, regions: &Regions, county: &str) -> Result<String, Problem> {
+    let name = |code: &str| regions.name(code).unwrap_or_default().to_owned();
+    let own = [name(county), name(county.get(..4).unwrap_or(county))];
+    for rule in &mut spec.quotas {
+        let known = |key: &String| key == "else" || own.contains(key) || rule.each == Some(Each::Town);
+        rule.per_town.retain(|key, _| known(key));
+    }
+    spec.stations = None;
+    spec.files.towns = Some("towns.csv".into());
+    spec.files.candidates = Some("candidates.csv".into());
+    spec.files.decisions = Some("decisions.csv".into());
+    Ok(toml::to_string(&spec).map_err(anyhow::Error::from)?)
+}
+
+/// Where the stations and candidates of a plan stand, by id.
+pub(super) fn positions(files: &Files) -> BTreeMap<String, [f64; 2]> {
+    let mut at = BTreeMap::new();
+    for name in ["stations.csv", "candidates.csv"] {
+        let text = files.get(name).map_or("", String::as_str);
+        for record in csv::Reader::from_reader(text.as_bytes()).into_records().filter_map(Result::ok) {
+            let number = |i: usize| record.get(i).and_then(|c| c.parse::<f64>().ok());
+            if let (Some(id), Some(lon), Some(lat)) = (record.get(0), number(1), number(2)) {
+                at.insert(id.to_owned(), [lon, lat]);
+            }
+        }
+    }
+    at
+}
