@@ -87,6 +87,10 @@ pub(super) fn scaled(mut spec: Spec, stations: usize, first: i32) -> Spec {
         }
     }
     for rule in &mut spec.quotas {
+        if rule.each.is_none() {
+            rule.least = rule.least.map(|n| (n * part).round());
+            rule.most = rule.most.map(|n| (n * part).round());
+        }
         let at = rule.from.as_ref().and_then(|from| before.iter().position(|b| *b == year(from)));
         rule.from = at.map(|at| toml::Value::Integer(name(at)));
     }

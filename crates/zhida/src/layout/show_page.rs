@@ -51,6 +51,8 @@ pub(super) const STAY: [&str; 2] = ["keep", "leave"];
 pub(super) struct Said {
     pub(super) id: String,
     pub(super) name: String,
+    /// `station` or `candidate`.
+    pub(super) kind: String,
     pub(super) now: Option<String>,
     pub(super) decision: String,
     pub(super) tier: Option<String>,
@@ -74,6 +76,11 @@ impl Said {
         // To open a paused place again is to build it, to the engine.
         let decision = if self.decision == "reopen" { "build" } else { &self.decision };
         format!("{}|{decision}|{tier}|{}|{}", self.id, part(&self.year), part(&self.to))
+    }
+
+    /// Whether it stands on the register, paused or not.
+    fn registered(&self) -> bool {
+        self.kind == "station"
     }
 
     /// That nothing is to become of it.
@@ -184,7 +191,7 @@ fn why(t: &T, network: &zhida_pack::layout::Spec, said: &Said) -> String {
             parts.push(t.n(key, rounded(people)));
         }
     }
-    if let Some(visits) = said.visits.filter(|_| said.now.is_some()) {
+    if let Some(visits) = said.visits.filter(|_| said.registered()) {
         parts.push(t.n("why-visits", rounded(visits)));
     }
     let rules = said.quotas.split("; ").filter(|q| !q.is_empty()).map(|quota| {
@@ -305,8 +312,8 @@ async fn show(o: Officer, Path(id): Path<LayoutId>, Query(asked): Query<Asked>) 
     let more = chosen.len().saturating_sub(SHOWN);
     let line = |s: &&Said| Line {
         name: names.get(&s.id).cloned().unwrap_or_default(),
-        code: if s.now.is_some() { s.id.clone() } else { String::new() },
-        link: if s.now.is_some() { format!("/s/{}", s.id) } else { String::new() },
+        code: if s.registered() { s.id.clone() } else { String::new() },
+        link: if s.registered() { format!("/s/{}", s.id) } else { String::new() },
         what: what(t, network, s, &names),
         year: s.year.clone().unwrap_or_default(),
         why: why(t, spec, s),
@@ -383,7 +390,7 @@ async fn map(o: Officer, Path(id): Path<LayoutId>) -> Result<Response, Problem> 
         let name = names.get(&s.id).map_or("", String::as_str);
         let year = s.year.as_deref().unwrap_or_default();
         let words = format!("{name}\n{year} {}\n{}", what(&t, network, s, &names), why(&t, spec, s));
-        features.push(mark(*at, &words, look, s.now.as_ref().map(|_| format!("/s/{}", s.id))));
+        features.push(mark(*at, &words, look, s.registered().then(|| format!("/s/{}", s.id))));
     }
     Ok(marks(features))
 }
@@ -411,7 +418,7 @@ async fn sheet(o: Officer, Path(id): Path<LayoutId>) -> Result<Response, Problem
     for s in all.iter().filter(|s| !STAY.contains(&s.decision.as_str())) {
         let owner = s.year.as_ref().and_then(|y| owners.get(y));
         rows.push(vec![
-            if s.now.is_some() { s.id.clone() } else { String::new() },
+            if s.registered() { s.id.clone() } else { String::new() },
             names.get(&s.id).cloned().unwrap_or_default(),
             what(&t, network, s, &names),
             owner.map_or_else(|| s.year.clone().unwrap_or_default(), |own| own.until.clone()),
