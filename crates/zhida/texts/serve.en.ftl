@@ -621,3 +621,4 @@ act-layout-begun = begin a layout plan
 act-layout-planned = work out a layout plan
 act-layout-approved = approve a layout plan
 act-layout-exported = export a layout plan
+layout-unknown = { $a } stations have no hours on file; the plan takes them for open at { $b }.

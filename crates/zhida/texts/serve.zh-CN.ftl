@@ -621,3 +621,4 @@ act-layout-begun = 开始布局规划
 act-layout-planned = 算出布局规划
 act-layout-approved = 批准布局规划
 act-layout-exported = 导出布局规划
+layout-unknown = { $a } 个站点没有登记开放时间，规划里按 { $b } 开放算。

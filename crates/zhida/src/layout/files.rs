@@ -52,18 +52,18 @@ fn working_day(from: NaiveDate) -> NaiveDate {
 }
 
 /// When a place is open on a plain working day, as plans write it; nothing where its hours are not known.
-fn hours(place: &Place, day: NaiveDate) -> String {
-    let Ok(hours) = Hours::read(&place.hours) else { return String::new() };
+fn hours(place: &Place, day: NaiveDate) -> Option<String> {
+    let hours = Hours::read(&place.hours).ok().filter(|_| !place.hours.is_empty())?;
     let spans = hours.on(day).into_iter().map(|(from, until)| format!("{from}-{until}"));
-    spans.collect::<Vec<_>>().join(",")
+    Some(spans.collect::<Vec<_>>().join(","))
 }
 
-/// The stations of a county; those without a position are left out, and counted.
+/// The stations of a county, open at `unknown` where no hours are on file; those without a position are left out, and counted.
 pub(super) fn stations(
     network: &Network,
     places: &[Place],
     visits: &BTreeMap<crate::ids::PlaceId, i64>,
-    today: NaiveDate,
+    (today, unknown): (NaiveDate, &str),
 ) -> Result<(String, usize), Problem> {
     let day = working_day(today);
     let lowest = network.tiers.first().map_or("", |t| t.code.as_str());
@@ -77,7 +77,7 @@ pub(super) fn stations(
             p.name.clone(),
             p.town.clone().unwrap_or_default(),
             p.state.clone(),
-            hours(p, day),
+            hours(p, day).unwrap_or_else(|| unknown.to_owned()),
             p.services().join(";"),
             visits.get(&p.id).copied().unwrap_or(0).to_string(),
         ])

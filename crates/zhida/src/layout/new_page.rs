@@ -127,6 +127,8 @@ struct NewPage {
     /// Whether it is known where people work.
     demand: bool,
     stations: usize,
+    /// Those without hours on file, and when they are taken for open.
+    unknown: (usize, String),
 }
 
 /// What a new plan begins with: a pack's numbers, or those of another plan; and the pack's, which know all rules.
@@ -170,6 +172,9 @@ async fn blank(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
         let words: Vec<&str> = pin.split('|').filter(|p| !p.is_empty()).collect();
         (pin.clone(), words.join(" · "))
     });
+    let places = place::kept(&o.app.db, &o.county, &o.region, &network.kind).await?;
+    let unknown = places.iter().filter(|p| p.hours.is_empty()).count();
+    let unknown = (unknown, own.hours.first().map_or_else(String::new, |h| h.open.clone()));
     let demand = store::demand_of(&o.app.db, &o.county, &network.kind).await?.is_some();
     page(&NewPage {
         kind: network.kind.clone(),
@@ -191,6 +196,7 @@ async fn blank(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
         pins: pins.collect(),
         demand,
         stations,
+        unknown,
         shell,
     })
 }
@@ -204,7 +210,9 @@ async fn create(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Prob
     let missing = whole.quotas.into_iter().filter(|w| !own.quotas.iter().any(|q| q.name == w.name));
     let missing: Vec<_> = missing.collect();
     own.quotas.extend(missing);
-    let input = reach_page::input(&o, network).await?;
+    // Nobody closes a place because a field is empty: without hours on file it counts as open in the first band.
+    let unknown = own.hours.first().map_or("", |h| h.open.as_str());
+    let input = reach_page::input(&o, network, unknown).await?;
     let demand = input.demand.ok_or(Problem::Conflict("fault-no-demand"))?;
     let synthetic = demand.origin == "synthetic";
     let spec = form.spec(own, synthetic)?;

@@ -53,11 +53,12 @@ pub(super) struct Input {
 /// Days of which check-ins are told.
 const DAYS: i64 = 90;
 
-pub(super) async fn input(o: &Officer, network: &Network) -> Result<Input, Problem> {
+/// What is known of a county; places without hours on file are taken for open at `unknown`.
+pub(super) async fn input(o: &Officer, network: &Network, unknown: &str) -> Result<Input, Problem> {
     let places = place::kept(&o.app.db, &o.county, &o.region, &network.kind).await?;
     let since = o.app.clock.now() - Duration::days(DAYS);
     let visits: BTreeMap<PlaceId, i64> = network::visits(&o.app.db, &o.county, since).await?;
-    let (stations, left) = files::stations(network, &places, &visits, o.app.clock.today().0)?;
+    let (stations, left) = files::stations(network, &places, &visits, (o.app.clock.today().0, unknown))?;
     let demand = store::demand_of(&o.app.db, &o.county, &network.kind).await?;
     Ok(Input { places, stations, left, demand })
 }
@@ -65,7 +66,7 @@ pub(super) async fn input(o: &Officer, network: &Network) -> Result<Input, Probl
 /// A layout of things as they are: stations and people, no sites, nothing to decide.
 async fn standing(o: &Officer, kind: &str) -> Result<(Input, Option<Layout>), Problem> {
     let (network, spec) = planned(&o.app, kind)?;
-    let input = input(o, network).await?;
+    let input = input(o, network, "").await?;
     let Some(demand) = &input.demand else { return Ok((input, None)) };
     let mut spec = spec.clone();
     spec.quotas.clear();
