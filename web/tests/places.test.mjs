@@ -152,3 +152,60 @@ test("the pages of places are clean to axe in both languages, on phone and desk,
   await officer.click("button >> text=保存");
   assert.match(await officer.locator("main").innerText(), /Mo-Fr \^上班时间/);
 });
+
+test("an officer sees who is within reach, plans three years, decides by hand, and hands the lists out", async () => {
+  const planner = await logged(browser, site.base, "supervisor", desk);
+  planner.on("dialog", (dialog) => dialog.accept());
+  await planner.goto(`${site.base}/places?kind=worker-station`);
+  await planner.click("main a >> text=覆盖诊断");
+  await planner.waitForSelector("canvas");
+  assert.match(await planner.locator("main").innerText(), /环卫工人[\s\S]*空白区[\s\S]*撤掉也没有人受影响/);
+  await axe(planner, "who is within reach");
+  await shot(planner, "reach-zh-1440");
+  await planner.click("main a >> text=新做规划");
+  await axe(planner, "the form of a plan");
+  await planner.locator("input[name=budget]").first().fill("600000");
+  await planner.click("button >> text=开始计算");
+  await planner.waitForURL(/\/layouts\/[0-9a-f-]{36}/, { timeout: 180_000 });
+  const first = planner.url();
+  assert.match(await planner.locator("main").innerText(), /(离可证明的最优至多差|已证明最优)[\s\S]*提升为标杆型/);
+  await planner.locator(".map").scrollIntoViewIfNeeded();
+  await planner.waitForSelector("canvas");
+  await axe(planner, "a plan");
+  await shot(planner, "plan-zh-1440");
+
+  // One decision by hand: that station stays as it is in the next plan.
+  const line = planner.locator("tbody tr:has(select[name=pin])").first();
+  const name = await line.locator("td a").first().innerText();
+  await line.locator("select[name=pin]").selectOption({ label: "不动" });
+  await planner.click("button >> text=按定下的再算一个方案");
+  assert.match(await planner.locator("main").innerText(), /已经定下的/);
+  await planner.click("button >> text=开始计算");
+  await planner.waitForURL((url) => /\/layouts\/[0-9a-f-]{36}/.test(url.href) && url.href !== first, { timeout: 180_000 });
+  await planner.goto(`${planner.url()}?what=keep`);
+  const kept = planner.locator("tbody tr", { hasText: name });
+  assert.equal(await kept.locator("select[name=pin] option:checked").innerText(), "不动");
+  await planner.goto(first);
+  await planner.click("button >> text=和另一个方案比较");
+  assert.match(await planner.locator("main").innerText(), /处不同/);
+  await axe(planner, "two plans");
+
+  await planner.goto(first);
+  for (const person of await planner.locator("select[name=person]").all()) await person.selectOption({ index: 1 });
+  await planner.click("button >> text=批准并下达");
+  await planner.waitForURL(/\/commitments\//);
+  assert.match(await planner.locator("main").innerText(), /海盐县服务站点布局规划/);
+  await planner.goto(first);
+  assert.match(await planner.locator("main").innerText(), /按登记册，\d+ 处已完成 0 处/);
+
+  const small = await logged(browser, site.base, "supervisor", phone);
+  for (const lang of ["zh", "en"]) {
+    await small.goto(`${site.base}/lang/${lang}?back=/`);
+    for (const path of ["/layouts/reach", "/layouts", "/layouts/new", first.replace(site.base, "")]) {
+      await small.goto(site.base + path);
+      await axe(small, `${path} ${lang} on a phone`);
+      const wide = await small.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(wide <= 0, `${path} is ${wide} px wider than the screen`);
+    }
+  }
+});
