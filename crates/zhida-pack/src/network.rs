@@ -189,11 +189,19 @@ pub struct Network {
     /// Quick words.
     #[serde(default)]
     pub praise: Vec<Praise>,
+    /// What is held at places for whoever comes.
+    #[serde(default)]
+    pub events: Vec<Named>,
     /// The kind of report by which somebody asks for a place where there is none; empty where nobody can.
     #[serde(default)]
     pub suggest: String,
     /// Minutes within which a device counts once.
     pub once_minutes: i64,
+    /// The question of checklists that says whether the door was open; where a checklist has none, whoever filled it in got in.
+    #[serde(default)]
+    pub open_question: String,
+    /// Check-ins of a place that count within an hour: more than people can be there are no people.
+    pub most_per_hour: i64,
     /// Minutes for which something that was seen tells whether a place is open.
     pub sure_minutes: i64,
     /// Days without anybody after which a place is looked at.
@@ -272,6 +280,7 @@ pub(crate) fn read(files: &Files, kinds: &[PlaceKind]) -> Result<Option<Network>
     }
     let numbers = [
         ("once_minutes", network.once_minutes),
+        ("most_per_hour", network.most_per_hour),
         ("sure_minutes", network.sure_minutes),
         ("idle_days", network.idle_days),
         ("locked_days", network.locked_days),
@@ -290,6 +299,7 @@ pub(crate) fn read(files: &Files, kinds: &[PlaceKind]) -> Result<Option<Network>
         ("entries", twice(&network.entries)),
         ("maps", twice(&network.maps)),
         ("states", twice(&network.states)),
+        ("events", twice(&network.events)),
     ];
     if let Some((what, code)) = twice.into_iter().find_map(|(what, code)| code.map(|c| (what, c))) {
         return fault(format!("`{what}`: `{code}` stands there twice"));

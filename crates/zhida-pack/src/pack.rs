@@ -18,6 +18,7 @@ use crate::programme::{self, Programme};
 use crate::public::{self, Letter, Rectification, Tips};
 use crate::replies::Replies;
 use crate::report::{self, Report};
+use crate::sanctions::{self, Sanction};
 use crate::tours::{self, TourKind};
 
 /// A service: who it is for, what it offers on which terms, and how it speaks.
@@ -73,6 +74,8 @@ pub struct Pack {
     pub goods: Goods,
     /// What anybody may report.
     pub tips: Option<Tips>,
+    /// Measures that may be taken against something after its side was heard.
+    pub sanctions: Vec<Sanction>,
     /// What is settled before findings are put right.
     pub rectification: Option<Rectification>,
     /// Its letters.
@@ -234,6 +237,16 @@ struct TierVersionFile {
     tiers: Vec<Tier>,
 }
 
+/// What a file says, or nothing of it where there is no such file.
+fn or_default<T: Default, E: std::fmt::Display>(
+    files: &Files,
+    file: &str,
+    read: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, PackFault> {
+    let found = files.0.get(file).map(|text| read(text).map_err(|e| PackFault::new(file, e)));
+    Ok(found.transpose()?.unwrap_or_default())
+}
+
 impl Pack {
     /// Reads a pack from its files; rules are checked by [`Pack::check`].
     ///
@@ -254,14 +267,8 @@ impl Pack {
 
     fn gather(name: &str, files: Files, faults: &mut Vec<PackFault>) -> Result<Self, PackFault> {
         let head: PackFile = files.toml("pack.toml")?;
-        let profile = match files.0.get("profile.toml") {
-            Some(text) => Profile::from_toml(text).map_err(|e| PackFault::new("profile.toml", e))?,
-            None => Profile::default(),
-        };
-        let params = match files.0.get("params.toml") {
-            Some(text) => Params::from_toml(text).map_err(|e| PackFault::new("params.toml", e))?,
-            None => Params::default(),
-        };
+        let profile = or_default(&files, "profile.toml", Profile::from_toml)?;
+        let params = or_default(&files, "params.toml", Params::from_toml)?;
         let tiers = if files.0.contains_key("tiers.toml") { tiers(&files)? } else { Vec::new() };
         let imports =
             each(&files, "imports/", faults, |code, path| import::read(&files, code, path, &profile));
@@ -327,6 +334,7 @@ impl Pack {
             goods,
             tours,
             tips: public::tips(&files)?,
+            sanctions: sanctions::read(&files)?,
             rectification: head.rectification,
             letters,
             reports,

@@ -1,6 +1,13 @@
 //! How many times a second the nearest places are found: `nearest PLACES.csv QUESTIONS.csv COUNT`, both `lon,lat` without a
 //! head. Prints questions a second on one thread, and the sum of metres, by which another's answers are checked.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a bench tells what it measured"
+)]
+
 use std::time::Instant;
 
 use zhida_siting::Nearest;

@@ -179,4 +179,10 @@ ids! {
     DemandId;
     /// A layout plan.
     LayoutId;
+    /// A measure against something, on which its side is heard first.
+    HearingId;
+    /// Something that is held at a place for whoever comes.
+    EventId;
+    /// People who said that they come.
+    GuestId;
 }

@@ -17,7 +17,7 @@ use zhida_types::RegionCode;
 
 /// A world of two counties.
 pub(crate) struct World {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     /// The state.
     pub(crate) app: App,
     router: Router,
@@ -54,6 +54,16 @@ impl Session {
     pub(crate) fn cookie(&self) -> &str {
         &self.cookie
     }
+
+    /// The token of its forms.
+    pub(crate) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
+    /// Somebody without a login, with a cookie.
+    pub(crate) fn with_cookie(cookie: String) -> Self {
+        Self { cookie, csrf: String::new() }
+    }
 }
 
 impl World {
@@ -80,6 +90,7 @@ impl World {
                     ("supervisor", Role::Supervisor, HERE),
                     ("admin", Role::Administrator, HERE),
                     ("town", Role::Officer, "330424101"),
+                    ("reviewer", Role::Reviewer, HERE),
                 ],
             ),
             (THERE, vec![("other", Role::Administrator, THERE)]),
@@ -102,12 +113,19 @@ impl World {
             write.commit().await.unwrap();
         }
         let router = app.router();
-        let world = Self { _folder: folder, app, router };
+        let world = Self { folder, app, router };
         world.import("register", &register(20)).await;
         world
             .import("courses", "课程名称,培训机构,名额,相关技能\n焊工班,甲校,5,焊接\n家政班,甲校,5,家政\n")
             .await;
         world
+    }
+
+    /// The same world some days later.
+    pub(crate) fn later(&mut self, days: i64) {
+        let clock = Clock::starting_at(self.app.clock.now() + chrono::Duration::days(days));
+        self.app = App::with(self.folder.path(), clock, self.app.db.clone()).unwrap();
+        self.router = self.app.router();
     }
 
     /// Takes a file in; answers how many rows were new.
@@ -234,6 +252,24 @@ impl World {
         self.answer(request.body(Body::from(body)).unwrap()).await
     }
 
+    /// Sends what the public sends: fields, and a photo where there is one.
+    pub(crate) async fn tell(&self, path: &str, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--line\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend(head.bytes().chain(value.bytes()).chain(*b"\r\n"));
+        }
+        if let Some(bytes) = photo {
+            let head =
+                "--line\r\ncontent-disposition: form-data; name=\"photos\"; filename=\"a.jpg\"\r\n\r\n";
+            body.extend(head.bytes());
+            body.extend(bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--line--\r\n");
+        self.multipart(path, body).await
+    }
+
     /// Sends a form of an officer with a photo.
     pub(crate) async fn post_photo(
         &self,
@@ -273,7 +309,7 @@ impl World {
             self.send("POST", "/login", None, Some(&format!("login={login}&password=a-long-password"))).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let mut session = Session { cookie: answer.cookie, csrf: String::new() };
-        let page = self.send("GET", "/packs", Some(&session), None).await;
+        let page = self.send("GET", "/checks/mine", Some(&session), None).await;
         let page = scraper::Html::parse_document(&page.body);
         let token = scraper::Selector::parse("input[name=csrf]").unwrap();
         page.select(&token).next().unwrap().value().attr("value").unwrap().clone_into(&mut session.csrf);

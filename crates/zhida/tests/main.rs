@@ -11,6 +11,7 @@ mod office;
 mod order;
 mod reach;
 mod routes;
+mod running;
 mod schema;
 mod serve;
 mod story;

@@ -105,6 +105,41 @@ async fn a_stranger_sees_what_is_near_open_and_has_what_is_needed() {
     assert!(outlines.body.contains("MultiPolygon"));
 }
 
+#[tokio::test]
+async fn directories_of_services_read_the_places_in_their_standard() {
+    let world = World::new().await;
+    let all = row(&world).await;
+    let read = async |path: &str| {
+        let answer = get(&world, path).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.body);
+        serde_json::from_str::<serde_json::Value>(&answer.body).unwrap()
+    };
+    let page = read("/hsds/v3/services?per_page=3&page=3").await;
+    assert_eq!(
+        (&page["total_items"], &page["total_pages"], &page["size"]),
+        (&7.into(), &3.into(), &1.into())
+    );
+    assert_eq!((&page["first_page"], &page["last_page"]), (&false.into(), &true.into()));
+    let one = &page["contents"][0];
+    assert_eq!((&one["alternate_name"], &one["status"]), (&all[6].clone().into(), &"active".into()));
+    assert!(one.get("service_at_locations").is_none(), "a list holds what is one to one");
+    let whole = read(&format!("/hsds/v3/services/{}", one["id"].as_str().unwrap())).await;
+    let at = &whole["service_at_locations"][0]["location"];
+    assert_eq!(at["location_type"], "physical");
+    let rule = &at["schedules"][0];
+    assert_eq!((&rule["byday"], &rule["opens_at"]), (&"MO,TU,WE,TH,FR,SA,SU".into(), &"00:00+08:00".into()));
+    assert_eq!(whole["attributes"][1]["taxonomy_term"]["code"], "toilet");
+    let term = whole["attributes"][1]["taxonomy_term_id"].as_str().unwrap();
+    let with = read(&format!("/hsds/v3/services?taxonomy_term_id={term}&full=true")).await;
+    assert_eq!(with["total_items"], 4, "those with a toilet");
+    assert!(with["contents"][0]["attributes"].is_array());
+    assert_eq!(read("/hsds/v3/services?page=9").await["empty"], true);
+    for wrong in ["page=0", "per_page=x", "full=1", "taxonomy_term_id=toilet", "modified_after=2026-01-01"] {
+        let answer = get(&world, &format!("/hsds/v3/services?{wrong}")).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+}
+
 /// A phone that has seen the page of a place, and so has its number.
 async fn phone(world: &World, code: &str) -> Session {
     let page = get(world, &format!("/s/{code}")).await;
@@ -224,6 +259,130 @@ async fn what_is_to_be_looked_at_stands_on_a_list_of_work() {
         page.contains("至少 15%") || page.contains("至少 15 %"),
         "tiers stand against their shares: {page}"
     );
+}
+
+#[tokio::test]
+async fn a_machine_that_makes_devices_counts_no_more_than_people_can_come() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let most = world.app.packs().find_map(|p| p.network.as_ref()).unwrap().most_per_hour;
+    let mut told = 0;
+    for _ in 0..most + 5 {
+        let one = phone(&world, &code).await;
+        let answer = world.send("POST", &format!("/s/{code}/here"), Some(&one), Some("")).await;
+        told += i32::from(answer.location.contains("counted-enough"));
+    }
+    assert_eq!(told, 5);
+    let page = get(&world, &format!("/s/{code}")).await.body;
+    assert!(page.contains(&format!("近 30 天打卡次数</dt><dd>{most}<")), "{page}");
+    let officer = world.log_in("officer").await;
+    let (kind, ..) = network(&world);
+    let list = world.send("GET", &format!("/places/watch?kind={kind}&why=crowd"), Some(&officer), None).await;
+    assert!(list.body.contains(&code) && list.body.contains("可能是机器刷的"), "{}", list.body);
+}
+
+#[tokio::test]
+async fn hours_that_no_check_in_matches_are_work_and_openness_is_a_share_of_the_hours_seen() {
+    let world = World::new().await;
+    let all = row(&world).await;
+    let id = async |code: &str| place::by_code(&world.app.db, &county(), code).await.unwrap().unwrap().id;
+    let (shut, open) = (id(&all[4]).await, id(&all[0]).await);
+    let now = world.app.clock.now();
+    let noon = now.date_naive().and_hms_opt(4, 30, 0).unwrap().and_utc();
+    let mut write = Write::begin(&world.app.db, &county(), &Actor::system(), now).await.unwrap();
+    let sight = |place, day: i64, open| zhida::network::Sight {
+        place,
+        kind: if open { "here" } else { "locked" }.to_owned(),
+        open,
+        device: format!("{place}-{day}"),
+        words: String::new(),
+        at: noon - chrono::Duration::days(day),
+    };
+    let mut sights: Vec<_> = (1..9).map(|day| sight(shut, day, true)).collect();
+    sights.extend((1..4).map(|day| sight(open, day, true)));
+    sights.push(sight(open, 4, false));
+    sights.sort_by_key(|s| s.at);
+    zhida::network::keep(&write, &sights).await.unwrap();
+    write.note("test", zhida::journal::Subject::new("place", open), serde_json::json!({})).await.unwrap();
+    write.commit().await.unwrap();
+    let page = get(&world, &format!("/s/{}", all[0])).await.body;
+    assert!(page.contains("75% · 近 90 天营业时间内有人看到的 4 个小时"), "{page}");
+    let nobody = get(&world, &format!("/s/{}", all[1])).await.body;
+    assert!(nobody.contains("近 90 天没有人看到，不知道"), "{nobody}");
+    let officer = world.log_in("officer").await;
+    let (kind, ..) = network(&world);
+    let path = format!("/places/watch?kind={kind}&why=hours-wrong");
+    let list = world.send("GET", &path, Some(&officer), None).await.body;
+    assert!(list.contains(&all[4]) && !list.contains(&all[0]), "{list}");
+    assert!(list.contains("8 次打卡有 8 次在登记的开放时间之外"), "{list}");
+}
+
+/// The address on a page that shows one once.
+fn shown_once(answer: &Answer, start: &str) -> String {
+    let rest = answer.body.split(start).nth(1).unwrap();
+    format!("{start}{}", rest.split('<').next().unwrap())
+}
+
+#[tokio::test]
+async fn a_keeper_sends_photos_and_says_what_runs_low_and_a_device_says_whether_the_door_is_open() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let officer = world.log_in("officer").await;
+    let id = place::by_code(&world.app.db, &county(), &code).await.unwrap().unwrap().id;
+    let made = world.send("POST", &format!("/places/{id}/keeper"), Some(&officer), Some("")).await;
+    let link = shown_once(&made, "/keep/");
+    // Photos: bytes that are no picture, one that is too large, a real one whose position is taken out.
+    let path = format!("{link}/photos");
+    let none = world.tell(&path, &[], Some(b"not a picture")).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let large = world.tell(&path, &[], Some(&vec![0xFF; 50 << 20])).await;
+    assert_eq!(large.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(large.body.contains("40"), "the limit is named: {}", large.body);
+    let sent = world.tell(&path, &[], Some(&crate::tips::picture())).await;
+    assert!(sent.location.contains("keeper-photos"), "{} {}", sent.status, sent.body);
+    let page = get(&world, &format!("/s/{code}")).await.body;
+    let photo = format!("/s/{code}/photos/");
+    let hash = page.split(&photo).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let kept = get(&world, &format!("{photo}{hash}")).await;
+    assert!(kept.status == StatusCode::OK && !kept.body.contains("GPSLatitude"));
+    let other = get(&world, &format!("/s/{HERE}-0002/photos/{hash}")).await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND, "only the place that shows it shows it");
+    let form = format!("hash={hash}");
+    world.send("POST", &format!("/places/{id}/photos/drop"), Some(&officer), Some(&form)).await;
+    assert_eq!(get(&world, &format!("{photo}{hash}")).await.status, StatusCode::NOT_FOUND, "taken off");
+    let again =
+        world.post_photo(&officer, &format!("/places/{id}/photos"), &[], &crate::tips::picture()).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER, "{}", again.body);
+    // What runs low is a finding, once until it is put right.
+    for _ in 0..2 {
+        let low =
+            world.send("POST", &format!("{link}/low"), None, Some("service=rest&service=nonsense")).await;
+        assert!(low.location.contains("keeper-low"), "{}", low.body);
+    }
+    let empty = world.send("POST", &format!("{link}/low"), None, Some("")).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = get(&world, &link).await.body;
+    assert_eq!(page.matches("快用完了 <span").count(), 1, "{page}");
+    let findings = world.send("GET", &format!("/findings?about=place:{id}"), Some(&officer), None).await.body;
+    assert!(findings.contains("站长说快用完了"), "{findings}");
+    // The device's address is another one, and says nothing but open or not.
+    let made = world.send("POST", &format!("/places/{id}/device"), Some(&officer), Some("")).await;
+    let beat = shown_once(&made, "/beat/");
+    assert_eq!(
+        world.send("POST", &beat, None, Some("open=maybe")).await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    for open in ["no", "no", "yes", "no"] {
+        let answer = world.send("POST", &beat, None, Some(&format!("open={open}"))).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT);
+    }
+    let page = get(&world, &format!("/s/{code}")).await.body;
+    assert!(page.contains("关着：门上设备 0 分钟前上报"), "{page}");
+    let since = world.app.clock.now() - chrono::Duration::hours(1);
+    let seen = zhida::network::sights(&world.app.db, &county(), id, since).await.unwrap();
+    assert_eq!(seen.len(), 3, "the same again is not written down again");
+    let wrong = beat.replace("/beat/", "/keep/");
+    assert_eq!(get(&world, &wrong).await.status, StatusCode::NOT_FOUND, "it opens nothing else");
 }
 
 /// Takes a file of places in: its page after the check, and its address.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 29] = [
+const ORDER: [&str; 31] = [
     "journal",
     "task",
     "ledger",
@@ -18,8 +18,10 @@ const ORDER: [&str; 29] = [
     "finding",
     "tip",
     "letter",
-    "check",
+    "hearing",
+    "event",
     "network",
+    "check",
     "programme",
     "case",
     "measure",

@@ -96,6 +96,8 @@ const ROUTES: &[Route] = &[
         Who::Officer,
         false,
     ),
+    ("GET", "/checks/draws", "", Who::Officer, false),
+    ("GET", "/hearings", "", Who::Officer, false),
     ("GET", "/checks/mine", "", Who::Officer, false),
     ("GET", "/api/checks", "", Who::Officer, false),
     ("GET", "/reviews/{review}", "", Who::Officer, true),
@@ -280,7 +282,33 @@ const ELSEWHERE: &[&str] = &[
     "/s/{code}/rate",
     "/keep/{code}/{token}",
     "/places/{id}/keeper",
+    "/places/{id}/device",
+    "/places/{id}/photos",
+    "/places/{id}/photos/drop",
     "/api/v1/places",
+    "/calendar",
+    "/calendar.ics",
+    "/s/{code}/events.ics",
+    "/s/{code}/events/{id}",
+    "/s/{code}/events/{id}/come",
+    "/s/{code}/events/{id}/leave",
+    "/events",
+    "/events.xlsx",
+    "/events/new",
+    "/events/{id}",
+    "/hear/{token}",
+    "/hearings/new",
+    "/hearings/{id}",
+    "/hearings/{id}/decide",
+    "/checks/draws/{seed}",
+    "/hsds/v3",
+    "/s/{code}/photos/{hash}",
+    "/s/{code}/photos/{hash}/small",
+    "/keep/{code}/{token}/low",
+    "/keep/{code}/{token}/photos",
+    "/beat/{code}/{token}",
+    "/hsds/v3/services",
+    "/hsds/v3/services/{id}",
     "/api/v1/outlines",
     // Layouts of networks: see `layout.rs`.
     "/layouts",
@@ -401,6 +429,29 @@ async fn every_role_may_do_its_work_and_no_more() {
     }
 }
 
+/// Somebody who only fills in checks opens nothing else.
+#[tokio::test]
+async fn a_reviewer_opens_what_is_asked_of_it_and_nothing_else() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let reviewer = world.log_in("reviewer").await;
+    for (method, path, form, least, _) in ROUTES.iter().filter(|r| r.3 != Who::Anybody) {
+        let (path, form) = (ids.fill(path), ids.fill(form));
+        let answer =
+            world.send(method, &path, Some(&reviewer), (*method == "POST").then_some(form.as_str())).await;
+        let own = ["/", "/checks/mine", "/api/checks"].contains(&path.as_str())
+            || (*method == "POST" && path == "/logout");
+        assert!(
+            own || answer.status == StatusCode::FORBIDDEN,
+            "{method} {path} ({least:?}): {}",
+            answer.status
+        );
+        if path == "/" {
+            assert_eq!(answer.location, "/checks/mine");
+        }
+    }
+}
+
 #[tokio::test]
 async fn another_county_finds_nothing() {
     let world = World::new().await;
@@ -495,8 +546,11 @@ async fn every_interface_for_programs_is_described() {
     let mut real = std::collections::BTreeSet::new();
     for file in crate::order::sources(&root) {
         let text = std::fs::read_to_string(&file).unwrap();
-        let paths = text.split(".route(\"/api/").skip(1).filter_map(|part| part.split('"').next());
-        real.extend(paths.filter(|p| *p != "openapi.json").map(|p| format!("/api/{p}")));
+        for root in ["/api/", "/hsds/v3/"] {
+            let start = format!(".route(\"{root}");
+            let paths = text.split(&start).skip(1).filter_map(|part| part.split('"').next());
+            real.extend(paths.filter(|p| *p != "openapi.json").map(|p| format!("{root}{p}")));
+        }
     }
     let paths = described["paths"].as_object().unwrap();
     let written: std::collections::BTreeSet<String> = paths.keys().cloned().collect();

@@ -16,7 +16,7 @@ fn county() -> CountyId {
 }
 
 /// A small picture with a position that a camera wrote beside it.
-fn picture() -> Vec<u8> {
+pub(crate) fn picture() -> Vec<u8> {
     let mut jpeg = Vec::new();
     let image = image::RgbImage::from_fn(64, 48, |x, y| {
         image::Rgb([u8::try_from(x * 3).unwrap(), u8::try_from(y * 4).unwrap(), 90])
@@ -33,20 +33,7 @@ fn picture() -> Vec<u8> {
 
 /// Sends a report as the public page does.
 async fn tell(world: &World, fields: &[(&str, &str)], photo: Option<&[u8]>) -> Answer {
-    let mut body = Vec::new();
-    for (name, value) in fields {
-        body.extend(
-            format!("--line\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
-        );
-    }
-    if let Some(bytes) = photo {
-        let head = "--line\r\ncontent-disposition: form-data; name=\"photos\"; filename=\"a.jpg\"\r\n\r\n";
-        body.extend(head.bytes());
-        body.extend(bytes);
-        body.extend(b"\r\n");
-    }
-    body.extend(b"--line--\r\n");
-    world.multipart("/tell/safety", body).await
+    world.tell("/tell/safety", fields, photo).await
 }
 
 /// A tip and a letter, made through the pages.

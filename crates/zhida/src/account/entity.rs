@@ -11,6 +11,9 @@ pub enum Role {
     /// Reads everything and changes nothing; keeps notes that nobody else can edit; its looking is in the journal.
     #[sea_orm(string_value = "inspector")]
     Inspector,
+    /// Fills in the checks that it is asked for, and sees nothing else: workers who look at stations, experts, evaluators.
+    #[sea_orm(string_value = "reviewer")]
+    Reviewer,
     /// Daily work.
     #[sea_orm(string_value = "officer")]
     Officer,
@@ -27,6 +30,7 @@ impl Role {
     pub fn key(self) -> &'static str {
         match self {
             Self::Inspector => "role-inspector",
+            Self::Reviewer => "role-reviewer",
             Self::Officer => "role-officer",
             Self::Supervisor => "role-supervisor",
             Self::Administrator => "role-administrator",

@@ -9,4 +9,4 @@ mod unit_pages;
 pub use entity::Role;
 pub use login::hash_password;
 pub use pages::routes;
-pub use store::{Account, NewAccount, create, find, list, move_unit, workers};
+pub use store::{Account, NewAccount, create, find, list, move_unit, reviewers, workers};

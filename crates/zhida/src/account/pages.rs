@@ -155,6 +155,7 @@ async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, P
     long_enough(&form.password)?;
     let role = match form.role.as_str() {
         "inspector" => Role::Inspector,
+        "reviewer" => Role::Reviewer,
         "officer" => Role::Officer,
         "supervisor" => Role::Supervisor,
         "administrator" => Role::Administrator,

@@ -114,13 +114,22 @@ pub async fn list(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Ac
     query.all(db).await?.into_iter().map(Account::try_from).collect()
 }
 
-/// Who can be given work: those who may log in and do more than look.
+/// Who can be asked to fill in checks: those who may log in and do more than look.
+///
+/// # Errors
+/// The database's.
+pub async fn reviewers(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Account>, DbErr> {
+    let all = list(db, county).await?.into_iter();
+    Ok(all.filter(|a| a.active && a.role != Role::Inspector).collect())
+}
+
+/// Who can be given work: those who may log in and do more than look or fill in checks.
 ///
 /// # Errors
 /// The database's.
 pub async fn workers(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Account>, DbErr> {
     let all = list(db, county).await?.into_iter();
-    Ok(all.filter(|a| a.active && a.role != Role::Inspector).collect())
+    Ok(all.filter(|a| a.active && a.role >= Role::Officer).collect())
 }
 
 /// The accounts with a login, in all counties or in one: people type `name` or `name@330424`.

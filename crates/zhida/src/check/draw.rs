@@ -11,6 +11,8 @@ pub struct Drawn {
     pub seed: String,
     /// How many there were to draw from.
     pub frame: usize,
+    /// How many of each stratum.
+    pub strata: BTreeMap<String, usize>,
     /// The share in percent.
     pub percent: u32,
     /// The ids that were drawn, ascending.
@@ -27,6 +29,7 @@ pub fn draw(seed: &str, percent: u32, frame: &[(String, String)]) -> Drawn {
         let rank = sha256_hex(format!("{seed}/{id}").as_bytes());
         strata.entry(stratum).or_default().push((rank, id));
     }
+    let sizes = strata.iter().map(|(name, all)| ((*name).to_owned(), all.len())).collect();
     let mut ids = Vec::new();
     for mut stratum in strata.into_values() {
         stratum.sort_unstable();
@@ -34,7 +37,7 @@ pub fn draw(seed: &str, percent: u32, frame: &[(String, String)]) -> Drawn {
         ids.extend(stratum.into_iter().take(take).map(|(_, id)| id.to_owned()));
     }
     ids.sort_unstable();
-    Drawn { seed: seed.to_owned(), frame: frame.len(), percent: percent.min(100), ids }
+    Drawn { seed: seed.to_owned(), frame: frame.len(), strata: sizes, percent: percent.min(100), ids }
 }
 
 #[cfg(test)]

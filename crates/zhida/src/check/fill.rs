@@ -12,10 +12,11 @@ use super::forms;
 use super::store;
 use crate::app::App;
 use crate::finding::{self, About, NewFinding};
-use crate::ids::{AccountId, CheckId, UnitId};
+use crate::ids::{AccountId, CheckId, PlaceId, UnitId};
 use crate::journal::{Subject, Write};
+use crate::network::{self, Sight};
 use crate::problem::Problem;
-use crate::{account, photo};
+use crate::{account, photo, place};
 
 /// What a reviewer sends.
 #[derive(Clone, Debug)]
@@ -90,12 +91,33 @@ pub async fn fill(
     }
     let detail = json!({ "checklist": list.code, "version": list.version, "about": review.about_name, "skew_seconds": skew });
     write.note("check-filled", Subject::new("review", review.id), detail).await?;
+    see(app, write, &review, &filled.answers, when).await?;
     // Danger does not wait for the other reviewers.
     let grave = |code: &str| list.finding(code).is_some_and(|f| f.severity == Severity::Grave);
     let at_once: Vec<&str> = outcome.findings.iter().map(String::as_str).filter(|c| grave(c)).collect();
     found(app, write, (&review, &list), &at_once, &photos, by.1).await?;
     close_if_complete(app, write, &review, &list, by.1).await?;
     Ok(true)
+}
+
+/// Whoever fills a checklist in about a place that is open to the public saw whether it was open.
+async fn see(
+    app: &App,
+    write: &mut Write,
+    review: &review::Model,
+    answers: &BTreeMap<String, Answer>,
+    at: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let Some(id) = review.about_id.parse::<PlaceId>().ok().filter(|_| review.about_kind == "place") else {
+        return Ok(());
+    };
+    let place = place::of_id(write.tx(), write.county(), id).await?;
+    let Some((_, network)) = place.as_ref().and_then(|p| app.network(&p.kind)) else { return Ok(()) };
+    let open = !matches!(answers.get(&network.open_question), Some(Answer::Yes(false)));
+    let (kind, device, words) = ("check".to_owned(), String::new(), String::new());
+    network::see(write, &Sight { place: id, kind, open, device, words, at }).await?;
+    app.maps.changed();
+    Ok(())
 }
 
 fn photos_of(answer: &Answer) -> &[String] {

@@ -5,7 +5,9 @@
 //! checklist's rules name become findings. Officers plan and fill in, within their region.
 
 mod draw;
+mod draw_pages;
 mod entity;
+mod estimate;
 mod fill;
 mod forms;
 mod gate;
@@ -17,6 +19,7 @@ mod review_pages;
 mod store;
 
 pub use draw::{Drawn, draw};
+pub use estimate::{Estimate, Stratum, estimate};
 pub use fill::{Filled, fill, recuse};
 pub use gate::{Gate, gate};
 pub use noun::NOUN;
@@ -29,7 +32,7 @@ use crate::app::App;
 
 /// The pages of checks.
 pub fn routes() -> Router<App> {
-    pages::routes().merge(mine_pages::routes()).merge(review_pages::routes())
+    pages::routes().merge(draw_pages::routes()).merge(mine_pages::routes()).merge(review_pages::routes())
 }
 
 #[cfg(test)]

@@ -218,7 +218,7 @@ async fn blank(o: Officer, Query(query): Query<PlanQuery>) -> Result<Response, P
         .collect();
     let units: BTreeMap<_, String> =
         unit::list(&o.app.db, &o.county).await?.into_iter().map(|u| (u.id, u.name)).collect();
-    let accounts = account::workers(&o.app.db, &o.county).await?;
+    let accounts = account::reviewers(&o.app.db, &o.county).await?;
     page(&PlanPage {
         shell: o.shell("checks"),
         reviewers: list.reviewers,
@@ -278,7 +278,7 @@ async fn create(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Prob
     if chosen.is_empty() {
         return Err(Problem::field("subject", "fault-none-chosen", ""));
     }
-    let accounts = account::workers(&o.app.db, &o.county).await?;
+    let accounts = account::reviewers(&o.app.db, &o.county).await?;
     let reviewers: Vec<account::Account> =
         accounts.into_iter().filter(|a| form.reviewer.contains(&a.id)).collect();
     if reviewers.is_empty() {

@@ -114,7 +114,7 @@ async fn show(o: Officer, Path(id): Path<ReviewId>) -> Result<Response, Problem>
         }
     });
     let there: Vec<AccountId> = all.iter().map(|c| c.account_id).collect();
-    let accounts = account::workers(&o.app.db, &o.county).await?;
+    let accounts = account::reviewers(&o.app.db, &o.county).await?;
     let candidates = accounts
         .into_iter()
         .filter(|a| super::plan::entitled(&list, a) && !there.contains(&a.id))

@@ -96,6 +96,20 @@ pub(super) async fn review_of(
     review::Entity::find_by_id((county.clone(), id)).one(db).await?.ok_or(Problem::NotFound)
 }
 
+/// Reviews that were drawn, by a seed or all, the newest first.
+pub(super) async fn drawn(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    seed: &str,
+    limit: u64,
+) -> Result<Vec<review::Model>, DbErr> {
+    let mut query = review::Entity::find().filter(within(county, region)).filter(review::Column::Draw.ne(""));
+    if !seed.is_empty() {
+        query = query.filter(review::Column::Draw.contains(seed));
+    }
+    query.order_by_desc(review::Column::Id).limit(limit).all(db).await
+}
+
 /// A page of reviews by due day, behind one.
 pub(super) async fn reviews(
     db: &impl ConnectionTrait,

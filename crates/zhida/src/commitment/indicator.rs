@@ -17,7 +17,7 @@ use crate::problem::Problem;
 use crate::{case, check, finding, ledger, letter, message, network, party, place, tip, tour, visit};
 
 /// Everything that can be counted.
-pub fn nouns() -> [Noun; 14] {
+pub fn nouns() -> [Noun; 15] {
     [
         party::NOUN,
         case::NOUN,
@@ -29,6 +29,7 @@ pub fn nouns() -> [Noun; 14] {
         ledger::NOUN,
         tip::NOUN,
         letter::NOUN,
+        crate::event::NOUN,
         network::SIGNAL,
         network::RATING,
         tour::TOUR,

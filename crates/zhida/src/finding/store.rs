@@ -60,6 +60,23 @@ pub(super) async fn list(
     query.order_by_asc(finding::Column::Due).order_by_asc(finding::Column::Id).limit(limit).all(db).await
 }
 
+/// What is open about one thing, the most pressing first.
+///
+/// # Errors
+/// The database's.
+pub async fn open_at(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (kind, id): (&str, &str),
+) -> Result<Vec<finding::Model>, DbErr> {
+    let own = finding::Entity::find()
+        .filter(finding::Column::County.eq(county.clone()))
+        .filter(finding::Column::AboutKind.eq(kind))
+        .filter(finding::Column::AboutId.eq(id))
+        .filter(finding::Column::State.is_in(["open", "fixed"]));
+    own.order_by_asc(finding::Column::Due).order_by_asc(finding::Column::Id).limit(100).all(db).await
+}
+
 /// What of a kind has an open finding of a rule: the ids.
 ///
 /// # Errors

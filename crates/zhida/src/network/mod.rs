@@ -1,8 +1,8 @@
 //! Networks of places that are open to the public: which are near and open, what was seen of them (each sight with its age), what
 //! people say of them. Anybody reads, checks in and rates without a login; a keeper opens and closes by a link of his own.
 
-mod device;
 mod entity;
+mod hsds;
 mod keeper;
 mod near;
 mod near_page;
@@ -12,14 +12,16 @@ mod place_page;
 mod say;
 mod standing;
 mod store;
+mod uptime;
 mod uses;
 mod watch;
 mod words;
 
 pub use near::{Maps, Spot};
 pub use noun::{RATING, SIGNAL};
+pub use say::see;
 pub use standing::{Standing, standing};
-pub use store::{Sight, keep, used, visits};
+pub use store::{Sight, keep, sights, used, visits};
 
 use axum::Router;
 
@@ -36,4 +38,5 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(uses::routes())
         .merge(watch::routes())
         .merge(open_data::routes())
+        .merge(hsds::routes())
 }

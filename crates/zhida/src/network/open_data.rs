@@ -120,7 +120,7 @@ async fn places(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Prob
 
 type Found = (Option<f64>, Arc<Spot>, Standing);
 
-fn rounded(x: f64) -> f64 {
+pub(super) fn rounded(x: f64) -> f64 {
     (x * 1e6).round() / 1e6
 }
 

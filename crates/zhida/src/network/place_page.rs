@@ -2,28 +2,33 @@
 
 use askama::Template;
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use chrono::Duration;
 use zhida_pack::{Network, Pack, Service, called};
 
-use super::device::with_device;
 use super::near::Spot;
 use super::near_page::keepable;
 use super::standing::{local, standing};
 use super::store;
+use super::uptime::uptime;
 use super::words::{mark, words};
 use crate::app::App;
+use crate::event;
 use crate::ids::CountyId;
+use crate::photo;
 use crate::place::{self, Place};
 use crate::problem::Problem;
 use crate::texts::T;
 use crate::web::extract::Path;
-use crate::web::{Shell, Visitor, page};
+use crate::web::{Shell, Visitor, page, with_device};
 
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/s/{code}", get(show))
+    Router::new()
+        .route("/s/{code}", get(show))
+        .route("/s/{code}/photos/{hash}", get(whole))
+        .route("/s/{code}/photos/{hash}/small", get(small))
 }
 
 /// The place with a code, its network and pack.
@@ -64,6 +69,11 @@ struct PlacePage {
     praise: Vec<(String, String)>,
     /// Check-ins of the last 30 days.
     visits: u64,
+    /// How often it was open when somebody looked: the share, of how many hours.
+    uptime: Option<(i64, i64)>,
+    photos: Vec<String>,
+    /// What is held there next: address, title, when.
+    events: Vec<(String, String, String)>,
     /// The mean of the ratings of the last 90 days in tenths, and how many.
     stars: Option<(String, usize)>,
     said: Vec<(String, usize)>,
@@ -133,6 +143,15 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
     let visits = store::seen(&v.app.db, &place.county, (place.id, "here"), now - Duration::days(30)).await?;
     let ratings = store::ratings(&v.app.db, &place.county, place.id, now - Duration::days(90)).await?;
     let (stars, said) = opinion(&v, network, &ratings);
+    let sights = store::sights(&v.app.db, &place.county, place.id, now - Duration::days(90)).await?;
+    let photos = place.photos();
+    let events = event::next_at(&v.app.db, &place.county, place.id, now).await?;
+    let events = events
+        .into_iter()
+        .map(|(id, title, at)| {
+            (format!("/s/{code}/events/{id}"), title, local(at).format("%m-%d %H:%M").to_string())
+        })
+        .collect();
     let tier = called(&network.tiers, &place.tier, v.lang).unwrap_or_default();
     let class = called(&network.classes, &place.class, v.lang).unwrap_or_default();
     let entry = called(&network.entries, &place.entry, v.lang).unwrap_or_default();
@@ -145,7 +164,11 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
     let labels = |services: &mut dyn Iterator<Item = &Service>| {
         services.map(|s| s.label.get(v.lang).to_owned()).collect()
     };
+    let up = uptime(spot.hours.as_ref(), &sights);
     let answer = page(&PlacePage {
+        uptime: up.percent().map(|percent| (percent, up.seen)),
+        photos,
+        events,
         open: mark(&stands),
         words: words(&shell.t, &spot, &stands, local(now)),
         title: network.title.get(v.lang).to_owned(),
@@ -171,4 +194,26 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
         shell,
     })?;
     Ok(keepable(with_device(&v.app, &headers, answer)?))
+}
+
+/// A photo of a place, for anybody: only those that the place shows.
+async fn picture(v: &Visitor, code: &str, hash: &str, small: bool) -> Result<Response, Problem> {
+    let (place, ..) = found(&v.app, code).await?;
+    if !place.photos().iter().any(|h| h == hash) {
+        return Err(Problem::NotFound);
+    }
+    let (kind, bytes) = photo::open(&v.app, &place.county, hash, small).await?;
+    let head = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=86400, immutable".to_owned()),
+    ];
+    Ok((head, bytes).into_response())
+}
+
+async fn whole(v: Visitor, Path((code, hash)): Path<(String, String)>) -> Result<Response, Problem> {
+    picture(&v, &code, &hash, false).await
+}
+
+async fn small(v: Visitor, Path((code, hash)): Path<(String, String)>) -> Result<Response, Problem> {
+    picture(&v, &code, &hash, true).await
 }

@@ -8,7 +8,6 @@ use chrono::Duration;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::device::{device, with_device};
 use super::place_page::found;
 use super::store::{self, Sight};
 use crate::app::App;
@@ -16,7 +15,7 @@ use crate::journal::{Actor, Subject, Write};
 use crate::place;
 use crate::problem::Problem;
 use crate::web::extract::{Path, PublicForm};
-use crate::web::{Visitor, to};
+use crate::web::{Visitor, device, to, with_device};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -26,9 +25,12 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// Keeps something that was seen of a place, and as what was seen of it last.
-pub(super) async fn see(write: &mut Write, sight: &Sight) -> Result<(), Problem> {
+///
+/// # Errors
+/// The database's.
+pub async fn see(write: &mut Write, sight: &Sight) -> Result<(), Problem> {
     store::keep(write, std::slice::from_ref(sight)).await?;
-    place::seen(write, sight.place, sight.open, &sight.kind).await?;
+    place::seen(write, sight.place, (sight.open, &sight.kind), sight.at).await?;
     let detail = json!({ "kind": sight.kind, "open": sight.open, "words": sight.words });
     write.note("place-seen", Subject::new("place", sight.place), detail).await?;
     Ok(())
@@ -53,6 +55,11 @@ async fn sight(
     let since = write.at() - Duration::minutes(network.once_minutes);
     if store::was_here(write.tx(), write.county(), (place.id, kind, &device), since).await? {
         return Ok(to(&format!("/s/{code}"), "counted-already"));
+    }
+    let hour = write.at() - Duration::hours(1);
+    let of_hour = store::seen(write.tx(), write.county(), (place.id, kind), hour).await?;
+    if i64::try_from(of_hour).unwrap_or(i64::MAX) >= network.most_per_hour {
+        return Ok(to(&format!("/s/{code}"), "counted-enough"));
     }
     let (kind, words) = (kind.to_owned(), String::new());
     let sight = Sight { place: place.id, kind, open, device, words, at: write.at() };

@@ -100,6 +100,50 @@ pub(super) async fn instants(
     own.order_by_asc(signal::Column::At).into_tuple().all(db).await
 }
 
+/// Everything that was seen of a place since a time, oldest first: when, and whether it was open.
+///
+/// # Errors
+/// The database's.
+pub async fn sights(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    place: PlaceId,
+    since: DateTime<Utc>,
+) -> Result<Vec<(DateTime<Utc>, bool)>, DbErr> {
+    let own = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::At)
+        .column(signal::Column::Open)
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::PlaceId.eq(place))
+        .filter(signal::Column::Open.is_not_null())
+        .filter(signal::Column::At.gt(since));
+    own.order_by_asc(signal::Column::At).into_tuple().all(db).await
+}
+
+/// When somebody checked in at each place since a time.
+pub(super) async fn here_by_place(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<PlaceId, Vec<DateTime<Utc>>>, DbErr> {
+    let rows: Vec<(PlaceId, DateTime<Utc>)> = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::PlaceId)
+        .column(signal::Column::At)
+        .filter(signal::Column::County.eq(county.clone()))
+        .filter(signal::Column::Kind.eq("here"))
+        .filter(signal::Column::At.gt(since))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut by_place: BTreeMap<PlaceId, Vec<DateTime<Utc>>> = BTreeMap::new();
+    for (place, at) in rows {
+        by_place.entry(place).or_default().push(at);
+    }
+    Ok(by_place)
+}
+
 /// By how many devices something was seen of each place since a time.
 pub(super) async fn by_place(
     db: &impl ConnectionTrait,

@@ -7,14 +7,15 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde::Deserialize;
 use zhida_pack::Network;
 
 use super::store;
+use super::uptime::{Mismatch, PARTS, Use, mismatches};
 use crate::app::App;
 use crate::ids::PlaceId;
-use crate::place::{self, Place};
+use crate::place::{self, Hours, Place};
 use crate::problem::Problem;
 use crate::web::extract::Query;
 use crate::web::{Officer, Shell, download, page};
@@ -31,8 +32,17 @@ struct Asked {
 }
 
 /// Why a place stands on the list, the most pressing first: keys of texts.
-const REASONS: [&str; 7] =
-    ["locked", "idle", "agreement", "no-hours", "lacks-minimum", "not-on-maps", "no-keeper"];
+const REASONS: [&str; 9] = [
+    "locked",
+    "idle",
+    "hours-wrong",
+    "crowd",
+    "agreement",
+    "no-hours",
+    "lacks-minimum",
+    "not-on-maps",
+    "no-keeper",
+];
 
 /// Days before the end of an agreement from which on it is looked at.
 const BEFORE_END: i64 = 60;
@@ -70,11 +80,27 @@ struct WatchPage {
 /// Lines that the page shows; all stand in the table.
 const SHOWN: usize = 200;
 
+/// What is known of a place's visitors.
+#[derive(Clone, Copy, Default)]
+struct Known {
+    /// Devices that were there within the days after which a place is idle.
+    visits: i64,
+    /// Devices that found it locked.
+    locked: i64,
+    /// What check-ins say against its hours.
+    mismatch: Option<Mismatch>,
+    /// Hours in which more checked in than count.
+    crowded: i64,
+}
+
+/// Days of check-ins by which hours are looked at.
+const HOURS_DAYS: i64 = 56;
+
 /// What may be said of a place, with what is known of its visitors.
 fn reasons(
     (network, t): (&Network, &crate::texts::T),
     place: &Place,
-    (visits, locked): (i64, i64),
+    Known { visits, locked, mismatch, crowded }: Known,
     today: zhida_types::Day,
 ) -> Vec<(&'static str, String)> {
     let mut why = Vec::new();
@@ -86,6 +112,17 @@ fn reasons(
     }
     if visits == 0 {
         why.push(("idle", t.n("watch-idle", network.idle_days)));
+    }
+    match mismatch {
+        Some(Mismatch::Outside(n, of)) => why.push(("hours-wrong", t.ab("watch-outside", n, of))),
+        Some(Mismatch::Unused(part, of)) => {
+            let part = PARTS.get(part).map_or_else(String::new, |p| t.s(format!("part-{p}")));
+            why.push(("hours-wrong", t.ab("watch-unused", part, of)));
+        }
+        None => {}
+    }
+    if crowded > 0 {
+        why.push(("crowd", t.n("watch-crowd", crowded)));
     }
     if let Some(until) = place.agreed_until.filter(|d| *d <= today.plus_days(BEFORE_END).0) {
         why.push(("agreement", t.v("watch-agreement", until)));
@@ -107,6 +144,49 @@ fn reasons(
     why
 }
 
+/// What was seen of places.
+struct Seen {
+    /// Devices that were there.
+    here: BTreeMap<PlaceId, i64>,
+    /// Devices that found them locked.
+    locked: BTreeMap<PlaceId, i64>,
+    /// The instants of check-ins.
+    instants: BTreeMap<PlaceId, Vec<DateTime<Utc>>>,
+}
+
+/// What is known of the visitors of places.
+fn known(network: &Network, all: &[Place], seen: &Seen, now: DateTime<Utc>) -> BTreeMap<PlaceId, Known> {
+    let of = |map: &BTreeMap<PlaceId, i64>, id| map.get(&id).copied().unwrap_or(0);
+    let mut known: BTreeMap<PlaceId, Known> = BTreeMap::new();
+    let nobody = Vec::new();
+    let (mut ids, mut hours) = (Vec::new(), Vec::new());
+    for place in all {
+        let mut by_hour: BTreeMap<i64, i64> = BTreeMap::new();
+        for at in seen.instants.get(&place.id).unwrap_or(&nobody) {
+            *by_hour.entry(at.timestamp().div_euclid(3_600)).or_default() += 1;
+        }
+        let crowded = by_hour.values().filter(|n| **n >= network.most_per_hour).count();
+        let (visits, locked) = (of(&seen.here, place.id), of(&seen.locked, place.id));
+        let crowded = i64::try_from(crowded).unwrap_or(i64::MAX);
+        known.insert(place.id, Known { visits, locked, crowded, mismatch: None });
+        if let Some(read) = Some(&place.hours).filter(|h| !h.is_empty()).and_then(|h| Hours::read(h).ok()) {
+            ids.push(place.id);
+            hours.push(read);
+        }
+    }
+    let uses = ids
+        .iter()
+        .zip(&hours)
+        .map(|(id, hours)| Use { hours, here: seen.instants.get(id).unwrap_or(&nobody) });
+    let found = mismatches(&uses.collect::<Vec<_>>(), now);
+    for (id, mismatch) in ids.iter().zip(found) {
+        if let Some(known) = known.get_mut(id) {
+            known.mismatch = mismatch;
+        }
+    }
+    known
+}
+
 /// The county's places of a network that are not closed for good, with what is to be looked at.
 async fn lines(o: &Officer, network: &Network) -> Result<(Vec<Place>, Vec<Line>), Problem> {
     let shell = o.shell("places");
@@ -115,16 +195,19 @@ async fn lines(o: &Officer, network: &Network) -> Result<(Vec<Place>, Vec<Line>)
     let count = |kind: &'static str, days: i64| {
         store::by_place(&o.app.db, &o.county, kind, now - Duration::days(days))
     };
-    let here: BTreeMap<PlaceId, i64> = count("here", network.idle_days).await?;
-    let locked: BTreeMap<PlaceId, i64> = count("locked", network.locked_days).await?;
+    let seen = Seen {
+        here: count("here", network.idle_days).await?,
+        locked: count("locked", network.locked_days).await?,
+        instants: store::here_by_place(&o.app.db, &o.county, now - Duration::days(HOURS_DAYS)).await?,
+    };
+    let known = known(network, &all, &seen, now);
     let today = o.app.clock.today();
-    let of = |map: &BTreeMap<PlaceId, i64>, id| map.get(&id).copied().unwrap_or(0);
     let line = |p: &Place| Line {
         id: p.id,
         code: p.code.clone().unwrap_or_default(),
         name: p.name.clone(),
         town: p.town.as_deref().and_then(|t| o.app.regions.name(t)).unwrap_or_default().to_owned(),
-        why: reasons((network, &shell.t), p, (of(&here, p.id), of(&locked, p.id)), today),
+        why: reasons((network, &shell.t), p, known.get(&p.id).copied().unwrap_or_default(), today),
     };
     let mut lines: Vec<Line> = all.iter().map(line).filter(|l| !l.why.is_empty()).collect();
     let rank = |l: &Line| l.why.first().and_then(|(w, _)| REASONS.iter().position(|r| r == w));

@@ -21,8 +21,14 @@ pub(super) fn words(t: &T, spot: &Spot, stands: &Standing, now: NaiveDateTime) -
         return t.s(format!("place-{}", spot.state));
     }
     let until = stands.until.map(|at| clock(now, at));
-    match (&stands.seen, stands.open, until) {
-        (Some((by, minutes)), ..) => t.n(format!("seen-{by}"), *minutes),
+    match (&stands.seen, &stands.open, until) {
+        (Some((by, minutes)), open, _) if ["here", "locked"].contains(&by.as_str()) || open.is_none() => {
+            t.n(format!("seen-{by}"), *minutes)
+        }
+        (Some((by, minutes)), open, _) => {
+            let how = if *open == Some(true) { "open" } else { "shut" };
+            t.n(format!("seen-{by}-{how}"), *minutes)
+        }
         (None, Some(true), Some(until)) => t.v("open-until", until),
         (None, Some(true), None) => t.s("open-always"),
         (None, Some(false), Some(until)) => t.v("closed-until", until),

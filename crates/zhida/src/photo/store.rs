@@ -139,6 +139,30 @@ pub async fn plain(bytes: Vec<u8>) -> Result<Vec<u8>, Problem> {
     made.await.map_err(anyhow::Error::from)?
 }
 
+/// The pictures of a form of the public, each made anew.
+///
+/// # Errors
+/// As [`plain`].
+pub async fn all_plain(files: &[crate::web::extract::Sent]) -> Result<Vec<Vec<u8>>, Problem> {
+    let mut made = Vec::new();
+    for file in files {
+        made.push(plain(file.bytes.to_vec()).await?);
+    }
+    Ok(made)
+}
+
+/// Keeps photos and answers their hashes.
+///
+/// # Errors
+/// As [`keep`].
+pub async fn keep_all(app: &App, write: &mut Write, photos: Vec<Vec<u8>>) -> Result<Vec<String>, Problem> {
+    let mut hashes = Vec::new();
+    for bytes in photos {
+        hashes.push(keep(app, write, bytes).await?);
+    }
+    Ok(hashes)
+}
+
 /// How many of the hashes are photos of the county.
 ///
 /// # Errors
@@ -156,7 +180,10 @@ pub async fn known(db: &impl ConnectionTrait, county: &CountyId, hashes: &[Strin
 }
 
 /// A photo, or its small picture, with its type.
-pub(super) async fn open(
+///
+/// # Errors
+/// A hash that the county does not keep, the file system's or the database's.
+pub async fn open(
     app: &App,
     county: &CountyId,
     hash: &str,

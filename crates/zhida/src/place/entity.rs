@@ -49,6 +49,9 @@ pub struct Model {
     pub photos: String,
     /// Of the link by which the keeper opens and closes.
     pub keeper_hash: Option<String>,
+    /// Of the link by which a device at the door says whether it is open.
+    #[serde(default)]
+    pub device_hash: Option<String>,
     /// What was seen last: whether it was open, by whom, when.
     pub seen_open: Option<bool>,
     pub seen_by: String,
@@ -74,6 +77,11 @@ impl Model {
     /// The codes of the maps that show it.
     pub fn maps(&self) -> Vec<String> {
         codes(&self.maps)
+    }
+
+    /// The hashes of its photos.
+    pub fn photos(&self) -> Vec<String> {
+        codes(&self.photos)
     }
 }
 

@@ -12,6 +12,6 @@ pub use hours::{Hours, Now, Unread, is_holiday, is_working_weekend};
 pub use noun::NOUN;
 pub use pages::{kind_name, routes};
 pub use store::{
-    Listing, NewPlace, all, by_code, change_many, create, find, keeper_link, kept, mapped_count, of_kind,
-    on_the_map, remove_import, seen,
+    Link, Listing, NewPlace, PHOTOS, add_photos, all, by_code, change_many, close, create, drop_photo, find,
+    kept, mapped_count, of_id, of_kind, on_the_map, remove_import, renew_link, seen,
 };

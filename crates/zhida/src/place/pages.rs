@@ -2,20 +2,22 @@
 
 use askama::Template;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use zhida_pack::{Coded, Network, STATES};
 use zhida_rules::Lang;
 
 use super::entity::Model;
 use super::forms::{PlaceForm, checked};
-use super::store;
+use super::store::{self, PHOTOS};
 use crate::app::App;
 use crate::ids::PlaceId;
+use crate::photo;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Query};
-use crate::web::{Officer, Shell, page, to};
+use crate::web::extract::{Form, Path, Query, Upload};
+use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 
 /// The pages of places.
 pub fn routes() -> Router<App> {
@@ -23,6 +25,8 @@ pub fn routes() -> Router<App> {
         .route("/places", get(list).post(create))
         .route("/places/new", get(blank))
         .route("/places/{id}", get(edit).post(update))
+        .route("/places/{id}/photos", post(photos).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
+        .route("/places/{id}/photos/drop", post(drop_photo))
 }
 
 const PER_PAGE: usize = 100;
@@ -109,6 +113,8 @@ struct EditPage {
     public: String,
     now: PlaceForm,
     listing: Option<Listed>,
+    photos: Vec<String>,
+    most: usize,
 }
 
 /// What may be chosen for a place of a network.
@@ -139,19 +145,25 @@ impl Listed {
     }
 }
 
-fn form(o: &Officer, place: Option<(PlaceId, String)>, now: PlaceForm) -> Result<Response, Problem> {
+/// A place that is there: its id, code and photos.
+type Known = (PlaceId, String, Vec<String>);
+
+fn form(o: &Officer, place: Option<Known>, now: PlaceForm) -> Result<Response, Problem> {
     let towns = o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned())).collect();
     let shell = o.shell("places");
     let states = STATES.iter().map(|s| (*s, shell.t.s(format!("place-{s}")))).collect();
     let listing = o.app.network(&now.kind).map(|(_, n)| Listed::of(n, &now, o.lang));
-    let code = place.as_ref().map(|(_, code)| code.clone()).unwrap_or_default();
+    let (id, code, photos) =
+        place.map_or((None, String::new(), Vec::new()), |(id, code, photos)| (Some(id), code, photos));
     page(&EditPage {
+        photos,
+        most: PHOTOS,
         kinds: kinds(o),
         towns,
         states,
         listing,
         public: if code.is_empty() { String::new() } else { format!("/s/{code}") },
-        id: place.map(|(id, _)| id),
+        id,
         code,
         now,
         shell,
@@ -171,7 +183,38 @@ async fn blank(o: Officer, Query(asked): Query<Blank>) -> Result<Response, Probl
 async fn edit(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
     let place = store::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
     let code = place.code.clone().unwrap_or_default();
-    form(&o, Some((id, code)), PlaceForm::of(place))
+    form(&o, Some((id, code, place.photos())), PlaceForm::of(place))
+}
+
+async fn photos(o: Officer, Path(id): Path<PlaceId>, form: Upload) -> Result<Response, Problem> {
+    store::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
+    let plain = photo::all_plain(&form.files).await?;
+    if plain.is_empty() {
+        return Err(Problem::field("photos", "fault-none-chosen", ""));
+    }
+    let mut write = o.write().await?;
+    let hashes = photo::keep_all(&o.app, &mut write, plain).await?;
+    store::add_photos(&mut write, id, &hashes).await?;
+    write.commit().await?;
+    Ok(to(&format!("/places/{id}"), "saved"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Dropped {
+    hash: String,
+}
+
+async fn drop_photo(
+    o: Officer,
+    Path(id): Path<PlaceId>,
+    Form(form): Form<Dropped>,
+) -> Result<Response, Problem> {
+    store::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
+    let mut write = o.write().await?;
+    store::drop_photo(&mut write, id, &form.hash).await?;
+    write.commit().await?;
+    Ok(to(&format!("/places/{id}"), "saved"))
 }
 
 async fn create(o: Officer, Form(form): Form<PlaceForm>) -> Result<Response, Problem> {

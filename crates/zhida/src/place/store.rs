@@ -160,7 +160,7 @@ const SAID: [Column; 23] = [
 async fn overwrite(write: &Write, rows: Vec<ActiveModel>) -> Result<u64, DbErr> {
     let same = Expr::col((Entity, Column::Version)).add(1).eq(Expr::col(("excluded", Column::Version)));
     let mut written = 0;
-    for chunk in rows.chunks(crate::db::rows_per_statement(34)) {
+    for chunk in rows.chunks(crate::db::rows_per_statement(35)) {
         let over = OnConflict::columns([Column::County, Column::Id])
             .update_columns(SAID)
             .action_and_where(same.clone())
@@ -198,6 +198,7 @@ pub async fn create(write: &mut Write, new: Vec<NewPlace>) -> Result<Vec<PlaceId
             origin: Set(place.origin.clone()),
             photos: Set("[]".to_owned()),
             keeper_hash: Set(None),
+            device_hash: Set(None),
             seen_open: Set(None),
             seen_by: Set(String::new()),
             seen_at: Set(None),
@@ -206,7 +207,7 @@ pub async fn create(write: &mut Write, new: Vec<NewPlace>) -> Result<Vec<PlaceId
             ..row(write, 1, place)
         });
     }
-    for chunk in rows.chunks(crate::db::rows_per_statement(34)) {
+    for chunk in rows.chunks(crate::db::rows_per_statement(35)) {
         Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
     }
     write.note_many("place-created", notes.into_iter()).await?;
@@ -362,15 +363,60 @@ pub async fn by_code(
     Entity::find().filter(Column::County.eq(county.clone())).filter(Column::Code.eq(code)).one(db).await
 }
 
-/// Keeps what was seen of a place last.
+/// Keeps what was seen of a place, and when, where nothing was seen of it later.
 ///
 /// # Errors
 /// The database's.
-pub async fn seen(write: &Write, id: PlaceId, open: bool, by: &str) -> Result<(), DbErr> {
+pub async fn seen(
+    write: &Write,
+    id: PlaceId,
+    (open, by): (bool, &str),
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::SeenOpen, Expr::value(open))
         .col_expr(Column::SeenBy, Expr::value(by))
-        .col_expr(Column::SeenAt, Expr::value(write.at()))
+        .col_expr(Column::SeenAt, Expr::value(at))
+        .filter(Column::County.eq(write.county().clone()))
+        .filter(Column::Id.eq(id))
+        .filter(Condition::any().add(Column::SeenAt.is_null()).add(Column::SeenAt.lte(at)))
+        .exec(write.tx())
+        .await?;
+    Ok(())
+}
+
+/// A place of a county by its id, whoever asks.
+///
+/// # Errors
+/// The database's.
+pub async fn of_id(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: PlaceId,
+) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// Whose link opens a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Its keeper's.
+    Keeper,
+    /// A device's at its door.
+    Device,
+}
+
+/// Gives a place another link; the one before is good no longer.
+///
+/// # Errors
+/// The database's.
+pub async fn renew_link(write: &Write, id: PlaceId, link: Link, hash: &str) -> Result<(), DbErr> {
+    let column = match link {
+        Link::Keeper => Column::KeeperHash,
+        Link::Device => Column::DeviceHash,
+    };
+    Entity::update_many()
+        .col_expr(column, Expr::value(hash))
         .filter(Column::County.eq(write.county().clone()))
         .filter(Column::Id.eq(id))
         .exec(write.tx())
@@ -378,17 +424,59 @@ pub async fn seen(write: &Write, id: PlaceId, open: bool, by: &str) -> Result<()
     Ok(())
 }
 
-/// Gives the keeper of a place another link; the one before is good no longer.
+/// Photos of a place at most.
+pub const PHOTOS: usize = 8;
+
+/// Adds photos to a place, the newest last; one that is there already stays once.
+///
+/// # Errors
+/// More than a place shows, or the database's.
+pub async fn add_photos(write: &mut Write, id: PlaceId, hashes: &[String]) -> Result<(), Problem> {
+    let place = of_id(write.tx(), write.county(), id).await?.ok_or(Problem::NotFound)?;
+    let mut all = place.photos();
+    all.extend(hashes.iter().filter(|h| !place.photos().contains(h)).cloned());
+    if all.len() > PHOTOS {
+        return Err(Problem::field("photos", "fault-photos-most", PHOTOS));
+    }
+    set_photos(write, id, &all, "place-photos-added").await
+}
+
+/// Takes a photo off a place.
 ///
 /// # Errors
 /// The database's.
-pub async fn keeper_link(write: &Write, id: PlaceId, hash: &str) -> Result<(), DbErr> {
+pub async fn drop_photo(write: &mut Write, id: PlaceId, hash: &str) -> Result<(), Problem> {
+    let place = of_id(write.tx(), write.county(), id).await?.ok_or(Problem::NotFound)?;
+    let mut all = place.photos();
+    all.retain(|h| h != hash);
+    set_photos(write, id, &all, "place-photo-dropped").await
+}
+
+async fn set_photos(write: &mut Write, id: PlaceId, all: &[String], act: &str) -> Result<(), Problem> {
     Entity::update_many()
-        .col_expr(Column::KeeperHash, Expr::value(hash))
+        .col_expr(Column::Photos, Expr::value(json(all)))
         .filter(Column::County.eq(write.county().clone()))
         .filter(Column::Id.eq(id))
         .exec(write.tx())
         .await?;
+    write.note(act, Subject::new("place", id), serde_json::json!({ "photos": all.len() })).await?;
+    Ok(())
+}
+
+/// Closes a place for good, with why.
+///
+/// # Errors
+/// The database's.
+pub async fn close(write: &mut Write, id: PlaceId, why: &str) -> Result<(), Problem> {
+    Entity::update_many()
+        .col_expr(Column::State, Expr::value("closed"))
+        .col_expr(Column::Version, Expr::col(Column::Version).add(1))
+        .col_expr(Column::UpdatedAt, Expr::value(write.at()))
+        .filter(Column::County.eq(write.county().clone()))
+        .filter(Column::Id.eq(id))
+        .exec(write.tx())
+        .await?;
+    write.note("place-closed", Subject::new("place", id), serde_json::json!({ "why": why })).await?;
     Ok(())
 }
 
@@ -441,6 +529,7 @@ fn over(known: Model, said: ActiveModel) -> ActiveModel {
         origin: Set(known.origin),
         photos: Set(known.photos),
         keeper_hash: Set(known.keeper_hash),
+        device_hash: Set(known.device_hash),
         seen_open: Set(known.seen_open),
         seen_by: Set(known.seen_by),
         seen_at: Set(known.seen_at),

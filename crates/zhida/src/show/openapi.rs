@@ -60,6 +60,20 @@ pub(super) async fn show() -> Json<Value> {
     ]);
     let mut open_places = list("Places of a network that anybody may use", asked, "Places");
     open_places["get"]["security"] = json!([]);
+    let asked = json!([
+        query("search", "part of a name or address"),
+        query("page", "from 1"),
+        query("per_page", "up to 1,000"),
+        query("full", "true: everything that belongs to a service"),
+        query("organization_id", "the network of one county"),
+        query("taxonomy_term_id", "something that is offered there")
+    ]);
+    let mut services =
+        list("Places of networks as Open Referral HSDS 3: a page of services", asked, "Services");
+    services["get"]["security"] = json!([]);
+    let id = json!([{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }]);
+    let mut service = list("One of them with everything that belongs to it", id, "Service");
+    service["get"]["security"] = json!([]);
     let mut outlines = list("Approximate outlines of the county's towns, as GeoJSON", json!([]), "Outlines");
     outlines["get"]["security"] = json!([]);
     Json(json!({
@@ -78,6 +92,8 @@ pub(super) async fn show() -> Json<Value> {
             "/api/photos": photos,
             "/api/v1/places": open_places,
             "/api/v1/outlines": outlines,
+            "/hsds/v3/services": services,
+            "/hsds/v3/services/{id}": service,
         },
         "components": {
             "securitySchemes": { "session": { "type": "apiKey", "in": "cookie", "name": "zhida" } },
@@ -97,6 +113,10 @@ pub(super) async fn show() -> Json<Value> {
                     "state": text, "opening_hours": { "type": ["string", "null"] }, "open": { "type": ["boolean", "null"] },
                     "seen": { "type": ["object", "null"] }, "metres": { "type": "number" }, "walk_minutes": whole })) } })),
                 "Outlines": object(json!({ "type": text, "features": { "type": "array", "items": { "type": "object" } } })),
+                "Service": object(json!({ "id": text, "name": text, "status": text, "organization": { "type": "object" } })),
+                "Services": object(json!({ "total_items": whole, "total_pages": whole, "page_number": whole, "size": whole,
+                    "first_page": { "type": "boolean" }, "last_page": { "type": "boolean" }, "empty": { "type": "boolean" },
+                    "contents": { "type": "array", "items": { "$ref": "#/components/schemas/Service" } } })),
                 "Photo": object(json!({ "hash": text })),
                 "Visits": object(json!({ "visits": { "type": "array", "items": { "type": "object" } } }))
             }

@@ -1,9 +1,10 @@
 //! What is due, overdue, unanswered: for the officer's region, a click away.
 
 use askama::Template;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Redirect, Response};
 use zhida_pack::StageKind;
 
+use crate::account::Role;
 use crate::party::Filter;
 use crate::problem::Problem;
 use crate::task;
@@ -85,6 +86,9 @@ async fn asked(o: &Officer) -> Result<i64, Problem> {
 }
 
 pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
+    if o.role == Role::Reviewer {
+        return Ok(Redirect::to("/checks/mine").into_response());
+    }
     let shell = o.shell("today");
     let snapshot = o.app.snapshot(&o.county, "").await?;
     let register = &snapshot.register;

@@ -34,10 +34,7 @@ pub(super) async fn keep(
     plain: Vec<Vec<u8>>,
 ) -> Result<(TipId, String), Problem> {
     let mut write = Write::begin(&app.db, county, &Actor::public(), app.clock.now()).await?;
-    let mut photos = Vec::new();
-    for bytes in plain {
-        photos.push(photo::keep(app, &mut write, bytes).await?);
-    }
+    let photos = photo::keep_all(app, &mut write, plain).await?;
     let id = TipId::new();
     let sealed = if new.contact.is_empty() {
         Vec::new()

@@ -18,12 +18,12 @@ use crate::finding;
 use crate::ids::{CountyId, PlaceId};
 use crate::problem::Problem;
 use crate::web::extract::{Path, PublicUpload, Query};
-use crate::web::{Shell, UPLOAD_BYTES, Visitor, page, to};
+use crate::web::{PUBLIC_BYTES, Shell, Visitor, page, to};
 use crate::{photo, place};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/tell/{pack}", get(blank).post(send).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
+        .route("/tell/{pack}", get(blank).post(send).layer(DefaultBodyLimit::max(PUBLIC_BYTES)))
         .route("/tell/{pack}/{token}", get(follow))
 }
 

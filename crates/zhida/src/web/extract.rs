@@ -123,10 +123,10 @@ impl Upload {
 pub struct PublicUpload(pub Upload);
 
 /// The parts of a form with files.
-async fn parts(request: Request, app: &App) -> Result<Upload, Problem> {
+async fn parts(request: Request, app: &App, most: usize) -> Result<Upload, Problem> {
     let unreadable = |e: MultipartError| {
         if e.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-            Problem::field("file", "fault-too-large", super::UPLOAD_BYTES >> 20)
+            Problem::field("file", "fault-too-large", most >> 20)
         } else {
             Problem::field("file", "fault-upload", "")
         }
@@ -153,7 +153,7 @@ impl FromRequest<App> for PublicUpload {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        parts(request, app).await.map(Self)
+        parts(request, app, super::PUBLIC_BYTES).await.map(Self)
     }
 }
 
@@ -162,7 +162,7 @@ impl FromRequest<App> for Upload {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
         let session = request.extensions().get::<Session>().cloned();
-        let upload = parts(request, app).await?;
+        let upload = parts(request, app, super::UPLOAD_BYTES).await?;
         check_token(session.as_ref(), upload.one("csrf")).await?;
         Ok(upload)
     }

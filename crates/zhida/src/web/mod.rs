@@ -1,6 +1,7 @@
 //! What all pages share: layout, extractors, session, forms, problem pages, assets.
 
 mod assets;
+mod device;
 pub mod download;
 pub mod extract;
 mod lines;
@@ -14,6 +15,7 @@ mod town_map;
 
 pub use crate::account::Role;
 pub use assets::version;
+pub(crate) use device::{device, with_device};
 pub(crate) use lines::{line_chart, line_chart_of};
 pub(crate) use officer::{ACCOUNT, CSRF, NOTES};
 pub use officer::{Officer, Visitor};
@@ -36,6 +38,9 @@ use crate::app::App;
 
 /// Uploads above this are refused: no office's register comes near it.
 pub const UPLOAD_BYTES: usize = 64 * 1024 * 1024;
+
+/// What anybody sends without a login is refused above this: a few photos, as phones make them, come below it.
+pub const PUBLIC_BYTES: usize = 40 * 1024 * 1024;
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; \
                       frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'";

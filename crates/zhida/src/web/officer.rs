@@ -88,6 +88,9 @@ impl FromRequestParts<App> for Officer {
         let found = account::find(&app.db, &county, id).await?;
         let account = found.filter(|a| a.active).ok_or(Problem::LoggedOut)?;
         let looks = matches!(parts.method, Method::GET | Method::HEAD);
+        if account.role == Role::Reviewer && !reviews(parts.uri.path()) {
+            return Err(Problem::Forbidden);
+        }
         if account.role == Role::Inspector {
             if !looks && parts.uri.path() != NOTES {
                 return Err(Problem::Forbidden);
@@ -118,6 +121,17 @@ impl FromRequestParts<App> for Officer {
             note,
         })
     }
+}
+
+/// Whether an address is of those that a reviewer needs: what is asked of it, the forms, their photos, its own password.
+fn reviews(path: &str) -> bool {
+    let own = |rest: &str| !rest.is_empty() && rest != "new" && !rest.starts_with("draws");
+    path == "/"
+        || path == "/api/checks"
+        || path == "/api/photos"
+        || path == "/logout"
+        || path.strip_prefix("/checks/").is_some_and(own)
+        || path.strip_prefix("/accounts/").is_some_and(|rest| rest.ends_with("/password"))
 }
 
 /// The address without the note, so that changing the language does not repeat it.

@@ -35,6 +35,8 @@ pub struct Shell {
     pub supervisor: bool,
     /// Whether administrators' entries are shown.
     pub administrator: bool,
+    /// Whether the reader only fills in checks.
+    pub reviewer: bool,
     /// Whether the reader is an inspector: forms that change something are not shown.
     pub inspector: bool,
 }
@@ -53,6 +55,7 @@ impl Shell {
             county: String::new(),
             supervisor: false,
             administrator: false,
+            reviewer: false,
             inspector: false,
         }
     }
@@ -69,6 +72,7 @@ impl Shell {
             county,
             supervisor: inspector || o.role >= crate::account::Role::Supervisor,
             administrator: inspector || o.role >= crate::account::Role::Administrator,
+            reviewer: o.role == crate::account::Role::Reviewer,
             inspector,
             ..Self::public(&o.app, o.lang, &o.path)
         }

@@ -5,6 +5,7 @@ mod m2026_11_25_deliver;
 mod m2026_11_25_serve;
 mod m2026_11_26_network;
 mod m2026_11_27_layout;
+mod m2026_11_28_stations;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_25_serve::Migration),
             Box::new(m2026_11_26_network::Migration),
             Box::new(m2026_11_27_layout::Migration),
+            Box::new(m2026_11_28_stations::Migration),
         ]
     }
 }

@@ -15,7 +15,7 @@ fn signed(app: &App, token: &str) -> String {
 }
 
 /// The mark of the device that asks: of the number that it was given here before.
-pub(super) fn device(app: &App, headers: &HeaderMap) -> Option<String> {
+pub(crate) fn device(app: &App, headers: &HeaderMap) -> Option<String> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok());
     let prefix = format!("{COOKIE}=");
     let own = cookies.flat_map(|c| c.split(';')).find_map(|c| c.trim().strip_prefix(&prefix))?;
@@ -24,7 +24,7 @@ pub(super) fn device(app: &App, headers: &HeaderMap) -> Option<String> {
 }
 
 /// Gives a device that has no number yet one.
-pub(super) fn with_device(app: &App, headers: &HeaderMap, mut answer: Response) -> Result<Response, Problem> {
+pub(crate) fn with_device(app: &App, headers: &HeaderMap, mut answer: Response) -> Result<Response, Problem> {
     if device(app, headers).is_none() {
         let number = token()?;
         let cookie = format!(

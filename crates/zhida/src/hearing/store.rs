@@ -1,0 +1,85 @@
+//! Every query on hearings.
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, PaginatorTrait as _,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+use zhida_types::RegionCode;
+
+use super::entity::{ActiveModel, Column, Entity, Model};
+use crate::ids::{CountyId, HearingId};
+use crate::journal::Write;
+use crate::problem::Problem;
+
+pub(super) async fn insert(write: &Write, row: ActiveModel) -> Result<(), DbErr> {
+    Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// The newest hearings that an officer of a region may see.
+pub(super) async fn page(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    before: Option<HearingId>,
+    limit: u64,
+) -> Result<Vec<Model>, DbErr> {
+    let mut query = Entity::find().filter(crate::db::within((Column::County, Column::Town), county, region));
+    if let Some(before) = before {
+        query = query.filter(Column::Id.lt(before));
+    }
+    query.order_by_desc(Column::Id).limit(limit).all(db).await
+}
+
+/// A hearing that an officer of a region may see.
+pub(super) async fn find(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    id: HearingId,
+) -> Result<Option<Model>, DbErr> {
+    let own = Entity::find().filter(crate::db::within((Column::County, Column::Town), county, region));
+    own.filter(Column::Id.eq(id)).one(db).await
+}
+
+/// The hearing of a link.
+pub(super) async fn by_token(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    hash: &str,
+) -> Result<Option<Model>, DbErr> {
+    let own = Entity::find().filter(Column::County.eq(county.clone()));
+    own.filter(Column::TokenHash.eq(hash)).one(db).await
+}
+
+/// Whether something has a hearing that is not decided.
+pub(super) async fn pending(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (kind, id): (&str, &str),
+) -> Result<bool, DbErr> {
+    let own = Entity::find()
+        .filter(Column::County.eq(county.clone()))
+        .filter(Column::AboutKind.eq(kind))
+        .filter(Column::AboutId.eq(id))
+        .filter(Column::State.ne("decided"));
+    Ok(own.limit(1).count(db).await? > 0)
+}
+
+/// Changes a hearing that is still in the version that was read.
+pub(super) async fn change(
+    write: &Write,
+    now: &Model,
+    values: Vec<(Column, sea_orm::sea_query::SimpleExpr)>,
+) -> Result<(), Problem> {
+    let mut update = Entity::update_many().col_expr(Column::Version, Expr::col(Column::Version).add(1));
+    for (column, value) in values {
+        update = update.col_expr(column, value);
+    }
+    let done = update
+        .filter(Column::County.eq(write.county().clone()))
+        .filter(Column::Id.eq(now.id))
+        .filter(Column::Version.eq(now.version))
+        .exec(write.tx())
+        .await?;
+    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+}
