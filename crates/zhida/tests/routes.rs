@@ -116,6 +116,8 @@ const ROUTES: &[Route] = &[
     ("GET", "/places/{place}/poster", "", Who::Officer, true),
     ("GET", "/places/{place}/poster.pdf", "", Who::Officer, true),
     ("GET", "/places/{place}/use", "", Who::Officer, true),
+    ("GET", "/places/use", "", Who::Officer, false),
+    ("GET", "/places/use.xlsx", "", Who::Officer, false),
     ("GET", "/places/watch", "", Who::Officer, false),
     ("GET", "/places/watch.xlsx", "", Who::Officer, false),
     ("GET", "/tell/safety", "", Who::Anybody, false),

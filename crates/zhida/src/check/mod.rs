@@ -24,7 +24,7 @@ pub use fill::{Filled, fill, recuse};
 pub use gate::{Gate, gate};
 pub use noun::NOUN;
 pub use plan::{NewReview, plan};
-pub use store::{abouts, asked_count, hand_over, last_done};
+pub use store::{abouts, asked_count, hand_over, last_done, mine};
 
 use axum::Router;
 

@@ -159,6 +159,27 @@ pub(super) async fn check(
     check::Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
+/// The checks that an account is asked to fill in, the oldest first.
+///
+/// # Errors
+/// The database's.
+pub async fn mine(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    account: AccountId,
+) -> Result<Vec<CheckId>, DbErr> {
+    check::Entity::find()
+        .select_only()
+        .column(check::Column::Id)
+        .filter(check::Column::County.eq(county.clone()))
+        .filter(check::Column::AccountId.eq(account))
+        .filter(check::Column::State.eq("asked"))
+        .order_by_asc(check::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// What a reviewer is asked to fill in, with its review, soonest first.
 pub(super) async fn asked(
     db: &impl ConnectionTrait,

@@ -229,6 +229,9 @@ pub(super) async fn deliver(app: &App, county: &CountyId) -> Result<bool, Proble
         if let (Some(spec), Some(kind)) = (&file.network, kind_of_network(app, &pack)) {
             super::network::places(app, county, kind, spec).await?;
             super::network::demand(app, county, kind, spec).await?;
+            if let Some(pack) = app.packs().find(|p| p.name == pack) {
+                super::network::running(app, county, pack, spec).await?;
+            }
         }
     }
     commitment::refresh(app).await?;

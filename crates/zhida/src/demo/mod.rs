@@ -7,6 +7,7 @@ mod network;
 mod parties;
 mod province;
 mod register;
+mod running;
 mod story;
 mod tables;
 mod vocabulary;
@@ -36,7 +37,7 @@ pub struct Login {
 }
 
 /// The logins that the demonstration has.
-pub const LOGINS: [Login; 6] = [
+pub const LOGINS: [Login; 7] = [
     Login {
         login: "officer",
         password: "officer-demo",
@@ -63,6 +64,13 @@ pub const LOGINS: [Login; 6] = [
         password: "inspector-demo",
         name: "Inspector",
         role: crate::account::Role::Inspector,
+        above: false,
+    },
+    Login {
+        login: "reviewer",
+        password: "reviewer-demo",
+        name: "Reviewer",
+        role: crate::account::Role::Reviewer,
         above: false,
     },
     Login {

@@ -4,13 +4,15 @@ use chrono::Duration;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
+use zhida_pack::Pack;
 
+use super::running::{self, Kind, Visits};
 use crate::app::App;
 use crate::ids::CountyId;
 use crate::journal::{Actor, Write};
 use crate::layout::{self, NewDemand};
 use crate::network::{self, Sight};
-use crate::place::{self, Listing, NewPlace};
+use crate::place::{self, Hours, Listing, NewPlace};
 use crate::problem::Problem;
 
 /// Premises in which places are.
@@ -42,6 +44,11 @@ pub(super) struct Places {
     /// The maps that show most of them.
     maps: Vec<String>,
     premises: Vec<Premises>,
+    /// What is held at places.
+    #[serde(default)]
+    events: Vec<Kind>,
+    /// A round of visits by workers.
+    visits: Option<Visits>,
     /// What the invented table of people is called, and its cells for each village.
     demand: String,
     cells: usize,
@@ -64,6 +71,17 @@ pub(super) async fn places(
     spec: &Places,
 ) -> Result<usize, Problem> {
     county_places(app, (county, kind), (spec, spec.count), DAYS).await
+}
+
+/// Makes how the county's places are used: what people say, events, visits by workers.
+pub(super) async fn running(app: &App, county: &CountyId, pack: &Pack, spec: &Places) -> Result<(), Problem> {
+    let Some(network) = &pack.network else { return Ok(()) };
+    running::ratings(app, county, network).await?;
+    running::events(app, county, network, &spec.events).await?;
+    match &spec.visits {
+        Some(visits) => running::visits(app, county, pack, visits).await,
+        None => Ok(()),
+    }
 }
 
 /// Makes where people of a county work, for layouts of its network.
@@ -122,19 +140,27 @@ async fn county_places(
         }
     }
     let mut write = Write::begin(&app.db, county, &Actor::system(), app.clock.now()).await?;
+    let hours: Vec<Option<Hours>> = new.iter().map(hours_of).collect();
     let ids = place::create(&mut write, new).await?;
     // The midnight with which today began in China.
     let midnight = app.clock.today().0.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::hours(8);
     let mut sights = Vec::new();
-    for id in ids.iter().filter(|_| days > 0) {
+    for (id, hours) in ids.iter().zip(&hours).filter(|_| days > 0) {
         // Some are loved, some nobody finds.
         let busy: i64 = [0, 0, 1, 2, 4, 9][chance.random_range(0..6)];
         for _ in 0..busy * days {
-            let hour = chance.random_range(6..21);
             let day = chance.random_range(1..=days);
-            let at = midnight - Duration::days(day)
-                + Duration::hours(hour)
-                + Duration::minutes(chance.random_range(0..60));
+            let minute = Duration::minutes(chance.random_range(0..60));
+            let any = Duration::hours(chance.random_range(5..24));
+            // Who comes while it is closed stands before a door.
+            let at = |hour: Duration| midnight - Duration::days(day) + hour + minute;
+            let open = |at: chrono::DateTime<chrono::Utc>| {
+                hours.as_ref().is_none_or(|h| h.at((at + Duration::hours(8)).naive_utc()).open)
+            };
+            if !open(at(any)) {
+                continue;
+            }
+            let at = at(any);
             let device = format!("demo-{}", chance.random_range(0..400));
             sights.push(Sight {
                 place: *id,
@@ -151,6 +177,12 @@ async fn county_places(
     write.commit().await?;
     app.maps.changed();
     Ok(ids.len())
+}
+
+/// The hours of a place, where they are on file.
+fn hours_of(new: &NewPlace) -> Option<Hours> {
+    let text = new.listing.as_ref().map(|l| l.hours.as_str()).filter(|h| !h.is_empty())?;
+    Hours::read(text).ok()
 }
 
 /// An invented place in a village.

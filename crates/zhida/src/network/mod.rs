@@ -8,6 +8,7 @@ mod near;
 mod near_page;
 mod noun;
 mod open_data;
+mod overview;
 mod place_page;
 mod say;
 mod standing;
@@ -21,7 +22,7 @@ pub use near::{Maps, Spot};
 pub use noun::{RATING, SIGNAL};
 pub use say::see;
 pub use standing::{Standing, standing};
-pub use store::{Sight, keep, sights, used, visits};
+pub use store::{Sight, keep, rate, sights, used, visits};
 
 use axum::Router;
 
@@ -36,6 +37,7 @@ pub fn routes(app: &App) -> Router<App> {
         .merge(say::routes())
         .merge(keeper::routes())
         .merge(uses::routes())
+        .merge(overview::routes())
         .merge(watch::routes())
         .merge(open_data::routes())
         .merge(hsds::routes())

@@ -190,7 +190,10 @@ pub async fn visits(
 }
 
 /// Keeps what somebody says of a place.
-pub(super) async fn rate(
+///
+/// # Errors
+/// The database's.
+pub async fn rate(
     write: &Write,
     place: PlaceId,
     (stars, praise, words): (i64, &[String], &str),
@@ -238,6 +241,29 @@ pub(super) async fn ratings(
         .filter(rating::Column::PlaceId.eq(place))
         .filter(rating::Column::At.gt(since));
     own.order_by_desc(rating::Column::Id).limit(1_000).all(db).await
+}
+
+/// The sum and the number of the ratings of each place since a time.
+pub(super) async fn rated_by_place(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<PlaceId, (i64, i64)>, DbErr> {
+    let rows: Vec<(PlaceId, i64)> = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::PlaceId)
+        .column(rating::Column::Stars)
+        .filter(rating::Column::County.eq(county.clone()))
+        .filter(rating::Column::At.gt(since))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut by_place: BTreeMap<PlaceId, (i64, i64)> = BTreeMap::new();
+    for (place, stars) in rows {
+        let one = by_place.entry(place).or_default();
+        *one = (one.0 + stars, one.1 + 1);
+    }
+    Ok(by_place)
 }
 
 /// The places of which something was seen or said.

@@ -23,9 +23,30 @@ pub(super) fn routes() -> Router<App> {
 const DAYS: i64 = 90;
 
 /// A cell of the grid: its count, and how dark it is from 0 to 4.
-struct Cell {
-    n: i64,
-    heat: i64,
+pub(super) struct Cell {
+    pub(super) n: i64,
+    pub(super) heat: i64,
+}
+
+/// Check-ins by weekday and hour, of the hours in which there were any.
+pub(super) struct Grid {
+    pub(super) total: i64,
+    pub(super) hours: Vec<u32>,
+    pub(super) rows: Vec<(String, Vec<Cell>)>,
+}
+
+/// Instants by hour of the week, each cell as dark as it is full beside the fullest.
+pub(super) fn grid(instants: &[chrono::DateTime<chrono::Utc>], t: &crate::texts::T) -> Grid {
+    let counts = by_hour(instants);
+    let most = counts.iter().flatten().copied().max().unwrap_or(0).max(1);
+    let hours: Vec<u32> = (0..24_u32).filter(|h| counts.iter().any(|row| row[*h as usize] > 0)).collect();
+    let row = |(day, counts): (usize, &[i64; 24])| {
+        let cells = hours.iter().map(|h| counts[*h as usize]);
+        let cells = cells.map(|n| Cell { n, heat: (n * 4 + most - 1) / most }).collect();
+        (t.s(format!("weekday-{day}")), cells)
+    };
+    let rows = counts.iter().enumerate().map(row).collect();
+    Grid { total: i64::try_from(instants.len()).unwrap_or(i64::MAX), hours, rows }
 }
 
 struct Said {
@@ -42,10 +63,7 @@ struct UsesPage {
     id: PlaceId,
     name: String,
     days: i64,
-    total: i64,
-    /// Hours that anybody came in.
-    hours: Vec<u32>,
-    grid: Vec<(String, Vec<Cell>)>,
+    grid: Grid,
     locked: Vec<String>,
     said: Vec<Said>,
 }
@@ -71,14 +89,6 @@ async fn show(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> 
     let here = store::instants(&o.app.db, &o.county, (id, "here"), since).await?;
     let locked = store::instants(&o.app.db, &o.county, (id, "locked"), since).await?;
     let ratings = store::ratings(&o.app.db, &o.county, id, since).await?;
-    let grid = by_hour(&here);
-    let most = grid.iter().flatten().copied().max().unwrap_or(0).max(1);
-    let hours: Vec<u32> = (0..24_u32).filter(|h| grid.iter().any(|row| row[*h as usize] > 0)).collect();
-    let row = |(day, counts): (usize, &[i64; 24])| {
-        let cells = hours.iter().map(|h| counts[*h as usize]);
-        let cells = cells.map(|n| Cell { n, heat: (n * 4 + most - 1) / most }).collect();
-        (shell.t.s(format!("weekday-{day}")), cells)
-    };
     let word = |code: &str| {
         let found = network.and_then(|n| n.praise.iter().find(|p| p.code == code));
         found.map_or_else(|| code.to_owned(), |p| p.label.get(o.lang).to_owned())
@@ -96,9 +106,7 @@ async fn show(o: Officer, Path(id): Path<PlaceId>) -> Result<Response, Problem> 
         id,
         name: place.name,
         days: DAYS,
-        total: i64::try_from(here.len()).unwrap_or(i64::MAX),
-        grid: grid.iter().enumerate().map(row).collect(),
-        hours,
+        grid: grid(&here, &shell.t),
         locked: locked.into_iter().rev().take(50).map(crate::clock::shown).collect(),
         said: ratings.iter().take(100).map(said).collect(),
         shell,

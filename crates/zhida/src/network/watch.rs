@@ -215,7 +215,8 @@ async fn lines(o: &Officer, network: &Network) -> Result<(Vec<Place>, Vec<Line>)
     Ok((all, lines))
 }
 
-fn network<'a>(o: &'a Officer, kind: &str) -> Result<&'a Network, Problem> {
+/// The network of a kind of place; the first one where none is asked for.
+pub(super) fn network<'a>(o: &'a Officer, kind: &str) -> Result<&'a Network, Problem> {
     let all = o.app.packs().filter_map(|p| p.network.as_ref());
     all.into_iter().find(|n| kind.is_empty() || n.kind == kind).ok_or(Problem::NotFound)
 }
