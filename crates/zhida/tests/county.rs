@@ -185,8 +185,13 @@ impl World {
 
     /// Runs the task that an answer leads to.
     pub(crate) async fn run(&self, answer: &Answer) -> serde_json::Value {
+        self.run_in(HERE, answer).await
+    }
+
+    /// The same of another office.
+    pub(crate) async fn run_in(&self, county: &str, answer: &Answer) -> serde_json::Value {
         let id = answer.location.strip_prefix("/tasks/").unwrap().parse().unwrap();
-        let county = CountyId(HERE.to_owned());
+        let county = CountyId(county.to_owned());
         zhida::task::run_now(&self.app, &county, id, zhida::runners::RUNNERS).await.unwrap()
     }
 

@@ -3,8 +3,15 @@
 use axum::http::StatusCode;
 use scraper::{Html, Selector};
 
-use crate::county::{Session, World};
+use crate::county::{HERE, Session, THERE, World};
 use crate::network::row;
+
+use zhida::account::{self, NewAccount, Role};
+use zhida::ids::CountyId;
+use zhida::journal::{Actor, Write};
+use zhida::place::{self, Listing, NewPlace};
+use zhida::unit;
+use zhida_types::RegionCode;
 
 const HEAD: &str = "id,lon,lat,town,name,cleaner@day,courier@day,courier@night";
 
@@ -51,10 +58,20 @@ async fn get(world: &World, session: &Session, path: &str) -> String {
 
 /// Makes a plan as the page would; answers its address.
 async fn plan(world: &World, session: &Session, from: &str, other: &[(&str, &str)]) -> String {
+    plan_in(world, HERE, session, (from, other)).await
+}
+
+/// The same in another office.
+async fn plan_in(
+    world: &World,
+    county: &str,
+    session: &Session,
+    (from, other): (&str, &[(&str, &str)]),
+) -> String {
     let form = filled(&get(world, session, &format!("/layouts/new?{from}")).await, "/layouts", other);
     let answer = world.send("POST", "/layouts", Some(session), Some(&form)).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
-    world.run(&answer).await["next"].as_str().unwrap().to_owned()
+    world.run_in(county, &answer).await["next"].as_str().unwrap().to_owned()
 }
 
 /// Three years in which there is money for one station to be raised, or none.
@@ -220,4 +237,98 @@ async fn what_cannot_be_kept_is_named_and_only_those_entitled_plan() {
     assert!(
         !theirs.contains(&path) && !get(&world, &stranger, "/layouts/reach").await.contains("people.csv")
     );
+}
+
+/// The office of the city above both counties.
+const CITY: &str = "330400";
+
+/// Gives the city an office with a login, and the other county a station and an office.
+async fn city(world: &World) -> Session {
+    let hash = account::hash_password("a-long-password").unwrap();
+    let county = CountyId(CITY.to_owned());
+    let region = RegionCode::parse("3304").unwrap();
+    let mut write =
+        Write::begin(&world.app.db, &county, &Actor::system(), world.app.clock.now()).await.unwrap();
+    let unit = unit::create(&mut write, "city", &region, None).await.unwrap();
+    let (login, name) = ("city".to_owned(), "city".to_owned());
+    let new = NewAccount { unit, login, name, role: Role::Supervisor, region, password_hash: hash };
+    account::create(&mut write, new).await.unwrap();
+    write.commit().await.unwrap();
+    let there = CountyId(THERE.to_owned());
+    let kind = world.app.packs().find_map(|p| p.network.as_ref()).unwrap().kind.clone();
+    let (town, seat) =
+        world.app.regions.towns(THERE).find_map(|(t, _)| Some((t, world.app.regions.seat(t)?))).unwrap();
+    let mut write =
+        Write::begin(&world.app.db, &there, &Actor::system(), world.app.clock.now()).await.unwrap();
+    let station = NewPlace {
+        kind,
+        name: "邻县驿站".to_owned(),
+        town: Some(town.to_owned()),
+        position: Some(seat),
+        state: "open".to_owned(),
+        origin: "synthetic".to_owned(),
+        listing: Some(Listing { tier: "basic".to_owned(), hours: "24/7".to_owned(), ..Listing::default() }),
+        ..NewPlace::default()
+    };
+    place::create(&mut write, vec![station]).await.unwrap();
+    write.commit().await.unwrap();
+    world.log_in("city").await
+}
+
+#[tokio::test]
+async fn a_city_plans_for_its_counties_and_each_gets_its_own_list() {
+    let world = World::new().await;
+    row(&world).await;
+    let city = city(&world).await;
+    let (town, (lon, lat)) =
+        world.app.regions.towns(THERE).find_map(|(t, _)| Some((t, world.app.regions.seat(t)?))).unwrap();
+    // Many people in the other county, far from its only station, and some here who are not near one either.
+    let cell =
+        |n: u32| format!("t{n},{},{lat},{town},邻县{n}村,90,90,90\n", lon + 0.05 + 0.005 * f64::from(n));
+    let there = format!("{}{}{}", cell(0), cell(1), cell(2));
+    let people = format!("{}{there}", demand(&world));
+    let taken = world.post_file(&city, ("/layouts/demand", ""), "people.csv", people.as_bytes()).await;
+    assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.body);
+    let sea = format!("{HEAD}\nz1,140.5,30.9,,,1,0,0\n");
+    let sea = world.post_file(&city, ("/layouts/demand", ""), "sea.csv", sea.as_bytes()).await;
+    assert_eq!(sea.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // Somebody of the public asks for a station; one who was refused does not count.
+    let at = format!("{}", lon + 0.051);
+    let kind = ("kind", "new-place");
+    let fields = [kind, ("county", THERE), ("about", "工业园区东门"), ("words", "这里没有"), ("lon", &at)];
+    let lat_text = lat.to_string();
+    let sent = world.tell("/tell/stations", &[&fields[..], &[("lat", &lat_text)]].concat(), None).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let reach = get(&world, &city, "/layouts/reach").await;
+    assert!(reach.contains("邻县"), "both counties' people and stations: {reach}");
+    let mut other = without_rules();
+    other.retain(|(name, _)| !["budget", "builds"].contains(name));
+    other.extend([("budget", "150000"), ("budget", "150000"), ("budget", "0")]);
+    other.extend([("builds", "1"), ("builds", "1"), ("builds", "0")]);
+    let path = plan_in(&world, CITY, &city, ("", &other)).await;
+    let page = get(&world, &city, &path).await;
+    assert!(page.contains("工业园区东门"), "what people ask for is a site like others: {page}");
+    let approve = format!("{path}/approve");
+    assert!(!page.contains("name=\"person\""), "each county says who");
+    let form = filled(&page, &approve, &[]);
+    let approved = world.send("POST", &approve, Some(&city), Some(&form)).await;
+    assert_eq!(approved.status, StatusCode::SEE_OTHER, "{}", approved.body);
+    let again = get(&world, &city, &path).await;
+    assert!(!again.contains(&format!("action=\"{approve}\"")), "every county has its list");
+    // The other county's list stands with the other county, with its unit and a day for each place.
+    let other = world.log_in("other").await;
+    let own = get(&world, &other, "/commitments").await;
+    let part = own.split("href=\"/commitments/").skip(1).find(|p| p.contains("嘉善县")).unwrap();
+    let part = get(&world, &other, &format!("/commitments/{}", part.split('"').next().unwrap())).await;
+    assert!(part.contains("工业园区东门") && part.contains("12-31"), "{part}");
+    let here = world.log_in("supervisor").await;
+    let mine = get(&world, &here, "/commitments").await;
+    assert!(!mine.contains("嘉善县"), "this county sees its own list alone: {mine}");
+    let twice = world.send("POST", &approve, Some(&city), Some(&form)).await;
+    assert_eq!(twice.status, StatusCode::SEE_OTHER, "asking again gives nothing twice");
+    assert_eq!(
+        get(&world, &other, "/commitments").await.matches("嘉善县").count(),
+        own.matches("嘉善县").count()
+    );
+    assert!(!world.bytes(&format!("{path}/list.xlsx"), &city).await.is_empty());
 }

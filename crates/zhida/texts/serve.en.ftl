@@ -775,3 +775,5 @@ use-events = Events
 use-events-came = events, { $n } came
 use-none = No stations.
 use-hours = When people come
+layout-approve-area = Approved, each county gets a list: a unit, a person (its first supervisor, where it has accounts) and a day for each place; the county divides it further.
+layout-missing = { $n } counties have no list yet: send again to hand those out.

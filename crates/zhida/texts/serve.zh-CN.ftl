@@ -775,3 +775,5 @@ use-events = 活动
 use-events-came = 场活动，到场 { $n } 人次
 use-none = 没有站点。
 use-hours = 一周里什么时候有人
+layout-approve-area = 批准后，每个县（市、区）得到一张清单：单位、责任人（县里有账号的，先落到主管）和每个站点的完成日期，县里可以再分到人。
+layout-missing = 还有 { $n } 个县（市、区）没有拿到清单，再提交一次补发。

@@ -52,6 +52,8 @@ pub(super) struct Places {
     /// What the invented table of people is called, and its cells for each village.
     demand: String,
     cells: usize,
+    /// The same where the table is of a whole province.
+    province_cells: usize,
 }
 
 /// Metres around a seat where most places are.
@@ -86,15 +88,22 @@ pub(super) async fn running(app: &App, county: &CountyId, pack: &Pack, spec: &Pl
 
 /// Makes where people of a county work, for layouts of its network.
 pub(super) async fn demand(app: &App, county: &CountyId, kind: &str, spec: &Places) -> Result<(), Problem> {
+    let digits = county.0.trim_end_matches("0000");
+    let body = super::province::demand(&app.regions, digits, spec.cells)?;
+    people(app, county, kind, (spec.demand.clone(), body)).await
+}
+
+/// Keeps an invented table of people: its name and what it says.
+async fn people(
+    app: &App,
+    county: &CountyId,
+    kind: &str,
+    (file_name, body): (String, String),
+) -> Result<(), Problem> {
     let layouts = app.packs().filter(|p| p.network.as_ref().is_some_and(|n| n.kind == kind));
     let Some(layout) = layouts.into_iter().find_map(|p| p.layout.as_ref()) else { return Ok(()) };
-    let new = NewDemand {
-        kind: kind.to_owned(),
-        file_name: spec.demand.clone(),
-        origin: "synthetic".to_owned(),
-        cells: 0,
-        body: super::province::demand(&app.regions, &county.0, spec.cells)?,
-    };
+    let cells = body.lines().count().saturating_sub(1);
+    let new = NewDemand { kind: kind.to_owned(), file_name, origin: "synthetic".to_owned(), cells, body };
     let mut write = Write::begin(&app.db, county, &Actor::system(), app.clock.now()).await?;
     layout::take(&mut write, layout, new).await?;
     Ok(write.commit().await?)
@@ -115,6 +124,10 @@ pub(super) async fn province(app: &App, kind: &str, spec: &Places, above: &str) 
         if !there && n > 0 {
             made += county_places(app, (&county, kind), (spec, n), 0).await?;
         }
+    }
+    let office = CountyId(format!("{above:0<6}"));
+    if made > 0 {
+        demand(app, &office, kind, &Places { cells: spec.province_cells, ..spec.clone() }).await?;
     }
     Ok(made)
 }

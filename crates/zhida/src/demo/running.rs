@@ -160,11 +160,7 @@ pub(super) async fn visits(app: &App, county: &CountyId, pack: &Pack, v: &Visits
         });
         let answers = answers.collect();
         let hours = chance.random_range(3..70);
-        let filled = Filled {
-            answers,
-            filled_at: app.clock.now() - Duration::hours(hours),
-            sent_at: None,
-        };
+        let filled = Filled { answers, filled_at: app.clock.now() - Duration::hours(hours), sent_at: None };
         let actor = Actor { account: Some(rider.id), name: rider.name.clone() };
         let mut write = Write::begin(&app.db, county, &actor, app.clock.now()).await?;
         check::fill(app, &mut write, (rider.id, rider.unit), id, &filled).await?;

@@ -1,6 +1,6 @@
 //! The places and people of a county as the files of a plan.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use chrono::{Datelike as _, NaiveDate};
@@ -8,9 +8,11 @@ use zhida_pack::Network;
 use zhida_pack::layout::{Each, Spec};
 use zhida_siting::{Nearest, haversine};
 
+use super::area::Area;
 use crate::place::{self, Hours, Place};
 use crate::problem::Problem;
 use crate::regions::Regions;
+use crate::tip::Suggested;
 
 /// The files of a plan by name.
 pub(super) type Files = BTreeMap<String, String>;
@@ -20,8 +22,9 @@ pub(super) const PLAN: &str = "PLAN.toml";
 
 /// Candidates stand this far from every station and from each other, metres.
 const APART: f64 = 500.0;
-/// As many candidates as there can be.
+/// As many candidates as there can be in one county, and for each of several.
 const CANDIDATES: usize = 300;
+const EACH: usize = 90;
 
 /// Writes files into a folder.
 pub(super) fn write(files: &Files, folder: &Path) -> anyhow::Result<()> {
@@ -88,24 +91,56 @@ pub(super) fn stations(
     Ok((table(head, rows.into_iter())?, left))
 }
 
-/// The towns of a county, with the kind of each by the end of its name where a rule asks for it.
-pub(super) fn towns(regions: &Regions, county: &str, spec: &Spec) -> Result<String, Problem> {
+/// The towns of an area, with the kind of each by the end of its name where a rule asks for it.
+pub(super) fn towns(regions: &Regions, area: &Area, spec: &Spec) -> Result<String, Problem> {
     let kinds: Vec<&str> = spec.quotas.iter().flat_map(|q| &q.towns).map(String::as_str).collect();
     let name = |code: &str| regions.name(code).unwrap_or(code).to_owned();
-    let city = format!("{}00", county.get(..4).unwrap_or(county));
-    let city = regions.name(&city).or_else(|| regions.name(county.get(..4)?)).unwrap_or(county).to_owned();
-    let row = |(code, town): (&str, &str)| {
-        let kind = kinds.iter().find(|k| town.ends_with(**k)).map_or("", |k| k);
-        [code.to_owned(), town.to_owned(), kind.to_owned(), name(county), city.clone()]
+    let of = |county: &String| {
+        let city = format!("{}00", county.get(..4).unwrap_or(county));
+        let city =
+            regions.name(&city).or_else(|| regions.name(county.get(..4)?)).unwrap_or(county).to_owned();
+        let row = |(code, town): (&str, &str)| {
+            let kind = kinds.iter().find(|k| town.ends_with(**k)).map_or("", |k| k);
+            [code.to_owned(), town.to_owned(), kind.to_owned(), name(county), city.clone()]
+        };
+        regions.towns(county).map(row).collect::<Vec<_>>()
     };
-    table(["town", "name", "kind", "county", "city"], regions.towns(county).map(row))
+    table(["town", "name", "kind", "county", "city"], area.0.iter().flat_map(of))
 }
 
-/// Where people are many and no station is near: sites where one could be, the heaviest first.
+/// Sites that keep apart from each other, looked up by squares as wide as that.
+#[derive(Default)]
+struct Apart(HashMap<(i64, i64), Vec<[f64; 2]>>);
+
+impl Apart {
+    /// Metres of a degree of latitude.
+    const DEGREE: f64 = 111_195.0;
+
+    #[expect(clippy::cast_possible_truncation, reason = "squares of half a kilometre")]
+    fn square([lon, lat]: [f64; 2]) -> (i64, i64) {
+        // Squares are as wide as the distance where a degree of longitude is shortest: half of one of latitude, to 60 degrees.
+        let wide = |x: f64, metres: f64| (x * metres / APART).floor() as i64;
+        (wide(lon, Self::DEGREE / 2.0), wide(lat, Self::DEGREE))
+    }
+
+    /// Takes a site, unless one is too near.
+    fn take(&mut self, at: [f64; 2]) -> bool {
+        let (x, y) = Self::square(at);
+        let around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy)));
+        let near = around.filter_map(|square| self.0.get(&square)).flatten();
+        let free = near.into_iter().all(|other| haversine(*other, at) >= APART);
+        if free {
+            self.0.entry((x, y)).or_default().push(at);
+        }
+        free
+    }
+}
+
+/// Where a station could be: where people ask for one, and where people are many and no station is near, the heaviest first.
 pub(super) fn candidates(
     regions: &Regions,
-    county: &str,
-    places: &[Place],
+    area: &Area,
+    (places, asked): (&[Place], &[Suggested]),
     demand: &str,
 ) -> Result<String, Problem> {
     let fault = |e: csv::Error| Problem::Internal(e.into());
@@ -128,16 +163,23 @@ pub(super) fn candidates(
     let there: Vec<[f64; 2]> = places.iter().filter_map(|p| Some([p.lon?, p.lat?])).collect();
     let near = Nearest::new(there);
     let mut chosen: Vec<[String; 6]> = Vec::new();
-    let mut taken: Vec<[f64; 2]> = Vec::new();
+    let mut taken = Apart::default();
+    // Several people who ask for one on the same spot ask for one station, however near another one is.
+    for one in asked {
+        if chosen.len() < CANDIDATES && taken.take(one.at) {
+            let [lon, lat] = one.at.map(|v| v.to_string());
+            let town = one.town.clone().unwrap_or_default();
+            chosen.push([format!("s-{}", one.id), lon, lat, one.about.clone(), town, String::new()]);
+        }
+    }
+    let most = if area.several() { EACH * area.0.len() } else { CANDIDATES };
     for (_, id, name, town, position) in cells {
-        if chosen.len() == CANDIDATES {
+        if chosen.len() >= most {
             break;
         }
-        let free = near.find(position, 1, APART, &mut |_| true).is_empty()
-            && taken.iter().all(|other| haversine(*other, position) >= APART);
+        let free = near.find(position, 1, APART, &mut |_| true).is_empty() && taken.take(position);
         if free {
-            taken.push(position);
-            let known = if town.is_empty() {
+            let known = if let (true, [county]) = (town.is_empty(), area.0.as_slice()) {
                 regions.town_at(county, (position[0], position[1])).unwrap_or_default().to_owned()
             } else {
                 town
@@ -158,9 +200,10 @@ pub(super) fn decisions(pins: &[Pin]) -> Result<String, Problem> {
 }
 
 /// The plan with its tables' names; rules speak only of areas that the county has.
-pub(super) fn plan(mut spec: Spec, regions: &Regions, county: &str) -> Result<String, Problem> {
+pub(super) fn plan(mut spec: Spec, regions: &Regions, area: &Area) -> Result<String, Problem> {
     let name = |code: &str| regions.name(code).unwrap_or_default().to_owned();
-    let own = [name(county), name(county.get(..4).unwrap_or(county))];
+    let own = area.0.iter().flat_map(|county| [name(county), name(county.get(..4).unwrap_or(county))]);
+    let own: BTreeSet<String> = own.collect();
     for rule in &mut spec.quotas {
         let known = |key: &String| key == "else" || own.contains(key) || rule.each == Some(Each::Town);
         rule.per_town.retain(|key, _| known(key));

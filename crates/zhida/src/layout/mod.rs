@@ -5,6 +5,7 @@
 //! What goes into a plan is kept as the files that `zhida site plan` reads, so that anybody can run it and check the answer.
 
 mod approve;
+mod area;
 mod demand;
 mod entity;
 mod files;

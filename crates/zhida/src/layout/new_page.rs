@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use zhida_pack::called;
 use zhida_pack::layout::{Spec, year};
 
+use super::area::Area;
 use super::files::{self, Files, PLAN};
 use super::forms::{PlanForm, YearLine, scaled, written, year_lines};
 use super::store::{self, NewLayout};
@@ -22,6 +23,7 @@ use crate::journal::Subject;
 use crate::place;
 use crate::problem::Problem;
 use crate::task;
+use crate::tip;
 use crate::web::extract::{Form, Query};
 use crate::web::{Officer, Shell, page};
 
@@ -134,7 +136,7 @@ struct NewPage {
 /// What a new plan begins with: a pack's numbers, or those of another plan; and the pack's, which know all rules.
 async fn begin(o: &Officer, kind: &str, from: Option<LayoutId>) -> Result<(Spec, Spec, usize), Problem> {
     let (network, spec) = planned(&o.app, kind)?;
-    let stations = place::kept(&o.app.db, &o.county, &o.region, &network.kind).await?.len();
+    let stations = place::kept_in_counties(&o.app.db, &o.county, &o.region, &network.kind).await?.len();
     let whole = scaled(spec.clone(), stations, o.app.clock.today().0.year() + 1);
     let Some(from) = from else { return Ok((whole.clone(), whole, stations)) };
     let row = store::find(&o.app.db, &o.county, from).await?.ok_or(Problem::NotFound)?;
@@ -172,7 +174,7 @@ async fn blank(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Probl
         let words: Vec<&str> = pin.split('|').filter(|p| !p.is_empty()).collect();
         (pin.clone(), words.join(" · "))
     });
-    let places = place::kept(&o.app.db, &o.county, &o.region, &network.kind).await?;
+    let places = place::kept_in_counties(&o.app.db, &o.county, &o.region, &network.kind).await?;
     let unknown = places.iter().filter(|p| p.hours.is_empty()).count();
     let unknown = (unknown, own.hours.first().map_or_else(String::new, |h| h.open.clone()));
     let demand = store::demand_of(&o.app.db, &o.county, &network.kind).await?.is_some();
@@ -216,16 +218,20 @@ async fn create(o: Officer, Form(form): Form<PlanForm>) -> Result<Response, Prob
     let demand = input.demand.ok_or(Problem::Conflict("fault-no-demand"))?;
     let synthetic = demand.origin == "synthetic";
     let spec = form.spec(own, synthetic)?;
-    let (regions, county) = (&o.app.regions, o.county.0.as_str());
+    let (regions, area) = (&o.app.regions, Area::of(&o));
+    let asked = tip::suggested(&o.app.db, (&o.county, &o.region), &network.suggest).await?;
+    let candidates = files::candidates(regions, &area, (&input.places, &asked), &demand.body)?;
     let files = Files::from([
-        (PLAN.to_owned(), files::plan(spec.clone(), regions, county)?),
+        (PLAN.to_owned(), files::plan(spec.clone(), regions, &area)?),
         ("stations.csv".to_owned(), input.stations),
-        ("candidates.csv".to_owned(), files::candidates(regions, county, &input.places, &demand.body)?),
+        ("candidates.csv".to_owned(), candidates),
         ("demand.csv".to_owned(), demand.body),
-        ("towns.csv".to_owned(), files::towns(regions, county, &spec)?),
+        ("towns.csv".to_owned(), files::towns(regions, &area, &spec)?),
         ("decisions.csv".to_owned(), files::decisions(&form.pins())?),
     ]);
-    super::run::readable(&files)?;
+    // A province's files are read for some seconds: on a thread of their own.
+    let files = tokio::task::spawn_blocking(move || super::run::readable(&files).map(|()| files));
+    let files = files.await.map_err(anyhow::Error::from)??;
     let mut write = o.write().await?;
     let new = NewLayout {
         kind: network.kind.clone(),

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use zhida_pack::Network;
 use zhida_types::Datum;
 
+use super::area::Area;
 use super::demand::{in_wgs84, take};
 use super::entity::demand;
 use super::files::{self, Files, PLAN};
@@ -55,9 +56,9 @@ const DAYS: i64 = 90;
 
 /// What is known of a county; places without hours on file are taken for open at `unknown`.
 pub(super) async fn input(o: &Officer, network: &Network, unknown: &str) -> Result<Input, Problem> {
-    let places = place::kept(&o.app.db, &o.county, &o.region, &network.kind).await?;
+    let places = place::kept_in_counties(&o.app.db, &o.county, &o.region, &network.kind).await?;
     let since = o.app.clock.now() - Duration::days(DAYS);
-    let visits: BTreeMap<PlaceId, i64> = network::visits(&o.app.db, &o.county, since).await?;
+    let visits: BTreeMap<PlaceId, i64> = network::visits(&o.app.db, (&o.county, &o.region), since).await?;
     let (stations, left) = files::stations(network, &places, &visits, (o.app.clock.today().0, unknown))?;
     let demand = store::demand_of(&o.app.db, &o.county, &network.kind).await?;
     Ok(Input { places, stations, left, demand })
@@ -74,7 +75,7 @@ async fn standing(o: &Officer, kind: &str) -> Result<(Input, Option<Layout>), Pr
     spec.stations = None;
     spec.files.towns = Some("towns.csv".into());
     let files = Files::from([
-        ("towns.csv".to_owned(), files::towns(&o.app.regions, &o.county.0, &spec)?),
+        ("towns.csv".to_owned(), files::towns(&o.app.regions, &Area::of(o), &spec)?),
         (PLAN.to_owned(), toml::to_string(&spec).map_err(anyhow::Error::from)?),
         ("stations.csv".to_owned(), input.stations.clone()),
         ("demand.csv".to_owned(), demand.body.clone()),
@@ -181,7 +182,7 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         spare = found.spare.iter().map(place).collect();
         useless = found.useless.iter().map(place).collect();
     }
-    let seat = o.app.regions.seat(&o.county.0).map_or([120.0, 30.0], |(lon, lat)| [lon, lat]);
+    let seat = Area::of(&o).middle(&o.app.regions);
     let demand =
         input.demand.map(|d| (d.id, d.file_name, shown(d.created_at), d.cells, d.origin == "synthetic"));
     page(&ReachPage {
@@ -276,7 +277,7 @@ async fn upload(o: Officer, form: Upload) -> Result<Response, Problem> {
     };
     let body = in_wgs84(text.trim_start_matches('\u{feff}'), datum)?;
     let cells = super::demand::read(spec, &body)?;
-    let outside = cells.iter().filter(|[lon, lat]| !o.app.regions.near(&o.county.0, (*lon, *lat))).count();
+    let outside = Area::of(&o).outside(&o.app.regions, &cells);
     if outside > 0 {
         return Err(Problem::field("file", "fault-demand-outside", outside));
     }

@@ -18,6 +18,9 @@ const PATIENCE: usize = 6;
 /// Rounds that a search of a county takes about: what the bar of progress measures.
 const ROUNDS: usize = 400;
 
+/// Time after which the search of a plan ends with the best answer so far.
+const TIME: std::time::Duration = std::time::Duration::from_secs(80);
+
 /// What came out: the state, the answer, what lists show.
 struct Outcome {
     state: &'static str,
@@ -30,9 +33,10 @@ fn work(files: &Files, progress: &Progress) -> anyhow::Result<Outcome> {
     let folder = tempfile::tempdir()?;
     files::write(files, folder.path())?;
     let layout = Layout::read(&folder.path().join(PLAN))?;
+    // Whoever stops the search, or its time, gets the best answer so far, with its gap.
     let watch = |r: Report| {
         progress.gap(r.objective, r.bound);
-        progress.tick(r.round.min(ROUNDS), ROUNDS)
+        progress.tick(r.round.min(ROUNDS), ROUNDS) && started.elapsed() < TIME
     };
     let effort = Effort { patience: PATIENCE, ..Effort::default() };
     let found = match plan(&layout.plan, effort, &watch) {
@@ -89,7 +93,6 @@ pub async fn run(
     let watched = progress.clone();
     let outcome = tokio::task::spawn_blocking(move || work(&files, &watched));
     let outcome = outcome.await.map_err(anyhow::Error::from)??;
-    progress.go_on(ROUNDS, ROUNDS)?;
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     let (answer, summary) = (outcome.answer.to_string(), outcome.summary.to_string());
     store::answered(&write, id, outcome.state, (answer, summary)).await?;

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use zhida_pack::{Network, called};
 
 use super::approve;
+use super::area::Area;
 use super::entity::layout::Model;
 use super::files::Files;
 use super::new_page::percent;
@@ -153,6 +154,8 @@ struct ShowPage {
     people: Vec<(AccountId, String)>,
     due: Vec<(String, String, usize)>,
     commitment: Option<CommitmentId>,
+    /// Where it is of several counties, how many of them have no list yet after it was approved.
+    lists: Option<usize>,
     /// Of the changes of an approved plan: done by the register, in all.
     done: Option<(usize, usize)>,
     supervisor: bool,
@@ -334,7 +337,6 @@ async fn show(o: Officer, Path(id): Path<LayoutId>, Query(asked): Query<Asked>) 
     let supervisor = o.require(Role::Supervisor).is_ok();
     let people = account::workers(&o.app.db, &o.county).await?.into_iter().map(|a| (a.id, a.name)).collect();
     let why_not = answer["infeasible"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    let seat = o.app.regions.seat(&o.county.0).map_or([120.0, 30.0], |(lon, lat)| [lon, lat]);
     page(&ShowPage {
         id,
         kind: row.kind.clone(),
@@ -357,11 +359,22 @@ async fn show(o: Officer, Path(id): Path<LayoutId>, Query(asked): Query<Asked>) 
         people,
         due: approve::years(&all),
         commitment: row.commitment_id,
+        lists: lists(&o, &row, &all, &files).await?,
         done,
         supervisor,
-        seat,
+        seat: Area::of(&o).middle(&o.app.regions),
         shell,
     })
+}
+
+/// Where a plan is of several counties, how many of them have no list yet after it was approved.
+async fn lists(o: &Officer, row: &Model, all: &[Said], files: &Files) -> Result<Option<usize>, Problem> {
+    if !Area::of(o).several() {
+        return Ok(None);
+    }
+    let open = row.state == "approved";
+    let missing = if open { approve::not_handed_out(o, row, all, files).await?.len() } else { 0 };
+    Ok(Some(missing))
 }
 
 /// The colour and size of a decision on the map.
@@ -403,7 +416,10 @@ async fn sheet(o: Officer, Path(id): Path<LayoutId>) -> Result<Response, Problem
     let all = said(&answer)?;
     let names = names(&all);
     let owners = approve::owners(&o, &row).await?;
+    let files: Files = serde_json::from_str(&row.files)?;
+    let (counties, several) = (super::area::counties(&files), Area::of(&o).several());
     let head = [
+        "county",
         "place-code",
         "place-name",
         "layout-what",
@@ -416,19 +432,22 @@ async fn sheet(o: Officer, Path(id): Path<LayoutId>) -> Result<Response, Problem
     let head = head.map(|key| t.s(key));
     let mut rows: Vec<Vec<String>> = Vec::new();
     for s in all.iter().filter(|s| !STAY.contains(&s.decision.as_str())) {
-        let owner = s.year.as_ref().and_then(|y| owners.get(y));
+        let county = counties.get(&s.id).map_or("", |c| c.0.as_str());
+        let year = s.year.as_deref().unwrap_or_default();
+        let owner = owners.get(if several { county } else { year });
         rows.push(vec![
+            o.app.regions.name(county).unwrap_or_default().to_owned(),
             if s.registered() { s.id.clone() } else { String::new() },
             names.get(&s.id).cloned().unwrap_or_default(),
             what(&t, network, s, &names),
-            owner.map_or_else(|| s.year.clone().unwrap_or_default(), |own| own.until.clone()),
+            owner.filter(|_| !several).map_or_else(|| year.to_owned(), |own| own.until.clone()),
             owner.map_or_else(String::new, |own| own.unit.clone()),
             owner.map_or_else(String::new, |own| own.person.clone()),
             format!("{:.0}", s.cost),
             why(&t, spec, s),
         ]);
     }
-    rows.sort_by(|a, b| a[3].cmp(&b[3]));
+    rows.sort_by(|a, b| (&a[0], &a[4]).cmp(&(&b[0], &b[4])));
     let mut write = o.write().await?;
     write.note("layout-exported", Subject::new("layout", id), json!({ "rows": rows.len() })).await?;
     write.commit().await?;
@@ -498,7 +517,12 @@ async fn approve_it(
         let until = form.until.get(at).map_or("", String::as_str);
         shares.push((year.clone(), person, until.to_owned()));
     }
-    let commitment = approve::approve(&o, (&row, &answer), network, &all, &shares).await?;
+    let commitment = if Area::of(&o).several() {
+        let files: Files = serde_json::from_str(&row.files)?;
+        approve::approve_area(&o, (&row, &answer), (&all, &files), network, &shares).await?
+    } else {
+        approve::approve(&o, (&row, &answer), network, &all, &shares).await?
+    };
     Ok(to(&format!("/commitments/{commitment}"), "layout-approved"))
 }
 

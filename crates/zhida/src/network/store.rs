@@ -10,6 +10,8 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
 };
 
+use zhida_types::RegionCode;
+
 use super::entity::{rating, signal};
 use crate::ids::{CountyId, PlaceId, RatingId, SignalId};
 use crate::journal::Write;
@@ -166,20 +168,20 @@ pub(super) async fn by_place(
     Ok(rows.into_iter().collect())
 }
 
-/// How many check-ins each place had since a time.
+/// How many check-ins each place had since a time, in all counties that an officer of the region sees.
 ///
 /// # Errors
 /// The database's.
 pub async fn visits(
     db: &impl ConnectionTrait,
-    county: &CountyId,
+    (county, region): (&CountyId, &RegionCode),
     since: DateTime<Utc>,
 ) -> Result<BTreeMap<PlaceId, i64>, DbErr> {
     let rows: Vec<(PlaceId, i64)> = signal::Entity::find()
         .select_only()
         .column(signal::Column::PlaceId)
         .column_as(signal::Column::Id.count(), "n")
-        .filter(signal::Column::County.eq(county.clone()))
+        .filter(crate::db::counties(signal::Column::County, county, region))
         .filter(signal::Column::Kind.eq("here"))
         .filter(signal::Column::At.gt(since))
         .group_by(signal::Column::PlaceId)

@@ -351,6 +351,45 @@ pub async fn kept(
     seen.filter(Column::State.ne("closed")).order_by_asc(Column::Id).all(db).await
 }
 
+/// The places of a kind in all counties that an officer of the region sees, and that are not closed for good.
+///
+/// # Errors
+/// The database's.
+pub async fn kept_in_counties(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+    kind: &str,
+) -> Result<Vec<Model>, DbErr> {
+    in_counties(county, region, kind).filter(Column::State.ne("closed")).all(db).await
+}
+
+/// The same with those that are closed for good.
+///
+/// # Errors
+/// The database's.
+pub async fn all_in_counties(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    region: &RegionCode,
+    kind: &str,
+) -> Result<Vec<Model>, DbErr> {
+    in_counties(county, region, kind).all(db).await
+}
+
+fn in_counties(county: &CountyId, region: &RegionCode, kind: &str) -> Select<Entity> {
+    let own = if region.as_str().len() < 6 {
+        crate::db::counties(Column::County, county, region)
+    } else {
+        within(county, region)
+    };
+    Entity::find()
+        .filter(own)
+        .filter(Column::Kind.eq(kind))
+        .order_by_asc(Column::County)
+        .order_by_asc(Column::Id)
+}
+
 /// A place by its code.
 ///
 /// # Errors

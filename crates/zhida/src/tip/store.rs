@@ -55,6 +55,42 @@ pub(super) async fn by_token(
     own.filter(Column::TokenHash.eq(hash)).one(db).await
 }
 
+/// A place that somebody of the public asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggested {
+    /// The report.
+    pub id: TipId,
+    /// Where, in words.
+    pub about: String,
+    /// The town.
+    pub town: Option<String>,
+    /// Longitude and latitude, WGS 84.
+    pub at: [f64; 2],
+}
+
+/// The places that the public asks for by a kind of report, in all counties that an officer of the region sees, the newest
+/// first; those that were refused are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn suggested(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    kind: &str,
+) -> Result<Vec<Suggested>, DbErr> {
+    let rows = Entity::find()
+        .filter(crate::db::counties(Column::County, county, region))
+        .filter(Column::Kind.eq(kind))
+        .filter(Column::State.ne("closed"))
+        .filter(Column::Lon.is_not_null())
+        .order_by_desc(Column::Id)
+        .limit(2_000)
+        .all(db)
+        .await?;
+    let one = |t: Model| Some(Suggested { id: t.id, about: t.about, town: t.town, at: [t.lon?, t.lat?] });
+    Ok(rows.into_iter().filter_map(one).collect())
+}
+
 /// How many tips nobody has answered.
 ///
 /// # Errors
