@@ -153,6 +153,40 @@ test("the pages of places are clean to axe in both languages, on phone and desk,
   assert.match(await officer.locator("main").innerText(), /Mo-Fr \^上班时间/);
 });
 
+test("an officer takes in a list of stations whose positions are those of this country's maps, and takes it back", async () => {
+  for (const options of [phone, desk]) {
+    const officer = await logged(browser, site.base, "supervisor", options);
+    officer.on("dialog", (dialog) => dialog.accept());
+    await officer.goto(`${site.base}/imports`);
+    await officer.selectOption("select[name=kind]", "stations");
+    await officer.setInputFiles("input[type=file]", join(site.data, "demo", "stations.xlsx"));
+    await officer.click("button >> text=上传并检查");
+    await officer.waitForURL(/\/imports\/[0-9a-f-]+/, { timeout: 60_000 });
+    // Declared as WGS 84, which they are not: the check finds out by the stations that are known.
+    assert.match(await officer.locator("main").innerText(), /整体错开[\s\S]*gcj02/);
+    await axe(officer, "a list declared wrongly");
+    const before = officer.url().split("?")[0];
+    await officer.selectOption("select[name=datum]", "gcj02");
+    await officer.click("form[action$='/mapping'] button");
+    await officer.waitForURL((url) => url.href.split("?")[0] === before, { timeout: 60_000 });
+    await officer.waitForSelector("button >> text=/导入 \\d+ 行/", { timeout: 60_000 });
+    const main = await officer.locator("main").innerText();
+    assert.doesNotMatch(main, /整体错开/);
+    assert.match(main, /不在本县/, "the one in the sea is sent back");
+    assert.match(main, /\^?看店里忙不忙/, "and the one with hours that nobody can read");
+    await officer.click("button >> text=/导入 \\d+ 行/");
+    await officer.waitForSelector("button >> text=撤销这次导入", { timeout: 60_000 });
+    await officer.goto(`${site.base}/places?kind=worker-station&q=${encodeURIComponent("驿站（演示）")}`);
+    const stations = async () => (await (await officer.request.get(`${site.base}/api/v1/places?format=csv`)).text()).trim().split("\n").length;
+    const with_it = await stations();
+    await officer.goto(before);
+    await officer.click("button >> text=撤销这次导入");
+    await officer.waitForSelector("text=已撤销", { timeout: 60_000 });
+    await officer.waitForTimeout(2_500);
+    assert.equal(with_it - (await stations()), 6, "eight new ones, but the one in the sea and the one with unreadable hours, are gone again");
+  }
+});
+
 test("an officer sees who is within reach, plans three years, decides by hand, and hands the lists out", async () => {
   const planner = await logged(browser, site.base, "supervisor", desk);
   planner.on("dialog", (dialog) => dialog.accept());

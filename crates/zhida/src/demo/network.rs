@@ -4,7 +4,8 @@ use chrono::Duration;
 use rand::{Rng as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use serde::Deserialize;
-use zhida_pack::Pack;
+use zhida_pack::{Network, Pack};
+use zhida_types::Datum;
 
 use super::running::{self, Kind, Visits};
 use crate::app::App;
@@ -29,6 +30,20 @@ struct Premises {
     services: Vec<String>,
 }
 
+/// A list of places as an office has it: name, town, address, longitude, latitude, tier, services, hours, keeper, phone.
+#[derive(Clone, Debug, Deserialize)]
+struct File {
+    name: String,
+    title: String,
+    header: Vec<String>,
+    /// Hours in the office's words, in turn.
+    hours: Vec<String>,
+    services: String,
+    tier: String,
+    /// Hours that nobody can read.
+    wrong: String,
+}
+
 /// How many places there are, and in which premises.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Places {
@@ -44,6 +59,8 @@ pub(super) struct Places {
     /// The maps that show most of them.
     maps: Vec<String>,
     premises: Vec<Premises>,
+    /// A list as an office has it, to be taken in by hand.
+    file: Option<File>,
     /// What is held at places.
     #[serde(default)]
     events: Vec<Kind>,
@@ -80,10 +97,71 @@ pub(super) async fn running(app: &App, county: &CountyId, pack: &Pack, spec: &Pl
     let Some(network) = &pack.network else { return Ok(()) };
     running::ratings(app, county, network).await?;
     running::events(app, county, network, &spec.events).await?;
+    if let Some(file) = &spec.file {
+        written(app, county, network, (spec, file)).await?;
+    }
     match &spec.visits {
         Some(visits) => running::visits(app, county, pack, visits).await,
         None => Ok(()),
     }
+}
+
+/// Rows of the file that are new, and that change what is there.
+const NEW: usize = 8;
+const CHANGED: usize = 4;
+
+/// Writes a list of places with positions in the datum of this country's maps: some new, some known, two that cannot be taken.
+async fn written(
+    app: &App,
+    county: &CountyId,
+    network: &Network,
+    (spec, file): (&Places, &File),
+) -> Result<(), Problem> {
+    let seed = county.0.parse::<u64>().unwrap_or(0) + 4;
+    let mut chance = ChaCha8Rng::seed_from_u64(seed);
+    let known = place::all(&app.db, county).await?;
+    let known = known.into_iter().filter(|p| p.kind == network.kind && p.state == "open");
+    let villages: Vec<(&str, &str)> = app.regions.villages(&county.0).collect();
+    let mut lines: Vec<(String, String, String, (f64, f64))> = Vec::new();
+    for place in known.take(CHANGED) {
+        let town = place.town.as_deref().and_then(|t| app.regions.name(t)).unwrap_or_default().to_owned();
+        lines.extend(place.lon.zip(place.lat).map(|at| (place.name.clone(), town, place.address.clone(), at)));
+    }
+    // Villages from the middle of the list, most of which have no place of their own.
+    for (code, village) in villages.iter().skip(villages.len() / 2).step_by(3).take(NEW) {
+        let town = code.get(..9).unwrap_or(code);
+        let Some(at) = position(app, county, town, &mut chance) else { continue };
+        let stem = spec.endings.iter().fold(*village, |name, end| name.trim_end_matches(end.as_str()));
+        let name = spec.name.replace("{village}", stem).replace("{builder}", "");
+        let town = app.regions.name(town).unwrap_or_default().to_owned();
+        lines.push((name, town.clone(), format!("{town}{village}"), at));
+    }
+    let row = |(at, (name, town, address, (lon, lat))): (usize, (String, String, String, (f64, f64)))| {
+        let [lon, lat] = Datum::Gcj02.of_wgs84([lon, lat]);
+        // One lies in the sea, and one has hours that nobody can read.
+        let lon = if at == CHANGED { lon + 2.0 } else { lon };
+        let hours = file.hours.get(at % file.hours.len().max(1)).unwrap_or(&file.wrong);
+        let hours = if at == CHANGED + 1 { &file.wrong } else { hours };
+        let number = |x: f64| format!("{x:.6}");
+        let text = |text: &str| text.to_owned();
+        vec![
+            name,
+            town,
+            address,
+            number(lon),
+            number(lat),
+            text(&file.tier),
+            text(&file.services),
+            text(hours),
+            text(&spec.keeper),
+            String::new(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = lines.into_iter().enumerate().map(row).collect();
+    let folder = app.data.join("demo");
+    std::fs::create_dir_all(&folder)?;
+    let header: Vec<&str> = file.header.iter().map(String::as_str).collect();
+    Ok(super::tables::sheet(&folder.join(&file.name), &file.title, &header, &rows)?)
 }
 
 /// Makes where people of a county work, for layouts of its network.

@@ -62,7 +62,7 @@ pub fn write(
 }
 
 /// A sheet with two merged title rows above the header.
-fn sheet(path: &Path, title: &str, header: &[&str], rows: &[Row]) -> anyhow::Result<()> {
+pub(super) fn sheet(path: &Path, title: &str, header: &[&str], rows: &[Row]) -> anyhow::Result<()> {
     let mut book = Workbook::new();
     let page = book.add_worksheet();
     let last = u16::try_from(header.len().saturating_sub(1))?;

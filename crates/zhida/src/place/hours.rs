@@ -187,7 +187,13 @@ fn spelled(text: &str) -> String {
         padded.push(*c);
     }
     text = padded;
-    let parts: Vec<&str> = text.split(';').map(str::trim).filter(|p| !p.is_empty()).collect();
+    // What stood between hours and an exception: a comma, or brackets around it.
+    let bare = |part: &'_ str| {
+        let part = part.trim().trim_matches([',', '、', '。']).trim_end_matches('(').trim();
+        let closed = part.strip_suffix(')').filter(|rest| !rest.contains('('));
+        closed.unwrap_or(part).to_owned()
+    };
+    let parts: Vec<String> = text.split(';').map(bare).filter(|p| !p.is_empty()).collect();
     parts.join("; ")
 }
 
@@ -207,6 +213,8 @@ mod tests {
             ("每天 6:00~22:00", "06:00-22:00"),
             ("周一至周五8:30-17:00", "Mo-Fr 08:30-17:00"),
             ("工作日 9:00-17:00；节假日休息", "Mo-Fr 09:00-17:00; PH off"),
+            ("周一至周五8:30-17:30，节假日除外", "Mo-Fr 08:30-17:30; PH off"),
+            ("9:00-17:00（法定节假日除外）", "09:00-17:00; PH off"),
             ("周一至周五 8:00-11:30,13:00-17:00", "Mo-Fr 08:00-11:30,13:00-17:00"),
             ("Mo-Fr 08:00-18:00; Sa 09:00-12:00; PH off", "Mo-Fr 08:00-18:00; Sa 09:00-12:00; PH off"),
         ] {
