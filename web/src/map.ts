@@ -1,4 +1,4 @@
-// The map of places: our own outlines and points on a canvas, no tiles asked of anybody.
+// The map of places: our own outlines and points on a canvas; no tiles are asked of anybody unless the installation names a server.
 import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 
@@ -10,9 +10,16 @@ const colour = (open: boolean | null): string => (open === true ? "#1d6b3a" : op
 function outlines(map: L.Map): void {
   void fetch("/api/v1/outlines").then(async (answer) => {
     if (!answer.ok) return;
-    const outlines = (await answer.json()) as GeoJSON.FeatureCollection<GeoJSON.Geometry, { name: string }>;
+    const outlines = (await answer.json()) as GeoJSON.FeatureCollection<GeoJSON.Geometry, { name: string }> & { tiles?: { url: string; attribution: string } };
+    const { tiles } = outlines;
+    if (tiles) {
+      L.tileLayer(tiles.url, { maxZoom: 18 }).addTo(map);
+      const whose = document.createElement("span");
+      whose.textContent = tiles.attribution;
+      L.control.attribution({ prefix: false }).addAttribution(whose.outerHTML).addTo(map);
+    }
     L.geoJSON(outlines, {
-      style: { color: "#8a94a6", weight: 1, fillColor: "#eef2f7", fillOpacity: 1 },
+      style: { color: "#8a94a6", weight: 1, fillColor: "#eef2f7", fillOpacity: tiles ? 0 : 1 },
       interactive: false,
       onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "town" }),
     })

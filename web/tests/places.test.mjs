@@ -28,9 +28,9 @@ const shot = async (page, name) => {
   if (shots) await page.screenshot({ path: join(shots, `${name}.png`) });
 };
 
-test("an open toilet in three taps, a check-in, something broken reported and seen repaired", async () => {
+for (const size of [phone, desk]) test(`an open toilet in three taps, a check-in, something broken reported and seen repaired, ${size.viewport.width} px wide`, async () => {
   const here = { latitude: 30.5262, longitude: 120.9436 };
-  const page = await stranger({ geolocation: here, permissions: ["geolocation"] });
+  const page = await stranger({ ...size, geolocation: here, permissions: ["geolocation"] });
   await page.goto(`${site.base}/stations`);
   await Promise.all([page.waitForURL(/lon=120\.9436/), page.click("[data-locate]")]);
   await Promise.all([page.waitForURL(/open=1/), page.click(".chips a >> text=现在开着")]);
@@ -42,7 +42,7 @@ test("an open toilet in three taps, a check-in, something broken reported and se
     assert.match((await page.locator(".spots li").nth(n).getAttribute("class")) ?? "", /open/);
   }
   await axe(page, "what is near");
-  await shot(page, "near-390");
+  await shot(page, `near-${size.viewport.width}`);
   await page.click(".spots li a");
   await page.waitForURL(/\/s\/\d{6}-\d{4}/);
   const name = await page.locator("h1").innerText();
@@ -54,7 +54,7 @@ test("an open toilet in three taps, a check-in, something broken reported and se
   await page.click("text=我在这里，打卡");
   await page.waitForSelector(".note >> text=记过一次");
   await axe(page, "a place");
-  await shot(page, "place-390");
+  await shot(page, `place-${size.viewport.width}`);
   await page.click("text=给它打分");
   await page.check("input[name=stars][value='4']");
   await page.check("input[name=praise][value=clean]");
@@ -70,7 +70,7 @@ test("an open toilet in three taps, a check-in, something broken reported and se
 
   const officer = await logged(browser, site.base, "officer");
   await officer.goto(`${site.base}/tips`);
-  await officer.click(`tr:has-text('${name}') a`);
+  await officer.locator(`tr:has-text('${name}') a`).first().click();
   await officer.fill("form[action$='/accept'] input[name=words]", "当天派人修");
   await officer.click("form[action$='/accept'] button");
   await officer.waitForURL(/\/findings\//);
@@ -85,7 +85,7 @@ test("an open toilet in three taps, a check-in, something broken reported and se
   await supervisor.locator("form:has(input[value=verify]) button").click();
   await page.goto(follow);
   assert.match(await page.locator("main").innerText(), /已销号|验收/, "whoever reported it sees it repaired");
-  await shot(page, "followed-390");
+  await shot(page, `followed-${size.viewport.width}`);
 });
 
 test("the map opens without any map service, and a tap on it asks for a place", async () => {
@@ -212,10 +212,13 @@ test("an officer sees who is within reach, plans three years, decides by hand, a
   const line = planner.locator("tbody tr:has(select[name=pin])").first();
   const name = await line.locator("td a").first().innerText();
   await line.locator("select[name=pin]").selectOption({ label: "不动" });
+  // The second plan is made on a phone's screen.
+  await planner.setViewportSize(phone.viewport);
   await planner.click("button >> text=按定下的再算一个方案");
   assert.match(await planner.locator("main").innerText(), /已经定下的/);
   await planner.click("button >> text=开始计算");
   await planner.waitForURL((url) => /\/layouts\/[0-9a-f-]{36}/.test(url.href) && url.href !== first, { timeout: 180_000 });
+  await planner.setViewportSize(desk.viewport);
   await planner.goto(`${planner.url()}?what=keep`);
   const kept = planner.locator("tbody tr", { hasText: name });
   assert.equal(await kept.locator("select[name=pin] option:checked").innerText(), "不动");

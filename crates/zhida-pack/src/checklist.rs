@@ -237,6 +237,8 @@ pub struct Outcome {
     pub passed: bool,
     /// The codes of the knock-out questions that were answered badly.
     pub knocked_out: Vec<String>,
+    /// The codes of all weighed questions that were answered badly.
+    pub missed: Vec<String>,
     /// The codes of the finding rules that hold.
     pub findings: Vec<String>,
 }
@@ -314,7 +316,8 @@ impl Checklist {
         let mut table = Table::new(&self.profile);
         table.push(&row).map_err(|e| e.to_string())?;
         let verdicts: Vec<Truth> = rules.evaluate(&table).iter().map(|v| v.at(0)).collect();
-        let (mut got, mut all, mut at, mut knocked_out) = (0, 0, 0, Vec::new());
+        let (mut got, mut all, mut at) = (0, 0, 0);
+        let (mut knocked_out, mut missed) = (Vec::new(), Vec::new());
         for question in self.questions() {
             let answer = answers.get(&question.code);
             let good = if question.good.is_some() {
@@ -342,6 +345,9 @@ impl Checklist {
             if question.knock_out && bad {
                 knocked_out.push(question.code.clone());
             }
+            if question.weight > 0 && bad {
+                missed.push(question.code.clone());
+            }
         }
         let findings = self.findings.iter().zip(verdicts.iter().skip(at));
         let findings = findings.filter(|(_, truth)| **truth == Truth::True).map(|(f, _)| f.code.clone());
@@ -350,6 +356,7 @@ impl Checklist {
             score,
             passed: knocked_out.is_empty() && score.is_none_or(|s| s >= self.pass),
             knocked_out,
+            missed,
             findings: findings.collect(),
         })
     }

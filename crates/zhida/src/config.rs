@@ -21,8 +21,45 @@ pub struct Config {
     pub county: String,
     /// Whether cookies need HTTPS; set it wherever the server stands behind it.
     pub secure_cookies: bool,
+    /// Maps.
+    pub map: Map,
     /// Sending.
     pub messages: Messages,
+}
+
+/// What lies under maps. Without tiles nobody else is asked for anything: our own outlines are drawn.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Map {
+    /// The address of raster tiles in WGS 84 or CGCS2000: `https://…/{z}/{x}/{y}.png`. Empty: none. Whoever opens a map asks there.
+    pub tiles: String,
+    /// Whose they are: it stands on the map.
+    pub attribution: String,
+}
+
+impl Map {
+    /// The server of the tiles, as the browser's policy names it; nothing where there are none.
+    ///
+    /// # Errors
+    /// An address that is not one of tiles, or that a browser's policy cannot name.
+    pub fn server(&self) -> anyhow::Result<Option<&str>> {
+        if self.tiles.is_empty() {
+            return Ok(None);
+        }
+        let whole = ["{z}", "{x}", "{y}"].iter().all(|part| self.tiles.contains(part));
+        let end = self.tiles.match_indices('/').nth(2).map(|(at, _)| at);
+        let server = end.and_then(|at| self.tiles.get(..at)).filter(|s| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || ".:/-".contains(c);
+            (s.starts_with("https://") || s.starts_with("http://")) && s.chars().all(plain)
+        });
+        let server = server.filter(|_| whole);
+        anyhow::ensure!(
+            server.is_some(),
+            "[map] tiles: `{}` is not like https://tiles.example/{{z}}/{{x}}/{{y}}.png",
+            self.tiles
+        );
+        Ok(server)
+    }
 }
 
 /// How messages are sent.
@@ -56,6 +93,7 @@ impl Default for Config {
             packs: Vec::new(),
             county: "330424".to_owned(),
             secure_cookies: false,
+            map: Map::default(),
             messages: Messages::default(),
         }
     }
@@ -90,7 +128,10 @@ impl Config {
         }
         let text =
             std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))
+        let config: Self =
+            toml::from_str(&text).with_context(|| format!("{} is not as expected", path.display()))?;
+        config.map.server()?;
+        Ok(config)
     }
 
     /// Where data come from that an officer enters here: invented in a demonstration.
@@ -107,5 +148,25 @@ impl Config {
         let text = toml::to_string_pretty(self)?;
         crate::db::seal::write_private(&path, text.as_bytes())
             .with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_name_a_server_or_are_refused() {
+        let of = |tiles: &str| Map { tiles: tiles.to_owned(), ..Map::default() };
+        assert_eq!(of("").server().unwrap(), None);
+        assert_eq!(
+            of("https://t.example:8443/{z}/{x}/{y}.png?k=1").server().unwrap(),
+            Some("https://t.example:8443")
+        );
+        for wrong in
+            ["https://t.example/{z}/{x}.png", "t.example/{z}/{x}/{y}", "https://t.example;x/{z}/{x}/{y}"]
+        {
+            assert!(of(wrong).server().is_err(), "{wrong}");
+        }
     }
 }

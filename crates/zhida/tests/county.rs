@@ -250,6 +250,13 @@ impl World {
         Answer { status, location, cookie, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
+    /// The policy that a page gives a browser.
+    pub(crate) async fn policy(&self, path: &str) -> String {
+        let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned()
+    }
+
     /// Sends a form with files that the public sends.
     pub(crate) async fn multipart(&self, path: &str, body: Vec<u8>) -> Answer {
         let request = Request::builder().method("POST").uri(path);

@@ -441,6 +441,22 @@ async fn a_file_of_places_is_checked_row_by_row_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn twelve_thousand_stations_on_one_point_are_sent_back_and_nothing_is_written() {
+    let world = World::new().await;
+    let session = world.log_in("supervisor").await;
+    let (lon, lat) = world.app.regions.seat("330424101").unwrap();
+    let rows: Vec<String> = (0..12_000).map(|n| format!("堆站{n},{lon},{lat}")).collect();
+    let text = format!("站点名称,经度,纬度\n{}\n", rows.join("\n"));
+    let (page, path) = check(&world, &session, "heap.csv", &text).await;
+    assert!(page.contains("有 12000 行在同一个点上"), "{page}");
+    let answer = world.send("POST", &format!("{path}/apply"), Some(&session), Some("")).await;
+    assert_ne!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(place::all(&world.app.db, &county()).await.unwrap().is_empty(), "nothing was written");
+    let (_, address, _) = network(&world);
+    assert_eq!(get(&world, &format!("/{address}")).await.status, StatusCode::OK, "the server stays up");
+}
+
+#[tokio::test]
 async fn a_datum_that_is_declared_wrongly_is_found_out() {
     let world = World::new().await;
     let session = world.log_in("supervisor").await;

@@ -303,6 +303,7 @@ const ELSEWHERE: &[&str] = &[
     "/hearings/{id}",
     "/hearings/{id}/decide",
     "/checks/draws/{seed}",
+    "/places/{id}/standard",
     "/hsds/v3",
     "/s/{code}/photos/{hash}",
     "/s/{code}/photos/{hash}/small",

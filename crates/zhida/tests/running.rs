@@ -85,6 +85,67 @@ async fn workers_look_at_stations_that_were_drawn_and_the_county_learns_how_many
 }
 
 #[tokio::test]
+async fn a_station_knows_its_score_and_what_is_missing_for_the_next_tier() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let place = place::by_code(&world.app.db, &county(), &code).await.unwrap().unwrap().id;
+    let officer = world.log_in("officer").await;
+    let path = format!("/places/{place}/standard");
+    let before = get(&world, &path, Some(&officer)).await.body;
+    assert!(before.contains("还没有按这个等级的标准检查过") && before.contains("饮水"), "{before}");
+    let accounts = zhida::account::list(&world.app.db, &county()).await.unwrap();
+    let me = accounts.iter().find(|a| a.login == "officer").unwrap().id;
+    let form = format!("list=stations/benchmark&which=chosen&subject={place}&reviewer={me}&due=2099-01-01");
+    world.send("POST", "/checks", Some(&officer), Some(&form)).await;
+    let mine = get(&world, "/api/checks", Some(&officer)).await.body;
+    let id = between(&mine, "\"id\":\"", "\"");
+    let sent = world
+        .post_photo(
+            &officer,
+            &format!("/checks/{id}"),
+            &[
+                ("eight", "yes"),
+                ("content", "yes"),
+                ("groups", "yes"),
+                ("hours", "yes"),
+                ("brand", "no"),
+                ("events", "2"),
+                ("manner", "yes"),
+            ],
+            &crate::tips::picture(),
+        )
+        .await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    let page = get(&world, &path, Some(&officer)).await.body;
+    assert!(page.contains("得分 70，合格 80"), "{page}");
+    assert!(page.contains("<li>有自己的服务品牌") && page.contains("<li>一年内集中服务活动次数"), "{page}");
+    assert!(
+        !page.contains("<li>“八有”全部达到</li>") || page.matches("“八有”全部达到").count() == 1,
+        "{page}"
+    );
+    let other = world.log_in("other").await;
+    assert_eq!(get(&world, &path, Some(&other)).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn tiles_are_asked_for_only_where_the_installation_names_a_server() {
+    let plain = World::new().await;
+    let outlines = get(&plain, "/api/v1/outlines", None).await.body;
+    assert!(!outlines.contains("\"tiles\""));
+    let set = |config: &mut zhida::config::Config| {
+        config.map.tiles = "https://t.example/{z}/{x}/{y}.png".to_owned();
+        config.map.attribution = "© somebody".to_owned();
+    };
+    let world = World::with(zhida::clock::Clock::system(), set).await;
+    let outlines = get(&world, "/api/v1/outlines", None).await.body;
+    let outlines: serde_json::Value = serde_json::from_str(&outlines).unwrap();
+    assert_eq!(outlines["tiles"]["attribution"], "© somebody");
+    let (policy, without) = (world.policy("/stations").await, plain.policy("/stations").await);
+    assert!(policy.contains("img-src 'self' data: blob: https://t.example;"), "{policy}");
+    assert!(without.contains("img-src 'self' data: blob:;"), "{without}");
+}
+
+#[tokio::test]
 async fn a_station_is_struck_off_only_after_its_keeper_was_heard_and_by_somebody_else() {
     let mut world = World::new().await;
     let code = row(&world).await.remove(0);

@@ -16,6 +16,7 @@ mod noun;
 mod pages;
 mod plan;
 mod review_pages;
+mod standard_page;
 mod store;
 
 pub use draw::{Drawn, draw};
@@ -32,7 +33,11 @@ use crate::app::App;
 
 /// The pages of checks.
 pub fn routes() -> Router<App> {
-    pages::routes().merge(draw_pages::routes()).merge(mine_pages::routes()).merge(review_pages::routes())
+    pages::routes()
+        .merge(draw_pages::routes())
+        .merge(mine_pages::routes())
+        .merge(review_pages::routes())
+        .merge(standard_page::routes())
 }
 
 #[cfg(test)]

@@ -336,6 +336,22 @@ pub async fn asked_count(
     Ok(n.unwrap_or(0))
 }
 
+/// The last review of something by a checklist that is closed.
+pub(super) async fn last_closed(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (kind, id): (&str, &str),
+    code: &str,
+) -> Result<Option<review::Model>, DbErr> {
+    let own = review::Entity::find()
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::AboutKind.eq(kind))
+        .filter(review::Column::AboutId.eq(id))
+        .filter(review::Column::Code.eq(code))
+        .filter(review::Column::State.eq("closed"));
+    own.order_by_desc(review::Column::ClosedAt).order_by_desc(review::Column::Id).one(db).await
+}
+
 /// When things of a kind were last checked, by id.
 ///
 /// # Errors

@@ -125,7 +125,8 @@ async fn written(
     let mut lines: Vec<(String, String, String, (f64, f64))> = Vec::new();
     for place in known.take(CHANGED) {
         let town = place.town.as_deref().and_then(|t| app.regions.name(t)).unwrap_or_default().to_owned();
-        lines.extend(place.lon.zip(place.lat).map(|at| (place.name.clone(), town, place.address.clone(), at)));
+        lines
+            .extend(place.lon.zip(place.lat).map(|at| (place.name.clone(), town, place.address.clone(), at)));
     }
     // Villages from the middle of the list, most of which have no place of their own.
     for (code, village) in villages.iter().skip(villages.len() / 2).step_by(3).take(NEW) {

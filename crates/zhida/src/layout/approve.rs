@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use zhida_pack::Network;
-use zhida_siting::haversine;
+use zhida_siting::Nearest;
 use zhida_types::{Comparator, Day, Force, Quantity, RegionCode};
 
 use super::entity::layout::Model;
@@ -16,7 +16,7 @@ use crate::account;
 use crate::commitment::{self, NewCommitment};
 use crate::ids::{AccountId, CommitmentId, CountyId};
 use crate::journal::{Subject, Write};
-use crate::place;
+use crate::place::{self, Place};
 use crate::problem::Problem;
 use crate::unit;
 use crate::web::Officer;
@@ -154,7 +154,7 @@ pub(super) async fn approve_area(
             unit,
             person: person.map(|a| (a.id, a.name.clone())),
             milestones: own.iter().map(step).collect(),
-            ..promised(o, row, t.ab("layout-part", &row.name, name), own.len(), last)
+            ..promised(o, row, t.ab("layout-part-county", &row.name, name), own.len(), last)
         };
         // Each county's journal has its own chain: one transaction a county.
         let mut write = Write::begin(&o.app.db, &county, &o.actor(), o.app.clock.now()).await?;
@@ -267,7 +267,11 @@ pub(super) async fn done(
     files: &Files,
 ) -> Result<(usize, usize), Problem> {
     let places = place::all_in_counties(&o.app.db, &o.county, &o.region, &network.kind).await?;
-    let row = |code: &str| places.iter().find(|p| p.code.as_deref() == Some(code));
+    let by_code: BTreeMap<&str, &Place> =
+        places.iter().filter_map(|p| p.code.as_deref().map(|code| (code, p))).collect();
+    let row = |code: &str| by_code.get(code);
+    let open = places.iter().filter(|p| p.state == "open");
+    let near = Nearest::new(open.filter_map(|p| Some([p.lon?, p.lat?])).collect());
     let changes: Vec<&Said> = all.iter().filter(|s| !STAY.contains(&s.decision.as_str())).collect();
     let (mut n, candidates) = (0, super::files::positions(files));
     for said in &changes {
@@ -277,12 +281,9 @@ pub(super) async fn done(
                 row(&said.id).is_some_and(|p| p.state == "open" && Some(p.tier.as_str()) == tier)
             }
             "close" | "adjust" => row(&said.id).is_some_and(|p| p.state == "closed"),
-            _ => candidates.get(&said.id).is_some_and(|at| {
-                places.iter().any(|p| {
-                    let near = p.lon.zip(p.lat).is_some_and(|(lon, lat)| haversine([lon, lat], *at) <= NEAR);
-                    near && p.kind == network.kind && p.state == "open"
-                })
-            }),
+            _ => {
+                candidates.get(&said.id).is_some_and(|at| !near.find(*at, 1, NEAR, &mut |_| true).is_empty())
+            }
         };
         n += usize::from(is_done);
     }

@@ -38,7 +38,11 @@ async fn outlines(v: Visitor) -> Result<Response, Problem> {
         })
     };
     let features: Vec<Value> = regions.towns(&v.app.config.county).filter_map(feature).collect();
-    let all = json!({ "type": "FeatureCollection", "features": features });
+    let mut all = json!({ "type": "FeatureCollection", "features": features });
+    let map = &v.app.config.map;
+    if !map.tiles.is_empty() {
+        all["tiles"] = json!({ "url": map.tiles, "attribution": map.attribution });
+    }
     let head =
         [(header::CONTENT_TYPE, "application/geo+json"), (header::CACHE_CONTROL, "public, max-age=86400")];
     Ok((head, all.to_string()).into_response())

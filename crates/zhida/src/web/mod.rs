@@ -42,8 +42,16 @@ pub const UPLOAD_BYTES: usize = 64 * 1024 * 1024;
 /// What anybody sends without a login is refused above this: a few photos, as phones make them, come below it.
 pub const PUBLIC_BYTES: usize = 40 * 1024 * 1024;
 
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; style-src-attr 'unsafe-inline'; \
+const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:{tiles}; style-src 'self'; style-src-attr 'unsafe-inline'; \
                       frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'";
+
+/// The policy of pages: pictures come from here, and from the server of the map's tiles where one is set.
+fn policy(app: &App) -> HeaderValue {
+    let server = app.config.map.server().ok().flatten();
+    let tiles = server.map_or_else(String::new, |server| format!(" {server}"));
+    let policy = POLICY.replace("{tiles}", &tiles);
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static("default-src 'self'"))
+}
 
 /// Puts session, problem pages and security headers around the slices' routes.
 pub(crate) fn finish(slices: Router<App>, app: &App) -> Router {
@@ -63,7 +71,7 @@ pub(crate) fn finish(slices: Router<App>, app: &App) -> Router {
         .route("/healthz", get(|| async { "ok" }))
         .layer(CatchPanicLayer::new())
         .layer(CompressionLayer::new())
-        .layer(fixed(header::CONTENT_SECURITY_POLICY, POLICY))
+        .layer(SetResponseHeaderLayer::overriding(header::CONTENT_SECURITY_POLICY, policy(app)))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))
         .with_state(app.clone())
