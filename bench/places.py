@@ -4,8 +4,10 @@ Prints a table; asserts nothing. `script/bench places [REQUESTS PER SECOND] [SEC
 """
 
 import http.client
+import os
 import queue
 import random
+import sqlite3
 import sys
 import tempfile
 import threading
@@ -69,11 +71,49 @@ def steady(port, paths):
     return times, wrong, time.perf_counter() - begin
 
 
+CHECK_INS = 1_000_000
+
+
+def month(data):
+    """A month of check-ins, a million of them, some places far busier than others. Answers the code of the busiest."""
+    chance = random.Random(2)
+    base = sqlite3.connect(os.path.join(data, "zhida.sqlite"))
+    places = base.execute("select county, id, code from place where code is not null and state = 'open'").fetchall()
+    weights = [chance.paretovariate(1.2) for _ in places]
+    now = time.time()
+    instants = sorted(now - chance.uniform(0, 30 * 86_400) for _ in range(CHECK_INS))
+
+    def rows():
+        for at, (county, place, _) in zip(instants, chance.choices(places, weights, k=CHECK_INS)):
+            text = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(at))
+            # As a version 7 identity is: by time first.
+            own = int(at * 1e3).to_bytes(6, "big") + b"\x70" + chance.randbytes(1) + b"\x80" + chance.randbytes(7)
+            yield county, own, place, "here", True, f"bench-{chance.randrange(400_000)}", "", text
+
+    with base:
+        base.executemany("insert into signal (county, id, place_id, kind, open, device, words, at) values (?,?,?,?,?,?,?,?)", rows())
+    base.close()
+    return max(zip(weights, places))[1][2]
+
+
+def check_in(port, code):
+    """A phone that was never here: its page, then its check-in. Milliseconds of the second."""
+    link = http.client.HTTPConnection("127.0.0.1", port)
+    link.request("GET", f"/s/{code}")
+    answer = link.getresponse()
+    answer.read()
+    cookie = answer.headers["set-cookie"].split(";")[0]
+    link.close()
+    return ask(port, f"/s/{code}/here", "POST", cookie)[1]
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="zhida-places-") as data:
         seconds, done = served.command(data, "demo", "load", "--province", "33")
         print(f"| {done.stdout.strip().splitlines()[-1]} | – | {seconds:.0f} s |")
-        server, _ = served.served(data, PORT)
+        busiest = month(data)
+        print(f"| {CHECK_INS:,} check-ins of a month put beside them, the busiest place is {busiest} | – | – |")
+        server, base = served.served(data, PORT)
         try:
             chance = random.Random(1)
             ask(PORT, "/stations")
@@ -85,6 +125,14 @@ def main():
             for path in ["/stations", "/s/330424-0001", "/api/v1/places?near=120.15,30.27&open_at=now", "/api/v1/places?format=geojson"]:
                 each = sorted(ask(PORT, path)[1] for _ in range(40))
                 print(f"| `{path}`, whole answer, p95 of 40; bytes | 50 ms | {each[37]:.1f} ms; {ask(PORT, path)[2]:,} |")
+            each = sorted(ask(PORT, f"/s/{busiest}")[1] for _ in range(40))
+            print(f"| the busiest place's page, p95 of 40 | 50 ms | {each[37]:.1f} ms |")
+            codes = [f"330424-{1 + n % 80:04}" for n in range(400)]
+            each = sorted(check_in(PORT, code) for code in codes)
+            print(f"| a check-in, written with its entry in the journal, p95 of {len(each)} | 50 ms | {each[int(len(each) * 0.95) - 1]:.1f} ms |")
+            officer = served.Client(base, "officer")
+            for path in ["/places/watch", "/places/use", "/places?kind=worker-station"]:
+                print(f"| `{path}` of a county, p95 of 40 | 50 ms | {served.p95(officer, path):.1f} ms |")
             with open(f"/proc/{server.pid}/status", encoding="utf-8") as status:
                 peak = next(line for line in status if line.startswith("VmHWM")).split()[1]
             print(f"| the server's memory | – | {int(peak) // 1024} MB |")

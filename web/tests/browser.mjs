@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
@@ -76,11 +77,15 @@ const freePort = () =>
     });
   });
 
-/** Starts the built server with the demonstration county in a folder of its own; `stop` ends it and removes the folder. */
-export async function serve() {
+/**
+ * Starts the built server with the demonstration county in a folder of its own, and with a province's places where its digits
+ * are given; `stop` ends it and removes the folder.
+ */
+export async function serve(province) {
   const data = await mkdtemp(join(tmpdir(), "zhida-browser-"));
   const port = await freePort();
   const binary = process.env.ZHIDA_BIN ?? "../target/debug/zhida";
+  if (province) await promisify(execFile)(binary, ["--data", data, "demo", "load", "--province", province]);
   const server = spawn(binary, ["--data", data, "serve", "--demo", "--port", String(port)], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve, reject) => {
     server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));

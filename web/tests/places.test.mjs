@@ -10,7 +10,7 @@ const shots = process.env.ZHIDA_SHOTS;
 
 before(async () => {
   if (shots) await mkdir(shots, { recursive: true });
-  [browser, site] = await Promise.all([launch(), serve()]);
+  [browser, site] = await Promise.all([launch(), serve("33")]);
 });
 after(async () => {
   await browser?.close();

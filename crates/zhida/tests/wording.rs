@@ -44,6 +44,18 @@ fn files(root: &Path, out: &mut Vec<std::path::PathBuf>) {
     }
 }
 
+/// The rest of a call up to its closing bracket.
+fn within(text: &str) -> &str {
+    let mut depth = 1;
+    for (at, c) in text.char_indices() {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        if depth == 0 {
+            return text.get(..at).unwrap_or_default();
+        }
+    }
+    text
+}
+
 #[test]
 fn every_text_that_is_used_exists() {
     let known = keys(ZH);
@@ -69,6 +81,17 @@ fn every_text_that_is_used_exists() {
             let html = file.extension().is_some_and(|e| e == "html");
             if plain && !html && !known.contains_key(part) && !known.contains_key(&format!("act-{part}")) {
                 missing.push(format!("{}: {part}", file.display()));
+            }
+        }
+        // What a page says after an act: the last words of `to(ADDRESS, NOTE)`, one or the other.
+        for part in text.split("Ok(to(").skip(1).chain(text.split(" to(&").skip(1)) {
+            let words = within(part).split('"').skip(1).step_by(2);
+            for note in
+                words.filter(|w| w.bytes().all(|b| b.is_ascii_lowercase() || b == b'-') && !w.is_empty())
+            {
+                if !known.contains_key(&format!("note-{note}")) {
+                    missing.push(format!("{}: note-{note}", file.display()));
+                }
             }
         }
         for part in text.split(".note(\"").skip(1) {

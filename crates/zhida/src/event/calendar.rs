@@ -45,21 +45,15 @@ pub(super) fn shown(from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<ch
     format!("{}–{end}", from.format("%Y-%m-%d %H:%M"))
 }
 
-/// The places of events, by id: those that are not closed.
+/// The places of events, by id.
 pub(super) async fn places(
     app: &App,
     county: &CountyId,
     of: &[Model],
 ) -> Result<BTreeMap<PlaceId, Place>, Problem> {
-    let mut found = BTreeMap::new();
-    for event in of {
-        if !found.contains_key(&event.place_id)
-            && let Some(place) = place::of_id(&app.db, county, event.place_id).await?
-        {
-            found.insert(event.place_id, place);
-        }
-    }
-    Ok(found)
+    let ids = of.iter().map(|e| e.place_id).collect();
+    let found = place::of_ids(&app.db, county, &ids).await?;
+    Ok(found.into_iter().map(|p| (p.id, p)).collect())
 }
 
 struct Line {

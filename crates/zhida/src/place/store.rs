@@ -436,6 +436,26 @@ pub async fn of_id(
     Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
+/// Places of a county by their ids, whoever asks.
+///
+/// # Errors
+/// The database's.
+pub async fn of_ids(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &BTreeSet<PlaceId>,
+) -> Result<Vec<Model>, DbErr> {
+    let ids: Vec<PlaceId> = ids.iter().copied().collect();
+    let mut found = Vec::new();
+    for chunk in ids.chunks(1_000) {
+        let some = Entity::find()
+            .filter(Column::County.eq(county.clone()))
+            .filter(Column::Id.is_in(chunk.iter().copied()));
+        found.extend(some.all(db).await?);
+    }
+    Ok(found)
+}
+
 /// Whose link opens a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
