@@ -79,7 +79,7 @@ def month(data):
     chance = random.Random(2)
     base = sqlite3.connect(os.path.join(data, "zhida.sqlite"))
     places = base.execute("select county, id, code from place where code is not null and state = 'open'").fetchall()
-    weights = [chance.paretovariate(1.2) for _ in places]
+    weights = [chance.lognormvariate(0, 1.2) for _ in places]
     now = time.time()
     instants = sorted(now - chance.uniform(0, 30 * 86_400) for _ in range(CHECK_INS))
 
@@ -92,8 +92,10 @@ def month(data):
 
     with base:
         base.executemany("insert into signal (county, id, place_id, kind, open, device, words, at) values (?,?,?,?,?,?,?,?)", rows())
+    most = max(zip(weights, places))[1]
+    n = base.execute("select count(*) from signal where county = ? and place_id = ?", most[:2]).fetchone()[0]
     base.close()
-    return max(zip(weights, places))[1][2]
+    return most[2], n
 
 
 def check_in(port, code):
@@ -111,8 +113,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="zhida-places-") as data:
         seconds, done = served.command(data, "demo", "load", "--province", "33")
         print(f"| {done.stdout.strip().splitlines()[-1]} | – | {seconds:.0f} s |")
-        busiest = month(data)
-        print(f"| {CHECK_INS:,} check-ins of a month put beside them, the busiest place is {busiest} | – | – |")
+        busiest, most = month(data)
+        print(f"| {CHECK_INS:,} check-ins of a month put beside them, of the busiest place {most:,} | – | – |")
         server, base = served.served(data, PORT)
         try:
             chance = random.Random(1)
@@ -131,6 +133,9 @@ def main():
             each = sorted(check_in(PORT, code) for code in codes)
             print(f"| a check-in, written with its entry in the journal, p95 of {len(each)} | 50 ms | {each[int(len(each) * 0.95) - 1]:.1f} ms |")
             officer = served.Client(base, "officer")
+            above = served.Client(base, "province")
+            for path in ["/places/use", "/layouts/reach"]:
+                print(f"| `{path}` of the province, p95 of 5 | – | {served.p95(above, path, 5):,.0f} ms |")
             for path in ["/places/watch", "/places/use", "/places?kind=worker-station"]:
                 print(f"| `{path}` of a county, p95 of 40 | 50 ms | {served.p95(officer, path):.1f} ms |")
             with open(f"/proc/{server.pid}/status", encoding="utf-8") as status:

@@ -789,3 +789,4 @@ standard-missing = Missing:
 standard-unchecked = Never checked against this tier.
 standard-asks = { $n } things are asked for
 layout-part-county = { $a }: { $b }
+use-region = Region

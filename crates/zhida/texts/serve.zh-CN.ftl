@@ -789,3 +789,4 @@ standard-missing = 还缺：
 standard-unchecked = 还没有按这个等级的标准检查过。
 standard-asks = 这一等级要求 { $n } 项
 layout-part-county = { $a }：{ $b }
+use-region = 地区

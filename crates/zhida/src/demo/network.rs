@@ -247,7 +247,7 @@ async fn county_places(
             // Who comes while it is closed stands before a door.
             let at = |hour: Duration| midnight - Duration::days(day) + hour + minute;
             let open = |at: chrono::DateTime<chrono::Utc>| {
-                hours.as_ref().is_none_or(|h| h.at((at + Duration::hours(8)).naive_utc()).open)
+                hours.as_ref().is_none_or(|h| h.open_at((at + Duration::hours(8)).naive_utc()))
             };
             if !open(at(any)) {
                 continue;

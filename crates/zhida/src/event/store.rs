@@ -10,6 +10,7 @@ use sea_orm::{
     QueryOrder as _, QuerySelect as _,
 };
 use serde_json::json;
+use zhida_types::RegionCode;
 
 use super::entity::{ActiveModel, Column, Entity, Model, guest};
 use crate::ids::{CountyId, EventId, GuestId, PlaceId};
@@ -180,20 +181,20 @@ pub struct Held {
     pub people: i64,
 }
 
-/// What was held at each place within a time.
+/// What was held at each place within a time, in all counties that an officer of the region sees.
 ///
 /// # Errors
 /// The database's.
 pub async fn held(
     db: &impl ConnectionTrait,
-    county: &CountyId,
+    (county, region): (&CountyId, &RegionCode),
     (from, to): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<BTreeMap<PlaceId, Held>, DbErr> {
     let rows: Vec<(PlaceId, Option<i64>)> = Entity::find()
         .select_only()
         .column(Column::PlaceId)
         .column(Column::Headcount)
-        .filter(Column::County.eq(county.clone()))
+        .filter(crate::db::counties(Column::County, county, region))
         .filter(Column::State.ne("cancelled"))
         .filter(Column::StartsAt.gte(from))
         .filter(Column::EndsAt.lte(to))

@@ -32,13 +32,15 @@ struct Asked {
     kind: String,
     town: String,
     tier: String,
-    /// `town` or `tier`.
+    /// `tier`; by region else.
     by: String,
 }
 
 /// Days of check-ins and ratings, and of events.
 const DAYS: i64 = 90;
 const EVENT_DAYS: i64 = 365;
+/// Days of check-ins and ratings where an office sees many counties.
+const DAYS_ABOVE: i64 = 30;
 
 /// What is known of some places together.
 #[derive(Clone, Debug, Default)]
@@ -76,42 +78,83 @@ struct Line {
     sum: Sum,
 }
 
+/// By what places are put together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Town,
+    County,
+    Tier,
+}
+
+impl By {
+    /// What it is called: a key of the texts.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Town => "town",
+            Self::County => "county",
+            Self::Tier => "place-tier",
+        }
+    }
+
+    /// The fields of the address at which one group is shown further.
+    fn further(self) -> &'static str {
+        match self {
+            Self::Town => "by=tier&town",
+            Self::County => "town",
+            Self::Tier => "tier",
+        }
+    }
+
+    /// The group of a place.
+    fn of(self, place: &Place) -> &str {
+        match self {
+            Self::Town => place.town.as_deref().unwrap_or_default(),
+            Self::County => &place.county.0,
+            Self::Tier => &place.tier,
+        }
+    }
+}
+
 struct Use {
     kind: String,
-    by_tier: bool,
+    by: By,
+    days: i64,
     all: Sum,
     lines: Vec<Line>,
-    grid: Grid,
+    /// When people come; only of one county, whose check-ins can be looked at one by one.
+    grid: Option<Grid>,
 }
 
-/// The name of a place's group.
-fn group(by_tier: bool, place: &Place) -> &str {
-    if by_tier { &place.tier } else { place.town.as_deref().unwrap_or_default() }
-}
-
-async fn of_county(o: &Officer, network: &Network, asked: &Asked, shell: &Shell) -> Result<Use, Problem> {
-    let (db, now) = (&o.app.db, o.app.clock.now());
-    let since = now - Duration::days(DAYS);
+async fn of_office(o: &Officer, network: &Network, asked: &Asked, shell: &Shell) -> Result<Use, Problem> {
+    let (db, now, scope) = (&o.app.db, o.app.clock.now(), (&o.county, &o.region));
+    let above = o.region.as_str().len() < 6;
+    let days = if above { DAYS_ABOVE } else { DAYS };
+    let since = now - Duration::days(days);
     let fits = |p: &Place| {
-        (asked.town.is_empty() || p.town.as_deref() == Some(asked.town.as_str()))
-            && (asked.tier.is_empty() || p.tier == asked.tier)
+        let here =
+            [p.county.0.as_str(), p.town.as_deref().unwrap_or_default()].contains(&asked.town.as_str());
+        (asked.town.is_empty() || here) && (asked.tier.is_empty() || p.tier == asked.tier)
     };
-    let places = place::kept(db, &o.county, &o.region, &network.kind).await?;
-    let instants = store::here_by_place(db, &o.county, since).await?;
-    let devices = store::by_place(db, &o.county, "here", since).await?;
-    let ratings = store::rated_by_place(db, &o.county, since).await?;
-    let held = event::held(db, &o.county, (now - Duration::days(EVENT_DAYS), now)).await?;
-    let by_tier = asked.by == "tier";
+    let places = place::kept_in_counties(db, &o.county, &o.region, &network.kind).await?;
+    let visited = store::visited(db, scope, since).await?;
+    let ratings = store::rated_by_place(db, scope, since).await?;
+    let held = event::held(db, scope, (now - Duration::days(EVENT_DAYS), now)).await?;
+    let instants = if above { BTreeMap::new() } else { store::here_by_place(db, &o.county, since).await? };
+    let by = match asked.by.as_str() {
+        "tier" => By::Tier,
+        _ if above && asked.town.is_empty() => By::County,
+        _ => By::Town,
+    };
     let (mut all, mut sums, mut when) = (Sum::default(), BTreeMap::<&str, Sum>::new(), Vec::new());
     for place in places.iter().filter(|p| fits(p)) {
-        let here = instants.get(&place.id).map_or(&[][..], Vec::as_slice);
+        let (visits, devices) = visited.get(&place.id).copied().unwrap_or_default();
         let (stars, n) = ratings.get(&place.id).copied().unwrap_or_default();
         let held = held.get(&place.id).copied().unwrap_or_default();
-        when.extend_from_slice(here);
-        for sum in [&mut all, sums.entry(group(by_tier, place)).or_default()] {
+        when.extend(instants.get(&place.id).into_iter().flatten().copied());
+        for sum in [&mut all, sums.entry(by.of(place)).or_default()] {
             sum.places += 1;
-            sum.visits += i64::try_from(here.len()).unwrap_or(i64::MAX);
-            sum.devices += devices.get(&place.id).copied().unwrap_or(0);
+            sum.visits += visits;
+            sum.devices += devices;
             sum.stars += stars;
             sum.ratings += n;
             sum.events += held.events;
@@ -119,7 +162,7 @@ async fn of_county(o: &Officer, network: &Network, asked: &Asked, shell: &Shell)
         }
     }
     let name = |code: &str| {
-        let found = if by_tier {
+        let found = if by == By::Tier {
             called(&network.tiers, code, o.lang)
         } else {
             o.app.regions.name(code).map(str::to_owned)
@@ -127,14 +170,15 @@ async fn of_county(o: &Officer, network: &Network, asked: &Asked, shell: &Shell)
         found.unwrap_or_else(|| shell.t.s("not-known"))
     };
     let lines = sums.into_iter().map(|(code, sum)| Line { code: code.to_owned(), name: name(code), sum });
-    Ok(Use { kind: network.kind.clone(), by_tier, all, lines: lines.collect(), grid: grid(&when, &shell.t) })
+    let lines = lines.collect();
+    let grid = (!above).then(|| grid(&when, &shell.t));
+    Ok(Use { kind: network.kind.clone(), by, days, all, lines, grid })
 }
 
 #[derive(Template)]
 #[template(path = "network/overview.html")]
 struct OverviewPage {
     shell: Shell,
-    days: i64,
     asked: Asked,
     u: Use,
     towns: Vec<(String, String)>,
@@ -142,15 +186,25 @@ struct OverviewPage {
     layouts: bool,
 }
 
+/// The towns of a county, or the counties below an office.
+fn regions(o: &Officer) -> Vec<(String, String)> {
+    let (all, above) = (&o.app.regions, o.region.as_str());
+    let named = |(code, name): (&str, &str)| (code.to_owned(), name.to_owned());
+    match above.len() {
+        2 => all.counties(above).into_iter().flat_map(|(city, _)| all.counties(city)).map(named).collect(),
+        3..6 => all.counties(above).into_iter().map(named).collect(),
+        _ => all.towns(&o.county.0).map(named).collect(),
+    }
+}
+
 async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let network = network(&o, &asked.kind)?;
     let shell = o.shell("places");
-    let u = of_county(&o, network, &asked, &shell).await?;
+    let u = of_office(&o, network, &asked, &shell).await?;
     let layouts = o.app.network(&network.kind).is_some_and(|(pack, _)| pack.layout.is_some());
     page(&OverviewPage {
-        days: DAYS,
         u,
-        towns: o.app.regions.towns(&o.county.0).map(|(c, n)| (c.to_owned(), n.to_owned())).collect(),
+        towns: regions(&o),
         tiers: network.tiers.iter().map(|t| (t.code.clone(), t.label.get(o.lang).to_owned())).collect(),
         layouts,
         asked,
@@ -161,10 +215,9 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
 async fn sheet(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let network = network(&o, &asked.kind)?;
     let shell = o.shell("");
-    let u = of_county(&o, network, &asked, &shell).await?;
-    let first = if u.by_tier { "place-tier" } else { "town" };
+    let u = of_office(&o, network, &asked, &shell).await?;
     let head = [
-        first,
+        u.by.key(),
         "use-places",
         "use-visits",
         "use-devices",

@@ -35,7 +35,7 @@ pub fn standing(network: &Network, spot: &Spot, now: DateTime<Utc>) -> Standing 
         // A door that was seen open says nothing about the time after closing.
         let closed_since = *open
             && by_hours.is_some_and(|n| !n.open)
-            && spot.hours.as_ref().is_some_and(|h| h.at(local(*at)).open);
+            && spot.hours.as_ref().is_some_and(|h| h.open_at(local(*at)));
         ((0..=network.sure_minutes).contains(&minutes) && !closed_since).then(|| (*open, by.clone(), minutes))
     });
     match fresh {

@@ -245,17 +245,39 @@ pub(super) async fn ratings(
     own.order_by_desc(rating::Column::Id).limit(1_000).all(db).await
 }
 
-/// The sum and the number of the ratings of each place since a time.
+/// How many check-ins each place had since a time, and from how many devices, in all counties that an officer of the region
+/// sees.
+pub(super) async fn visited(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    since: DateTime<Utc>,
+) -> Result<BTreeMap<PlaceId, (i64, i64)>, DbErr> {
+    let rows: Vec<(PlaceId, i64, i64)> = signal::Entity::find()
+        .select_only()
+        .column(signal::Column::PlaceId)
+        .column_as(signal::Column::Id.count(), "n")
+        .column_as(Expr::col(signal::Column::Device).count_distinct(), "devices")
+        .filter(crate::db::counties(signal::Column::County, county, region))
+        .filter(signal::Column::Kind.eq("here"))
+        .filter(signal::Column::At.gt(since))
+        .group_by(signal::Column::PlaceId)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(|(place, n, devices)| (place, (n, devices))).collect())
+}
+
+/// The sum and the number of the ratings of each place since a time, in all counties that an officer of the region sees.
 pub(super) async fn rated_by_place(
     db: &impl ConnectionTrait,
-    county: &CountyId,
+    (county, region): (&CountyId, &RegionCode),
     since: DateTime<Utc>,
 ) -> Result<BTreeMap<PlaceId, (i64, i64)>, DbErr> {
     let rows: Vec<(PlaceId, i64)> = rating::Entity::find()
         .select_only()
         .column(rating::Column::PlaceId)
         .column(rating::Column::Stars)
-        .filter(rating::Column::County.eq(county.clone()))
+        .filter(crate::db::counties(rating::Column::County, county, region))
         .filter(rating::Column::At.gt(since))
         .into_tuple()
         .all(db)

@@ -25,7 +25,7 @@ impl Uptime {
 /// are instants, oldest first, and whether it was open; without hours every hour counts. Hours in which nobody looked are not
 /// known, and count for nothing.
 pub(super) fn uptime(hours: Option<&Hours>, sights: &[(DateTime<Utc>, bool)]) -> Uptime {
-    let within = sights.iter().filter(|(at, _)| hours.is_none_or(|h| h.at(local(*at)).open));
+    let within = sights.iter().filter(|(at, _)| hours.is_none_or(|h| h.open_at(local(*at))));
     let by_hour: BTreeMap<i64, bool> =
         within.map(|(at, open)| (at.timestamp().div_euclid(3_600), *open)).collect();
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -65,7 +65,7 @@ fn parts_open(hours: &Hours, monday: NaiveDateTime) -> [bool; 4] {
         let at = monday + chrono::Duration::hours(hour);
         if let (Some(all), Some(open)) = (all.get_mut(part(at)), open.get_mut(part(at))) {
             *all += 1;
-            *open += i32::from(hours.at(at).open);
+            *open += i32::from(hours.open_at(at));
         }
     }
     std::array::from_fn(|p| all[p] > 0 && open[p] * 2 >= all[p])
@@ -95,7 +95,7 @@ pub(super) fn mismatches(places: &[Use<'_>], now: DateTime<Utc>) -> Vec<Option<M
     });
     let look = |((place, open), n): ((&Use<'_>, &[bool; 4]), &[usize; 4])| {
         let all = place.here.len();
-        let outside = place.here.iter().filter(|at| !place.hours.at(local(**at)).open).count();
+        let outside = place.here.iter().filter(|at| !place.hours.open_at(local(**at))).count();
         if all >= ENOUGH && outside * 2 > all {
             return Some(Mismatch::Outside(outside, all));
         }

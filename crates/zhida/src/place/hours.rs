@@ -104,6 +104,12 @@ impl Hours {
         Now { open: self.parsed.is_open(moved), until, working_weekend }
     }
 
+    /// Whether the place is open at a time of China, without when that changes: for many times.
+    pub fn open_at(&self, now: NaiveDateTime) -> bool {
+        let shift = if is_working_weekend(now.date()) { plain_weekday(now.date()) } else { 0 };
+        self.parsed.is_open(now.checked_add_days(Days::new(shift)).unwrap_or(now))
+    }
+
     /// From when until when it is open on a day.
     pub fn on(&self, day: NaiveDate) -> Vec<(String, String)> {
         let midnight = day.and_time(NaiveTime::MIN);

@@ -3,7 +3,7 @@
 #![expect(elided_lifetimes_in_paths, reason = "the trait is declared so")]
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::prelude::{Alias, ColumnDef, DbErr, MigrationName, Table};
+use sea_orm_migration::prelude::{Alias, ColumnDef, DbErr, Index, MigrationName, Table};
 use sea_orm_migration::{MigrationTrait, async_trait};
 
 use super::table::{ID, Plan, T, col, opt, owned};
@@ -97,10 +97,20 @@ impl MigrationTrait for Migration {
         for plan in plans() {
             plan.create(manager).await?;
         }
+        // What was seen of one place is read with nothing but this.
+        let mut index = Index::create();
+        index.name("signal_of_place").table(Alias::new("signal"));
+        for column in ["county", "place_id", "kind", "at", "open"] {
+            index.col(Alias::new(column));
+        }
+        manager.create_index(index).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .drop_index(Index::drop().name("signal_of_place").table(Alias::new("signal")).to_owned())
+            .await?;
         for plan in plans().iter().rev() {
             manager.drop_table(Table::drop().table(Alias::new(plan.name)).to_owned()).await?;
         }
