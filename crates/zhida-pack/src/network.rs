@@ -189,6 +189,12 @@ pub struct Network {
     /// Quick words.
     #[serde(default)]
     pub praise: Vec<Praise>,
+    /// What has to be brought to a place for it to go on: somebody answers for each.
+    #[serde(default)]
+    pub duties: Vec<Named>,
+    /// Kinds of people who may say how a place is to them.
+    #[serde(default)]
+    pub workers: Vec<Named>,
     /// What is held at places for whoever comes.
     #[serde(default)]
     pub events: Vec<Named>,
@@ -300,6 +306,8 @@ pub(crate) fn read(files: &Files, kinds: &[PlaceKind]) -> Result<Option<Network>
         ("maps", twice(&network.maps)),
         ("states", twice(&network.states)),
         ("events", twice(&network.events)),
+        ("duties", twice(&network.duties)),
+        ("workers", twice(&network.workers)),
     ];
     if let Some((what, code)) = twice.into_iter().find_map(|(what, code)| code.map(|c| (what, c))) {
         return fault(format!("`{what}`: `{code}` stands there twice"));

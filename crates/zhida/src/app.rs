@@ -205,6 +205,7 @@ impl App {
             .merge(crate::check::routes())
             .merge(crate::network::routes(self))
             .merge(crate::layout::routes())
+            .merge(crate::upkeep::routes())
             .merge(crate::event::routes())
             .merge(crate::hearing::routes())
             .merge(crate::letter::routes())

@@ -185,4 +185,6 @@ ids! {
     EventId;
     /// People who said that they come.
     GuestId;
+    /// A piece of a place's equipment.
+    EquipmentId;
 }

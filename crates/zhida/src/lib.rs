@@ -46,5 +46,6 @@ pub mod texts;
 pub mod tip;
 pub mod tour;
 pub mod unit;
+pub mod upkeep;
 pub mod visit;
 pub mod web;

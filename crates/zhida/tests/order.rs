@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 31] = [
+const ORDER: [&str; 32] = [
     "journal",
     "task",
     "ledger",
@@ -14,6 +14,7 @@ const ORDER: [&str; 31] = [
     "message",
     "party",
     "place",
+    "upkeep",
     "offer",
     "finding",
     "tip",

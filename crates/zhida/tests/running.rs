@@ -128,6 +128,79 @@ async fn a_station_knows_its_score_and_what_is_missing_for_the_next_tier() {
 }
 
 #[tokio::test]
+async fn somebody_answers_for_what_keeps_a_station_going_or_it_is_looked_at() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let place = place::by_code(&world.app.db, &county(), &code).await.unwrap().unwrap().id;
+    let officer = world.log_in("officer").await;
+    let path = format!("/places/{place}/upkeep");
+    assert_eq!(get(&world, &path, Some(&officer)).await.status, StatusCode::OK);
+    let duties = "duty=water%3Dpartner&duty=power%3Dpartner&duty=cleaning%3Down&duty=opening%3Dpartner&duty=repairs%3Down";
+    let form =
+        |more: &str, version: i64| format!("{duties}{more}&cost=12000&keeper_hours=20&version={version}");
+    let bad = world.send("POST", &path, Some(&officer), Some("cost=much&version=0")).await;
+    assert_eq!(bad.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let saved = world.send("POST", &path, Some(&officer), Some(&form("", 0))).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+    let stale = world.send("POST", &path, Some(&officer), Some(&form("", 0))).await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "somebody was quicker");
+    let watch = "/places/watch?kind=worker-station&why=";
+    let list = get(&world, &format!("{watch}nobody-answers"), Some(&officer)).await.body;
+    assert!(
+        list.contains(&code) && !list.contains(&format!("{HERE}-0002")),
+        "nobody brings supplies: {list}"
+    );
+    let whole = form("&duty=supplies%3Down&duty=nonsense%3Down&duty=water%3Dmoon", 1);
+    world.send("POST", &path, Some(&officer), Some(&whole)).await;
+    let list = get(&world, &format!("{watch}nobody-answers"), Some(&officer)).await.body;
+    assert!(!list.contains(&code), "{list}");
+    let items = format!("/places/{place}/equipment");
+    let future =
+        world.send("POST", &items, Some(&officer), Some("name=x&service=rest&since=2999-01-01")).await;
+    assert_eq!(future.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let added =
+        world.send("POST", &items, Some(&officer), Some("name=饮水机&service=water&since=2020-05-01")).await;
+    assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.body);
+    let page = get(&world, &path, Some(&officer)).await.body;
+    let item = between(&page, &format!("{items}/"), "\"");
+    let marked =
+        world.send("POST", &format!("{items}/{item}"), Some(&officer), Some("state=broken&words=漏水")).await;
+    assert_eq!(marked.status, StatusCode::SEE_OTHER, "{}", marked.body);
+    let list = get(&world, &format!("{watch}broken"), Some(&officer)).await.body;
+    assert!(list.contains(&code) && list.contains("1 件设备坏了"), "{list}");
+    let other = world.log_in("other").await;
+    for hidden in [path.clone(), items.clone(), format!("{items}/{item}")] {
+        let form = Some("state=gone&name=x&service=rest&version=2");
+        assert_eq!(world.send("POST", &hidden, Some(&other), form).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn each_kind_of_worker_says_how_it_is_and_what_is_missed() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(1);
+    let rate = format!("/s/{code}/rate");
+    for (who, stars, wish) in
+        [("courier", 5, "toilet"), ("courier", 2, "toilet"), ("cleaner", 4, ""), ("spy", 3, "moon")]
+    {
+        let one = phone(&world, &format!("/s/{code}")).await;
+        let form = format!("stars={stars}&who={who}&wish={wish}");
+        let said = world.send("POST", &rate, Some(&one), Some(&form)).await;
+        assert!(said.location.contains("rated"), "{}", said.body);
+    }
+    let officer = world.log_in("officer").await;
+    let page = get(&world, "/places/use?kind=worker-station", Some(&officer)).await.body;
+    assert!(
+        page.contains(
+            "快递外卖员</th><td class=\"num\">2</td><td class=\"num\">3.5</td><td class=\"text\">如厕 2"
+        ),
+        "{page}"
+    );
+    assert!(page.contains("环卫工人</th><td class=\"num\">1</td><td class=\"num\">4.0</td>"), "{page}");
+    assert!(!page.contains("spy") && !page.contains("moon"), "what nobody knows is not kept");
+}
+
+#[tokio::test]
 async fn tiles_are_asked_for_only_where_the_installation_names_a_server() {
     let plain = World::new().await;
     let outlines = get(&plain, "/api/v1/outlines", None).await.body;

@@ -16,7 +16,7 @@ use crate::event::{self, NewEvent};
 use crate::finding::About;
 use crate::ids::CountyId;
 use crate::journal::{self, Actor, Write};
-use crate::network;
+use crate::network::{self, Opinion};
 use crate::place::{self, Place};
 use crate::problem::Problem;
 
@@ -112,7 +112,19 @@ pub(super) async fn ratings(app: &App, county: &CountyId, network: &Network) -> 
                 network.praise.iter().filter(|p| p.good == (stars > 3)).map(|p| p.code.as_str()).collect();
             let word = fits.get(chance.random_range(0..fits.len().max(1))).map(|w| (*w).to_owned());
             let words: Vec<String> = word.into_iter().collect();
-            network::rate(&write, place.id, (stars, &words, ""), &format!("demo-{device}")).await?;
+            let who = network.workers.get(chance.random_range(0..network.workers.len().max(1)));
+            // Some miss something that is not there.
+            let absent: Vec<&str> =
+                network.of_bits(!network.bits(&place.services())).map(|s| s.code.as_str()).collect();
+            let wish = absent.get(chance.random_range(0..absent.len().max(1) * 2));
+            let said = Opinion {
+                stars,
+                praise: words,
+                words: String::new(),
+                who: who.map_or_else(String::new, |w| w.code.clone()),
+                wish: wish.map_or_else(String::new, |w| (*w).to_owned()),
+            };
+            network::rate(&write, place.id, &said, &format!("demo-{device}")).await?;
             n += 1;
         }
     }

@@ -50,6 +50,10 @@ pub(super) mod rating {
         pub praise: String,
         pub words: String,
         pub device: String,
+        /// What work whoever says it does, if they say: one of the network's kinds.
+        pub who: String,
+        /// What they miss most: a service.
+        pub wish: String,
         pub at: ChronoDateTimeUtc,
     }
 

@@ -121,6 +121,8 @@ struct Use {
     days: i64,
     all: Sum,
     lines: Vec<Line>,
+    /// What people of each kind say: kind, how many, mean, what they miss most with how many.
+    kinds: Vec<(String, i64, String, String)>,
     /// When people come; only of one county, whose check-ins can be looked at one by one.
     grid: Option<Grid>,
 }
@@ -171,8 +173,9 @@ async fn of_office(o: &Officer, network: &Network, asked: &Asked, shell: &Shell)
     };
     let lines = sums.into_iter().map(|(code, sum)| Line { code: code.to_owned(), name: name(code), sum });
     let lines = lines.collect();
+    let kinds = kinds(o, network, &store::opinions(db, scope, since).await?, &shell.t);
     let grid = (!above).then(|| grid(&when, &shell.t));
-    Ok(Use { kind: network.kind.clone(), by, days, all, lines, grid })
+    Ok(Use { kind: network.kind.clone(), by, days, all, lines, kinds, grid })
 }
 
 #[derive(Template)]
@@ -184,6 +187,37 @@ struct OverviewPage {
     towns: Vec<(String, String)>,
     tiers: Vec<(String, String)>,
     layouts: bool,
+}
+
+/// What people of each kind say, those who do not say what they do last.
+fn kinds(
+    o: &Officer,
+    network: &Network,
+    said: &[(String, i64, String)],
+    t: &crate::texts::T,
+) -> Vec<(String, i64, String, String)> {
+    const WISHES: usize = 3;
+    let named = network.workers.iter().map(|w| (w.code.as_str(), w.label.get(o.lang).to_owned()));
+    let of = |(code, label): (&str, String)| {
+        let own: Vec<_> = said.iter().filter(|(who, ..)| who == code).collect();
+        let sum = Sum {
+            stars: own.iter().map(|(_, stars, _)| stars).sum(),
+            ratings: i64::try_from(own.len()).unwrap_or(i64::MAX),
+            ..Sum::default()
+        };
+        let mut wishes: BTreeMap<&str, usize> = BTreeMap::new();
+        for (.., wish) in own.iter().filter(|(.., wish)| !wish.is_empty()) {
+            *wishes.entry(wish).or_default() += 1;
+        }
+        let mut wishes: Vec<(&str, usize)> = wishes.into_iter().collect();
+        wishes.sort_by_key(|(code, n)| (std::cmp::Reverse(*n), code.to_owned()));
+        let wish = |(code, n): &(&str, usize)| {
+            format!("{} {n}", called(&network.services, code, o.lang).unwrap_or_default())
+        };
+        let wishes: Vec<String> = wishes.iter().take(WISHES).map(wish).collect();
+        (sum.ratings > 0).then(|| (label, sum.ratings, sum.mean(), t.list(&wishes)))
+    };
+    named.chain([("", t.s("not-known"))]).filter_map(of).collect()
 }
 
 /// The towns of a county, or the counties below an office.

@@ -67,6 +67,9 @@ struct PlacePage {
     days: Vec<DayLine>,
     maps: Vec<(String, String)>,
     praise: Vec<(String, String)>,
+    workers: Vec<(String, String)>,
+    /// What is not there and may be missed.
+    absent: Vec<(String, String)>,
     /// Check-ins of the last 30 days.
     visits: u64,
     /// How often it was open when somebody looked: the share, of how many hours.
@@ -182,6 +185,11 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
         missing: labels(&mut network.lacking(spot.services)),
         days: week(&shell.t, &spot, local(now).date()),
         maps: ways(&v, network, &spot),
+        workers: network.workers.iter().map(|w| (w.code.clone(), w.label.get(v.lang).to_owned())).collect(),
+        absent: network
+            .of_bits(!spot.services)
+            .map(|s| (s.code.clone(), s.label.get(v.lang).to_owned()))
+            .collect(),
         praise: network.praise.iter().map(|p| (p.code.clone(), p.label.get(v.lang).to_owned())).collect(),
         visits,
         stars,

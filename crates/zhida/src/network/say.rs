@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::place_page::found;
-use super::store::{self, Sight};
+use super::store::{self, Opinion, Sight};
 use crate::app::App;
 use crate::journal::{Actor, Subject, Write};
 use crate::place;
@@ -83,6 +83,8 @@ struct Rate {
     stars: i64,
     praise: Vec<String>,
     words: String,
+    who: String,
+    wish: String,
 }
 
 /// A device rates a place once a day.
@@ -99,15 +101,20 @@ async fn rate(
     let Some(device) = device(&v.app, &headers) else {
         return with_device(&v.app, &headers, to(&format!("/s/{code}"), "once-more"));
     };
-    let known: Vec<String> =
-        network.praise.iter().map(|p| p.code.clone()).filter(|c| form.praise.contains(c)).collect();
-    let words: String = form.words.trim().chars().take(300).collect();
+    let own = |code: &String, known: bool| if known { code.clone() } else { String::new() };
+    let said = Opinion {
+        stars: form.stars,
+        praise: network.praise.iter().map(|p| p.code.clone()).filter(|c| form.praise.contains(c)).collect(),
+        words: form.words.trim().chars().take(300).collect(),
+        who: own(&form.who, network.workers.iter().any(|w| w.code == form.who)),
+        wish: own(&form.wish, network.service(&form.wish).is_some()),
+    };
     let mut write = Write::begin(&v.app.db, &place.county, &Actor::public(), v.app.clock.now()).await?;
     let since = write.at() - Duration::days(1);
     if store::has_rated(write.tx(), write.county(), (place.id, &device), since).await? {
         return Ok(to(&format!("/s/{code}"), "rated-already"));
     }
-    store::rate(&write, place.id, (form.stars, &known, &words), &device).await?;
+    store::rate(&write, place.id, &said, &device).await?;
     write.note("place-rated", Subject::new("place", place.id), json!({ "stars": form.stars })).await?;
     write.commit().await?;
     Ok(to(&format!("/s/{code}"), "rated"))

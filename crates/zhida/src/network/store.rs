@@ -191,25 +191,37 @@ pub async fn visits(
     Ok(rows.into_iter().collect())
 }
 
+/// What somebody says of a place.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Opinion {
+    /// From 1 to 5.
+    pub stars: i64,
+    /// Codes of quick words.
+    pub praise: Vec<String>,
+    /// Words of their own.
+    pub words: String,
+    /// What work they do, if they say; one of the network's kinds.
+    pub who: String,
+    /// What they miss most: a service.
+    pub wish: String,
+}
+
 /// Keeps what somebody says of a place.
 ///
 /// # Errors
 /// The database's.
-pub async fn rate(
-    write: &Write,
-    place: PlaceId,
-    (stars, praise, words): (i64, &[String], &str),
-    device: &str,
-) -> Result<RatingId, DbErr> {
+pub async fn rate(write: &Write, place: PlaceId, said: &Opinion, device: &str) -> Result<RatingId, DbErr> {
     let id = RatingId::new();
     let row = rating::ActiveModel {
         county: Set(write.county().clone()),
         id: Set(id),
         place_id: Set(place),
-        stars: Set(stars),
-        praise: Set(serde_json::Value::from(praise.to_vec()).to_string()),
-        words: Set(words.to_owned()),
+        stars: Set(said.stars),
+        praise: Set(serde_json::Value::from(said.praise.clone()).to_string()),
+        words: Set(said.words.clone()),
         device: Set(device.to_owned()),
+        who: Set(said.who.clone()),
+        wish: Set(said.wish.clone()),
         at: Set(write.at()),
     };
     rating::Entity::insert(row).exec_without_returning(write.tx()).await?;
@@ -288,6 +300,22 @@ pub(super) async fn rated_by_place(
         *one = (one.0 + stars, one.1 + 1);
     }
     Ok(by_place)
+}
+
+/// What people of each kind say, in all counties that an officer of the region sees: who, stars, what they miss.
+pub(super) async fn opinions(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    since: DateTime<Utc>,
+) -> Result<Vec<(String, i64, String)>, DbErr> {
+    let said = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::Who)
+        .column(rating::Column::Stars)
+        .column(rating::Column::Wish)
+        .filter(crate::db::counties(rating::Column::County, county, region))
+        .filter(rating::Column::At.gt(since));
+    said.into_tuple().all(db).await
 }
 
 /// The places of which something was seen or said.

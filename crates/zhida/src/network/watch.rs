@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::ids::PlaceId;
 use crate::place::{self, Hours, Place};
 use crate::problem::Problem;
+use crate::upkeep::{self, Upkeep};
 use crate::web::extract::Query;
 use crate::web::{Officer, Shell, download, page};
 
@@ -32,7 +33,7 @@ struct Asked {
 }
 
 /// Why a place stands on the list, the most pressing first: keys of texts.
-const REASONS: [&str; 9] = [
+const REASONS: [&str; 11] = [
     "locked",
     "idle",
     "hours-wrong",
@@ -42,6 +43,8 @@ const REASONS: [&str; 9] = [
     "lacks-minimum",
     "not-on-maps",
     "no-keeper",
+    "broken",
+    "nobody-answers",
 ];
 
 /// Days before the end of an agreement from which on it is looked at.
@@ -91,6 +94,10 @@ struct Known {
     mismatch: Option<Mismatch>,
     /// Hours in which more checked in than count.
     crowded: i64,
+    /// Pieces of equipment that are broken.
+    broken: i64,
+    /// Whether something is on file of who answers for what, and of its money.
+    kept: Option<bool>,
 }
 
 /// Days of check-ins by which hours are looked at.
@@ -100,7 +107,7 @@ const HOURS_DAYS: i64 = 56;
 fn reasons(
     (network, t): (&Network, &crate::texts::T),
     place: &Place,
-    Known { visits, locked, mismatch, crowded }: Known,
+    Known { visits, locked, mismatch, crowded, broken, kept }: Known,
     today: zhida_types::Day,
 ) -> Vec<(&'static str, String)> {
     let mut why = Vec::new();
@@ -141,6 +148,13 @@ fn reasons(
     if place.keeper.is_empty() {
         why.push(("no-keeper", t.s("watch-no-keeper")));
     }
+    if broken > 0 {
+        why.push(("broken", t.n("watch-broken", broken)));
+    }
+    // Places of which nothing is on file yet are not accused of it.
+    if kept == Some(false) {
+        why.push(("nobody-answers", t.s("watch-nobody-answers")));
+    }
     why
 }
 
@@ -152,6 +166,10 @@ struct Seen {
     locked: BTreeMap<PlaceId, i64>,
     /// The instants of check-ins.
     instants: BTreeMap<PlaceId, Vec<DateTime<Utc>>>,
+    /// Broken equipment.
+    broken: BTreeMap<PlaceId, i64>,
+    /// What keeps them going.
+    upkeep: BTreeMap<PlaceId, Upkeep>,
 }
 
 /// What is known of the visitors of places.
@@ -168,7 +186,11 @@ fn known(network: &Network, all: &[Place], seen: &Seen, now: DateTime<Utc>) -> B
         let crowded = by_hour.values().filter(|n| **n >= network.most_per_hour).count();
         let (visits, locked) = (of(&seen.here, place.id), of(&seen.locked, place.id));
         let crowded = i64::try_from(crowded).unwrap_or(i64::MAX);
-        known.insert(place.id, Known { visits, locked, crowded, mismatch: None });
+        let answered =
+            |u: &Upkeep| network.duties.iter().all(|d| u.duties.contains_key(&d.code)) && u.cost.is_some();
+        let kept = seen.upkeep.get(&place.id).map(answered);
+        let broken = of(&seen.broken, place.id);
+        known.insert(place.id, Known { visits, locked, crowded, broken, kept, mismatch: None });
         if let Some(read) = Some(&place.hours).filter(|h| !h.is_empty()).and_then(|h| Hours::read(h).ok()) {
             ids.push(place.id);
             hours.push(read);
@@ -199,6 +221,8 @@ async fn lines(o: &Officer, network: &Network) -> Result<(Vec<Place>, Vec<Line>)
         here: count("here", network.idle_days).await?,
         locked: count("locked", network.locked_days).await?,
         instants: store::here_by_place(&o.app.db, &o.county, now - Duration::days(HOURS_DAYS)).await?,
+        broken: upkeep::broken(&o.app.db, &o.county).await?,
+        upkeep: upkeep::all(&o.app.db, &o.county).await?,
     };
     let known = known(network, &all, &seen, now);
     let today = o.app.clock.today();

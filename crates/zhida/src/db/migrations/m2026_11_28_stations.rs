@@ -1,4 +1,5 @@
-//! What running stations takes: devices that say whether a door is open, hearings, events with registrations.
+//! What running stations takes: devices that say whether a door is open, hearings, events with registrations, upkeep, and who says
+//! what they miss.
 
 #![expect(elided_lifetimes_in_paths, reason = "the trait is declared so")]
 
@@ -18,7 +19,67 @@ impl MigrationName for Migration {
     }
 }
 
+/// What was seen of one place, and of the places of a county, is read with nothing but these.
+const COVERING: [(&str, &[&str]); 2] = [
+    ("signal_of_place", &["county", "place_id", "kind", "at", "open"]),
+    ("signal_of_county", &["county", "kind", "at", "place_id", "device"]),
+];
+
+/// Columns that tables get which are there already.
+fn added() -> Vec<(&'static str, ColumnDef)> {
+    let new = |name: &str| ColumnDef::new(Alias::new(name));
+    vec![
+        ("place", new("device_hash").text().to_owned()),
+        ("rating", new("who").text().not_null().default("").to_owned()),
+        ("rating", new("wish").text().not_null().default("").to_owned()),
+    ]
+}
+
 fn plans() -> Vec<Plan> {
+    held().into_iter().chain(kept()).collect()
+}
+
+/// What keeps places going.
+fn kept() -> Vec<Plan> {
+    vec![
+        Plan {
+            name: "upkeep",
+            key: &["county", "place_id"],
+            columns: vec![
+                col("county", T::Text),
+                col("place_id", T::Id),
+                col("duties", T::Text),
+                col("breach", T::Text),
+                opt("cost", T::Int),
+                opt("keeper_hours", T::Int),
+                col("version", T::Int),
+                col("updated_at", T::Instant),
+            ],
+            belongs: &[("place_id", "place")],
+            unique: &[],
+            index: &[],
+        },
+        Plan {
+            name: "equipment",
+            key: ID,
+            columns: owned(vec![
+                col("place_id", T::Id),
+                col("service", T::Text),
+                col("name", T::Text),
+                opt("since", T::Day),
+                col("state", T::Text),
+                col("words", T::Text),
+                col("updated_at", T::Instant),
+            ]),
+            belongs: &[("place_id", "place")],
+            unique: &[],
+            index: &[&["county", "state", "place_id", "id"]],
+        },
+    ]
+}
+
+/// Hearings and events.
+fn held() -> Vec<Plan> {
     vec![
         Plan {
             name: "hearing",
@@ -91,31 +152,36 @@ fn plans() -> Vec<Plan> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let mut column = ColumnDef::new(Alias::new("device_hash")).text().to_owned();
-        let table = Table::alter().table(Alias::new("place")).add_column(&mut column).to_owned();
-        manager.alter_table(table).await?;
+        for (table, mut column) in added() {
+            let table = Table::alter().table(Alias::new(table)).add_column(&mut column).to_owned();
+            manager.alter_table(table).await?;
+        }
         for plan in plans() {
             plan.create(manager).await?;
         }
-        // What was seen of one place is read with nothing but this.
-        let mut index = Index::create();
-        index.name("signal_of_place").table(Alias::new("signal"));
-        for column in ["county", "place_id", "kind", "at", "open"] {
-            index.col(Alias::new(column));
+        for (name, columns) in COVERING {
+            let mut index = Index::create();
+            index.name(name).table(Alias::new("signal"));
+            for column in columns {
+                index.col(Alias::new(*column));
+            }
+            manager.create_index(index).await?;
         }
-        manager.create_index(index).await?;
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(Index::drop().name("signal_of_place").table(Alias::new("signal")).to_owned())
-            .await?;
+        for (name, _) in COVERING {
+            let index = Index::drop().name(name).table(Alias::new("signal")).to_owned();
+            manager.drop_index(index).await?;
+        }
         for plan in plans().iter().rev() {
             manager.drop_table(Table::drop().table(Alias::new(plan.name)).to_owned()).await?;
         }
-        let table =
-            Table::alter().table(Alias::new("place")).drop_column(Alias::new("device_hash")).to_owned();
-        manager.alter_table(table).await
+        for (table, column) in added() {
+            let name = Alias::new(column.get_column_name());
+            manager.alter_table(Table::alter().table(Alias::new(table)).drop_column(name).to_owned()).await?;
+        }
+        Ok(())
     }
 }
