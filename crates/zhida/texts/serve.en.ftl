@@ -819,3 +819,4 @@ rate-who = Your work (if you like)
 rate-wish = What is missed most (if you like)
 use-kinds = What each kind of worker says
 use-wishes = Missed most
+use-kind = Work

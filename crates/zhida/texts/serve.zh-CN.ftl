@@ -819,3 +819,4 @@ rate-who = 您做什么工作（可不填）
 rate-wish = 最缺什么（可不填）
 use-kinds = 各类劳动者怎么说
 use-wishes = 最缺什么
+use-kind = 工种
