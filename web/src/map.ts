@@ -6,9 +6,11 @@ type Feature = GeoJSON.Feature<GeoJSON.Point, { code: string; name: string; open
 
 const colour = (open: boolean | null): string => (open === true ? "#1d6b3a" : open === false ? "#8a94a6" : "#b26a00");
 
-/** Our own outlines below everything else, each with its name. */
+/** The towns of the county about the map's middle below everything else: outlines with names, or names alone. */
 function outlines(map: L.Map): void {
-  void fetch("/api/v1/outlines").then(async (answer) => {
+  const { lat, lng } = map.getCenter();
+  // In steps of a tenth of a degree, so that neighbours ask for the same.
+  void fetch(`/api/v1/outlines?lon=${lng.toFixed(1)}&lat=${lat.toFixed(1)}`).then(async (answer) => {
     if (!answer.ok) return;
     const outlines = (await answer.json()) as GeoJSON.FeatureCollection<GeoJSON.Geometry, { name: string }> & { tiles?: { url: string; attribution: string } };
     const { tiles } = outlines;
@@ -21,6 +23,7 @@ function outlines(map: L.Map): void {
     L.geoJSON(outlines, {
       style: { color: "#8a94a6", weight: 1, fillColor: "#eef2f7", fillOpacity: tiles ? 0 : 1 },
       interactive: false,
+      pointToLayer: (_, at) => L.circleMarker(at, { radius: 1, opacity: 0, fillOpacity: 0, interactive: false }),
       onEachFeature: (feature, layer) => layer.bindTooltip(feature.properties.name, { permanent: true, direction: "center", className: "town" }),
     })
       .addTo(map)

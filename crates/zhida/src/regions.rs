@@ -148,6 +148,14 @@ impl Regions {
         all.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, code)| code)
     }
 
+    /// The county of the town whose seat is nearest to a position.
+    pub fn county_at(&self, at: (f64, f64)) -> Option<&str> {
+        let far = |seat: &(f64, f64)| zhida_siting::haversine([at.0, at.1], [seat.0, seat.1]);
+        let towns = self.seats.iter().filter(|(code, _)| code.len() > 6);
+        let nearest = towns.min_by(|a, b| far(a.1).total_cmp(&far(b.1)));
+        nearest.and_then(|(code, _)| code.get(..6))
+    }
+
     /// The approximate outline of a town (示意图，非行政界线): rings of longitude and latitude.
     pub fn shape(&self, town: &str) -> &[Vec<(f64, f64)>] {
         self.shapes.get(town).map(Vec::as_slice).unwrap_or_default()

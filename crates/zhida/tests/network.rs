@@ -103,6 +103,11 @@ async fn a_stranger_sees_what_is_near_open_and_has_what_is_needed() {
     }
     let outlines = get(&world, "/api/v1/outlines").await;
     assert!(outlines.body.contains("MultiPolygon"));
+    let hangzhou = get(&world, "/api/v1/outlines?lon=120.2&lat=30.3").await;
+    let hangzhou: serde_json::Value = serde_json::from_str(&hangzhou.body).unwrap();
+    let code = hangzhou["features"][0]["properties"]["code"].as_str().unwrap();
+    assert!(code.starts_with("3301"), "the towns about where somebody looks: {code}");
+    assert_eq!(get(&world, "/api/v1/outlines?lon=x&lat=30").await.status, StatusCode::UNPROCESSABLE_ENTITY);
 }
 
 #[tokio::test]
@@ -438,6 +443,27 @@ async fn a_file_of_places_is_checked_row_by_row_and_can_be_taken_back() {
     let back = place::by_code(&world.app.db, &county(), &all[0]).await.unwrap().unwrap();
     assert_eq!((back.hours, back.services), (known.hours, known.services), "as it was before the file");
     assert!(place::by_code(&world.app.db, &county(), &format!("{HERE}-0008")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn undoing_a_file_closes_places_on_which_something_hangs_and_deletes_the_others() {
+    let world = World::new().await;
+    let session = world.log_in("supervisor").await;
+    let (lon, lat) = world.app.regions.seat("330424101").unwrap();
+    let text = format!("站点名称,经度,纬度\n挂着活动的站,{lon},{lat}\n什么也没有的站,{},{lat}\n", lon + 0.02);
+    let (_, path) = check(&world, &session, "two.csv", &text).await;
+    let answer = world.send("POST", &format!("{path}/apply"), Some(&session), Some("")).await;
+    world.run(&answer).await;
+    let place = place::by_code(&world.app.db, &county(), &format!("{HERE}-0001")).await.unwrap().unwrap();
+    let day = world.app.clock.today().plus_days(3);
+    let form = format!("place={}&kind=cooling&title=t&from={day}T10:00&to={day}T11:00", place.id);
+    let made = world.send("POST", "/events", Some(&session), Some(&form)).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+    let answer = world.send("POST", &format!("{path}/undo"), Some(&session), Some("")).await;
+    world.run(&answer).await;
+    let left = place::all(&world.app.db, &county()).await.unwrap();
+    let left: Vec<(&str, &str)> = left.iter().map(|p| (p.name.as_str(), p.state.as_str())).collect();
+    assert_eq!(left, [("挂着活动的站", "closed")]);
 }
 
 #[tokio::test]

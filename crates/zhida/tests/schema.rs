@@ -122,6 +122,30 @@ async fn every_table_of_a_county_can_be_a_shard() {
     assert!(checked > 15 && references > 10, "{checked} tables, {references} references");
 }
 
+/// What hangs on places is known where places are deleted.
+#[tokio::test]
+async fn whatever_hangs_on_places_keeps_them_from_being_deleted() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = zhida::db::trial(folder.path()).await.unwrap();
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            "select distinct (select relname::text from pg_class where oid = c.conrelid) as t \
+             from pg_constraint c where c.contype = 'f' and c.confrelid = 'place'::regclass"
+        }
+        _ => {
+            "select distinct m.name as t from sqlite_master m, pragma_foreign_key_list(m.name) f \
+             where m.type = 'table' and f.\"table\" = 'place'"
+        }
+    };
+    let mut real: Vec<String> = ask(&db, sql).await.iter().map(|row| text(row, "t")).collect();
+    // What places were before a file goes with the file.
+    real.retain(|table| table != "place_before");
+    real.sort();
+    let mut known = zhida::place::HANGING.map(str::to_owned).to_vec();
+    known.sort();
+    assert_eq!(known, real);
+}
+
 #[test]
 fn the_journal_has_no_path_to_change_or_delete() {
     let text = include_str!("../src/journal/store.rs");

@@ -8,6 +8,8 @@ mod propose;
 mod public;
 mod store;
 
+pub use store::abouts;
+
 use axum::Router;
 
 use crate::app::App;

@@ -51,6 +51,20 @@ pub(super) async fn by_token(
     own.filter(Column::TokenHash.eq(hash)).one(db).await
 }
 
+/// The ids of all things of a kind about which there is some.
+///
+/// # Errors
+/// The database's.
+pub async fn abouts(db: &impl ConnectionTrait, county: &CountyId, kind: &str) -> Result<Vec<String>, DbErr> {
+    let own = Entity::find()
+        .select_only()
+        .column(Column::AboutId)
+        .distinct()
+        .filter(Column::County.eq(county.clone()))
+        .filter(Column::AboutKind.eq(kind));
+    own.into_tuple().all(db).await
+}
+
 /// Whether something has a hearing that is not decided.
 pub(super) async fn pending(
     db: &impl ConnectionTrait,

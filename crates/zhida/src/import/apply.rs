@@ -17,7 +17,7 @@ use crate::journal::{Actor, Subject, Write};
 use crate::problem::Problem;
 use crate::task::Progress;
 use crate::visit::NewVisit;
-use crate::{case, check, finding, network, offer, party, place, tip, visit};
+use crate::{case, check, finding, hearing, offer, party, place, visit};
 
 /// Takes the good rows in.
 ///
@@ -211,12 +211,11 @@ pub async fn undo(
     let offers_kept: BTreeSet<_> = case::offers_with_cases(write.tx(), county).await?;
     let (gone, changed) = party::remove_import(app, &write, id, &kept).await?;
     let (offers_gone, offers_stay) = offer::remove_import(&write, id, &offers_kept).await?;
-    let mut used = tip::places(write.tx(), county).await?;
-    used.extend(network::used(write.tx(), county).await?);
-    let named = check::abouts(write.tx(), county, "place").await?;
-    let found = finding::abouts(write.tx(), county, "place").await?;
-    used.extend(named.iter().chain(&found).filter_map(|id| id.parse::<PlaceId>().ok()));
-    let (places_gone, places_stay) = place::remove_import(&write, id, &used).await?;
+    let mut named = check::abouts(write.tx(), county, "place").await?;
+    named.extend(finding::abouts(write.tx(), county, "place").await?);
+    named.extend(hearing::abouts(write.tx(), county, "place").await?);
+    let named = named.iter().filter_map(|id| id.parse::<PlaceId>().ok()).collect();
+    let (places_gone, places_stay) = place::remove_import(&write, id, &named).await?;
     let (offers_gone, offers_stay) = (offers_gone + places_gone, offers_stay + places_stay);
     let detail = json!({ "removed": gone, "changed": changed, "visits": visits, "offers": offers_gone, "offers_closed": offers_stay });
     write.note("import-undone", Subject::new("import", id), detail).await?;

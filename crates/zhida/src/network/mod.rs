@@ -22,7 +22,7 @@ pub use near::{Maps, Spot};
 pub use noun::{RATING, SIGNAL};
 pub use say::see;
 pub use standing::{Standing, standing};
-pub use store::{Opinion, Sight, keep, rate, sights, used, visits};
+pub use store::{Opinion, Sight, keep, rate, sights, visits};
 
 use axum::Router;
 

@@ -25,19 +25,32 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/api/v1/places", get(places)).route("/api/v1/outlines", get(outlines))
 }
 
-/// The towns of the home county as approximate outlines, for maps.
-async fn outlines(v: Visitor) -> Result<Response, Problem> {
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Around {
+    lon: String,
+    lat: String,
+}
+
+/// The towns of the county about a position, of the home county without one, for maps: as approximate outlines, and as the points
+/// of their seats where no outline is known.
+async fn outlines(v: Visitor, Query(around): Query<Around>) -> Result<Response, Problem> {
     let regions = &v.app.regions;
+    let at = number::<f64>("lon", &around.lon)?.zip(number::<f64>("lat", &around.lat)?);
+    let near = at.and_then(|at| regions.county_at(at)).unwrap_or(v.app.config.county.as_str());
     let feature = |(code, name): (&str, &str)| {
         let rings = regions.shape(code);
-        let polygons: Vec<Value> =
-            rings.iter().map(|r| json!([r.iter().map(|(x, y)| json!([x, y])).collect::<Vec<_>>()])).collect();
-        (!polygons.is_empty()).then(|| {
-            json!({ "type": "Feature", "properties": { "code": code, "name": name },
-                "geometry": { "type": "MultiPolygon", "coordinates": polygons } })
-        })
+        let ring = |r: &Vec<(f64, f64)>| json!([r.iter().map(|(x, y)| json!([x, y])).collect::<Vec<_>>()]);
+        let geometry = if rings.is_empty() {
+            let (lon, lat) = regions.seat(code)?;
+            json!({ "type": "Point", "coordinates": [lon, lat] })
+        } else {
+            json!({ "type": "MultiPolygon", "coordinates": rings.iter().map(ring).collect::<Vec<_>>() })
+        };
+        let properties = json!({ "code": code, "name": name });
+        Some(json!({ "type": "Feature", "properties": properties, "geometry": geometry }))
     };
-    let features: Vec<Value> = regions.towns(&v.app.config.county).filter_map(feature).collect();
+    let features: Vec<Value> = regions.towns(near).filter_map(feature).collect();
     let mut all = json!({ "type": "FeatureCollection", "features": features });
     let map = &v.app.config.map;
     if !map.tiles.is_empty() {

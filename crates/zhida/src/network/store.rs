@@ -1,6 +1,6 @@
 //! Every query on what was seen of places and said of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
@@ -316,28 +316,4 @@ pub(super) async fn opinions(
         .filter(crate::db::counties(rating::Column::County, county, region))
         .filter(rating::Column::At.gt(since));
     said.into_tuple().all(db).await
-}
-
-/// The places of which something was seen or said.
-///
-/// # Errors
-/// The database's.
-pub async fn used(db: &impl ConnectionTrait, county: &CountyId) -> Result<BTreeSet<PlaceId>, DbErr> {
-    let seen: Vec<PlaceId> = signal::Entity::find()
-        .select_only()
-        .column(signal::Column::PlaceId)
-        .distinct()
-        .filter(signal::Column::County.eq(county.clone()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    let said: Vec<PlaceId> = rating::Entity::find()
-        .select_only()
-        .column(rating::Column::PlaceId)
-        .distinct()
-        .filter(rating::Column::County.eq(county.clone()))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(seen.into_iter().chain(said).collect())
 }

@@ -12,7 +12,7 @@ pub use hours::{Hours, Now, Unread, is_holiday, is_working_weekend};
 pub use noun::NOUN;
 pub use pages::{kind_name, routes};
 pub use store::{
-    Link, Listing, NewPlace, PHOTOS, add_photos, all, all_in_counties, by_code, change_many, close, create,
-    drop_photo, find, kept, kept_in_counties, mapped_count, of_id, of_ids, of_kind, on_the_map,
+    HANGING, Link, Listing, NewPlace, PHOTOS, add_photos, all, all_in_counties, by_code, change_many, close,
+    create, drop_photo, find, kept, kept_in_counties, mapped_count, of_id, of_ids, of_kind, on_the_map,
     remove_import, renew_link, seen,
 };

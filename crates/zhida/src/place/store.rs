@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _,
     PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, Select,
@@ -628,15 +628,36 @@ fn said(p: &Model) -> NewPlace {
     }
 }
 
+/// The tables whose rows hang on places: whatever has some cannot be deleted.
+pub const HANGING: [&str; 7] = ["tour_stop", "tip", "signal", "rating", "event", "upkeep", "equipment"];
+
+/// The places of a county on which something hangs.
+async fn hung_on(write: &Write) -> Result<BTreeSet<PlaceId>, DbErr> {
+    let mut found = BTreeSet::new();
+    for table in HANGING {
+        let rows = Query::select()
+            .distinct()
+            .column("place_id")
+            .from(table)
+            .and_where(Expr::col("county").eq(write.county().0.as_str()))
+            .and_where(Expr::col("place_id").is_not_null())
+            .to_owned();
+        for row in write.tx().query_all(&rows).await? {
+            found.insert(row.try_get::<PlaceId>("", "place_id")?);
+        }
+    }
+    Ok(found)
+}
+
 /// Takes back what a file brought: places that it alone brought go (closed where something hangs on them), places that it
-/// changed and nobody since are as before. Answers how many went and how many stayed.
+/// changed and nobody since are as before. What reviews or findings name stays, too. Answers how many went and how many stayed.
 ///
 /// # Errors
 /// The database's.
 pub async fn remove_import(
     write: &Write,
     import: ImportId,
-    kept: &BTreeSet<PlaceId>,
+    named: &BTreeSet<PlaceId>,
 ) -> Result<(usize, usize), Problem> {
     let of_import = before::Entity::find()
         .filter(before::Column::County.eq(write.county().clone()))
@@ -663,7 +684,9 @@ pub async fn remove_import(
         .into_tuple()
         .all(write.tx())
         .await?;
-    let (stay, go): (Vec<PlaceId>, Vec<PlaceId>) = brought.into_iter().partition(|id| kept.contains(id));
+    let hung = hung_on(write).await?;
+    let stays = |id: &PlaceId| named.contains(id) || hung.contains(id);
+    let (stay, go): (Vec<PlaceId>, Vec<PlaceId>) = brought.into_iter().partition(stays);
     for chunk in go.chunks(5_000) {
         Entity::delete_many()
             .filter(Column::County.eq(write.county().clone()))

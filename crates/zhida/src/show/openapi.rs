@@ -74,7 +74,15 @@ pub(super) async fn show() -> Json<Value> {
     let id = json!([{ "name": "id", "in": "path", "required": true, "schema": { "type": "string" } }]);
     let mut service = list("One of them with everything that belongs to it", id, "Service");
     service["get"]["security"] = json!([]);
-    let mut outlines = list("Approximate outlines of the county's towns, as GeoJSON", json!([]), "Outlines");
+    let about = json!([
+        query("lon", "longitude: the county about it instead of the home county"),
+        query("lat", "latitude")
+    ]);
+    let mut outlines = list(
+        "Approximate outlines of a county's towns, points where none is known, as GeoJSON",
+        about,
+        "Outlines",
+    );
     outlines["get"]["security"] = json!([]);
     Json(json!({
         "openapi": "3.1.0",

@@ -11,7 +11,7 @@ mod store;
 
 pub use entity::Model as Tip;
 pub use noun::NOUN;
-pub use store::{Suggested, places, suggested, waiting};
+pub use store::{Suggested, suggested, waiting};
 
 use axum::Router;
 

@@ -8,7 +8,7 @@ use sea_orm::{
 use zhida_types::RegionCode;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
-use crate::ids::{CountyId, FindingId, PlaceId, TipId};
+use crate::ids::{CountyId, FindingId, TipId};
 use crate::journal::Write;
 
 /// Writes a tip.
@@ -125,24 +125,4 @@ pub(super) async fn answer(
         .exec(write.tx())
         .await?;
     Ok(done.rows_affected == 1)
-}
-
-/// The places about which something was reported.
-///
-/// # Errors
-/// The database's.
-pub async fn places(
-    db: &impl ConnectionTrait,
-    county: &CountyId,
-) -> Result<std::collections::BTreeSet<PlaceId>, DbErr> {
-    let found: Vec<Option<PlaceId>> = Entity::find()
-        .select_only()
-        .column(Column::PlaceId)
-        .distinct()
-        .filter(Column::County.eq(county.clone()))
-        .filter(Column::PlaceId.is_not_null())
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(found.into_iter().flatten().collect())
 }
