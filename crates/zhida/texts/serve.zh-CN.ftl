@@ -820,3 +820,5 @@ rate-wish = 最缺什么（可不填）
 use-kinds = 各类劳动者怎么说
 use-wishes = 最缺什么
 use-kind = 工种
+reach-gaps-money = 每个空白区建一个最基本的站点，按规则包的造价合计约 { $v } 元。
+reach-spare-money = 这些站点一年的运行费约 { $v } 元（按规则包的单价；逐个撤掉，不是一起撤）。

@@ -11,6 +11,7 @@ use chrono::Duration;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zhida_pack::Network;
+use zhida_pack::layout::Spec;
 use zhida_types::Datum;
 
 use super::area::Area;
@@ -126,6 +127,8 @@ struct ReachPage {
     layers: Vec<LayerLine>,
     gaps: Vec<GapLine>,
     gaps_in_all: usize,
+    /// What a station of the plainest tier in each gap would cost to build, and what spare stations cost to run a year.
+    money: [String; 2],
     spare: Vec<PlaceLine>,
     useless: Vec<PlaceLine>,
     left: usize,
@@ -149,6 +152,19 @@ fn gap_lines(o: &Officer, layout: &Layout, found: &crate::site::layout::Reach) -
     found.gaps.iter().map(line).collect()
 }
 
+/// What a station of the plainest tier in each of so many gaps would cost to build, and what stations of some tiers cost to run
+/// a year, at the pack's prices.
+fn worth<'a>(spec: &Spec, gaps: usize, spare: impl Iterator<Item = &'a str>) -> [f64; 2] {
+    let running = |tier: &str| {
+        let known = spec.tiers.iter().find(|t| t.name == tier);
+        known.or(spec.tiers.first()).map_or(0.0, |t| t.running)
+    };
+    #[expect(clippy::cast_precision_loss, reason = "a count of gaps")]
+    let gaps = gaps as f64;
+    let build = spec.tiers.first().and_then(|t| t.build).unwrap_or(0.0);
+    [gaps * build, spare.map(running).sum()]
+}
+
 async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (network, spec) = planned(&o.app, &asked.kind)?;
     let (input, layout) = standing(&o, &asked.kind).await?;
@@ -158,7 +174,7 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
     let ids: BTreeMap<&str, PlaceId> =
         input.places.iter().filter_map(|p| Some((p.code.as_deref()?, p.id))).collect();
     let (mut layers, mut gaps, mut spare, mut useless) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut gaps_in_all = 0;
+    let (mut gaps_in_all, mut money) = (0, [0.0, 0.0]);
     if let Some(layout) = &layout {
         let found = reach(layout);
         let share = |part: f64, all: f64| if all > 0.0 { percent(part / all) } else { "—".to_owned() };
@@ -180,6 +196,10 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
             name: layout.rows[*j].name.clone(),
         };
         spare = found.spare.iter().map(place).collect();
+        let tiers: BTreeMap<&str, &str> =
+            input.places.iter().filter_map(|p| Some((p.code.as_deref()?, p.tier.as_str()))).collect();
+        money =
+            worth(spec, gaps_in_all, spare.iter().map(|p| tiers.get(p.code.as_str()).copied().unwrap_or("")));
         useless = found.useless.iter().map(place).collect();
     }
     let seat = Area::of(&o).middle(&o.app.regions);
@@ -191,6 +211,7 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         layers,
         gaps,
         gaps_in_all,
+        money: money.map(|yuan| format!("{yuan:.0}")),
         spare,
         useless,
         left: input.left,
