@@ -78,6 +78,15 @@ impl Regions {
         all.into_iter().filter(|(code, _)| !code.ends_with("00")).collect()
     }
 
+    /// All counties below a province or a city: code and name.
+    pub fn all_counties<'a>(&'a self, above: &str) -> Vec<(&'a str, &'a str)> {
+        let below = self.counties(above);
+        let own = |(code, name): (&'a str, &'a str)| {
+            if code.len() < 6 { self.counties(code) } else { vec![(code, name)] }
+        };
+        below.into_iter().flat_map(own).collect()
+    }
+
     /// The towns of a county: code and name, by code.
     pub fn towns<'a>(&'a self, county: &str) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
         self.below(county, 9)

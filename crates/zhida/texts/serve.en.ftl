@@ -822,3 +822,4 @@ use-wishes = Missed most
 use-kind = Work
 reach-gaps-money = A plain station in each would cost about { $v } yuan to build, at the pack's prices.
 reach-spare-money = Running these costs about { $v } yuan a year at the pack's prices (each by itself could go, not all at once).
+keeper-low-words = { $v }: running low, says the keeper

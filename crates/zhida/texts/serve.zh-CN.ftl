@@ -822,3 +822,4 @@ use-wishes = 最缺什么
 use-kind = 工种
 reach-gaps-money = 每个空白区建一个最基本的站点，按规则包的造价合计约 { $v } 元。
 reach-spare-money = 这些站点一年的运行费约 { $v } 元（按规则包的单价；逐个撤掉，不是一起撤）。
+keeper-low-words = { $v }：站长说快用完了

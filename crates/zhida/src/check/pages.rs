@@ -115,14 +115,7 @@ async fn subjects(o: &Officer, list: &Checklist) -> Result<Vec<About>, Problem> 
     Ok(match kind.as_str() {
         "place" => {
             let places = place::of_kind(&o.app.db, &o.county, &o.region, &list.kinds).await?;
-            let about = |p: place::Place| About {
-                kind: kind.clone(),
-                id: p.id.to_string(),
-                position: p.lon.zip(p.lat),
-                name: p.name,
-                town: p.town,
-            };
-            places.into_iter().map(about).collect()
+            places.iter().map(About::from).collect()
         }
         "offer" => {
             let about = |x: offer::Offer| About {

@@ -191,9 +191,7 @@ async fn people(
 /// Makes the places of all counties of a province but those that have some: each as many as it has villages of the whole.
 pub(super) async fn province(app: &App, kind: &str, spec: &Places, above: &str) -> Result<usize, Problem> {
     let regions = &app.regions;
-    let cities = regions.counties(above);
-    let counties: Vec<&str> =
-        cities.iter().flat_map(|(city, _)| regions.counties(city)).map(|(c, _)| c).collect();
+    let counties: Vec<&str> = regions.all_counties(above).into_iter().map(|(code, _)| code).collect();
     let villages: usize = counties.iter().map(|c| regions.villages(c).count()).sum();
     let mut made = 0;
     for county in counties {

@@ -145,16 +145,7 @@ pub(super) async fn visits(app: &App, county: &CountyId, pack: &Pack, v: &Visits
     let mut write = Write::begin(&app.db, county, &Actor::system(), app.clock.now()).await?;
     let (_, seed) = journal::head(write.tx(), county).await?;
     let drawn = check::draw(&seed, v.percent, &frame);
-    let about = |p: &Place| NewReview {
-        about: About {
-            kind: "place".to_owned(),
-            id: p.id.to_string(),
-            name: p.name.clone(),
-            town: p.town.clone(),
-            position: p.lon.zip(p.lat),
-        },
-        reviewers: vec![rider.clone()],
-    };
+    let about = |p: &Place| NewReview { about: About::from(p), reviewers: vec![rider.clone()] };
     let new = places.iter().filter(|p| drawn.ids.contains(&p.id.to_string())).map(about).collect();
     let due = app.clock.today().plus_days(14);
     check::plan(&mut write, (&pack.name, list), new, due, Some(&drawn)).await?;

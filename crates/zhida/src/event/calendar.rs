@@ -76,12 +76,8 @@ struct CalendarPage {
     subscribe: String,
 }
 
-fn county(v: &Visitor, asked: &str) -> CountyId {
-    CountyId::parse(asked).unwrap_or_else(|| CountyId(v.app.config.county.clone()))
-}
-
 async fn show(v: Visitor, Query(of): Query<Of>) -> Result<Response, Problem> {
-    let county = county(&v, &of.county);
+    let county = v.county(&of.county);
     let asked = Asked { after: Some(v.app.clock.now()), ..Asked::default() };
     let events = store::list(&v.app.db, &county, asked, MOST).await?;
     let places = places(&v.app, &county, &events).await?;
@@ -146,7 +142,7 @@ fn lately(v: &Visitor, place: Option<PlaceId>) -> Asked {
 }
 
 async fn subscribe(v: Visitor, Query(of): Query<Of>) -> Result<Response, Problem> {
-    let county = county(&v, &of.county);
+    let county = v.county(&of.county);
     let events = store::list(&v.app.db, &county, lately(&v, None), MOST).await?;
     let places = places(&v.app, &county, &events).await?;
     let name = v.shell().t.v("calendar-of", v.app.regions.name(&county.0).unwrap_or_default());
@@ -154,9 +150,8 @@ async fn subscribe(v: Visitor, Query(of): Query<Of>) -> Result<Response, Problem
 }
 
 async fn of_place(v: Visitor, Path(code): Path<String>) -> Result<Response, Problem> {
-    let county = CountyId::leading(&code).ok_or(Problem::NotFound)?;
-    let place = place::by_code(&v.app.db, &county, &code).await?.ok_or(Problem::NotFound)?;
-    let events = store::list(&v.app.db, &county, lately(&v, Some(place.id)), MOST).await?;
+    let place = place::public(&v.app.db, &code).await?.ok_or(Problem::NotFound)?;
+    let events = store::list(&v.app.db, &place.county, lately(&v, Some(place.id)), MOST).await?;
     let name = place.name.clone();
     Ok(ics(&v.app, &name, events, &BTreeMap::from([(place.id, place)])))
 }

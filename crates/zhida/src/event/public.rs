@@ -11,7 +11,7 @@ use super::calendar::shown;
 use super::entity::Model;
 use super::store;
 use crate::app::App;
-use crate::ids::{CountyId, EventId};
+use crate::ids::EventId;
 use crate::journal::{Actor, Write};
 use crate::place::{self, Place};
 use crate::problem::Problem;
@@ -26,9 +26,8 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn own(app: &App, code: &str, id: EventId) -> Result<(Place, Model), Problem> {
-    let county = CountyId::leading(code).ok_or(Problem::NotFound)?;
-    let place = place::by_code(&app.db, &county, code).await?.ok_or(Problem::NotFound)?;
-    let event = store::find(&app.db, &county, id).await?.filter(|e| e.place_id == place.id);
+    let place = place::public(&app.db, code).await?.ok_or(Problem::NotFound)?;
+    let event = store::find(&app.db, &place.county, id).await?.filter(|e| e.place_id == place.id);
     Ok((place, event.ok_or(Problem::NotFound)?))
 }
 

@@ -9,6 +9,7 @@ use super::entity::finding;
 use super::store;
 use crate::ids::{AccountId, FindingId, ReviewId, UnitId};
 use crate::journal::{Subject, Write};
+use crate::place::Place;
 use crate::problem::Problem;
 
 /// What something is about: a noun, an id, and what people need to find it.
@@ -24,6 +25,18 @@ pub struct About {
     pub town: Option<String>,
     /// Longitude and latitude.
     pub position: Option<(f64, f64)>,
+}
+
+impl From<&Place> for About {
+    fn from(place: &Place) -> Self {
+        Self {
+            kind: "place".to_owned(),
+            id: place.id.to_string(),
+            name: place.name.clone(),
+            town: place.town.clone(),
+            position: place.lon.zip(place.lat),
+        }
+    }
 }
 
 /// A finding to be raised.

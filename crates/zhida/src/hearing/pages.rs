@@ -101,14 +101,7 @@ async fn target<'a>(o: &'a Officer, about: &str) -> Result<(About, &'a Pack, Vec
     let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
     let of = |p: &&Pack| p.places.iter().any(|k| k.code == place.kind) && !p.sanctions.is_empty();
     let pack = o.app.packs().find(of).ok_or(Problem::NotFound)?;
-    let about = About {
-        kind: "place".to_owned(),
-        id: id.to_string(),
-        name: place.name,
-        town: place.town,
-        position: place.lon.zip(place.lat),
-    };
-    Ok((about, pack, pack.sanctions.iter().collect()))
+    Ok((About::from(&place), pack, pack.sanctions.iter().collect()))
 }
 
 #[derive(Template)]

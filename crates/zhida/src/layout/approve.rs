@@ -63,17 +63,22 @@ fn promised(o: &Officer, row: &Model, title: String, n: usize, until: Day) -> Ne
     }
 }
 
+/// What the form says of a year: who answers for it, if anybody, and until when.
+fn share(year: &str, shares: &[Share], today: Day) -> Result<(Option<AccountId>, Day), Problem> {
+    let share = shares.iter().find(|(y, ..)| y == year);
+    let (_, person, until) = share.ok_or_else(|| Problem::field("year", "fault-empty", year))?;
+    let until = Day::parse(until).map_err(|_bad| Problem::field("until", "fault-date", until))?;
+    if until <= today {
+        return Err(Problem::field("until", "fault-ends-before", until));
+    }
+    Ok((*person, until))
+}
+
 /// The days until which each year's changes are done, as the form says them.
 fn days(o: &Officer, all: &[Said], shares: &[Share]) -> Result<BTreeMap<String, Day>, Problem> {
-    let today = o.app.clock.today();
     let mut found = BTreeMap::new();
     for (year, ..) in years(all) {
-        let share = shares.iter().find(|(y, ..)| *y == year);
-        let (_, _, until) = share.ok_or_else(|| Problem::field("year", "fault-empty", &year))?;
-        let until = Day::parse(until).map_err(|_bad| Problem::field("until", "fault-date", until))?;
-        if until <= today {
-            return Err(Problem::field("until", "fault-ends-before", until));
-        }
+        let (_, until) = share(&year, shares, o.app.clock.today())?;
         found.insert(year, until);
     }
     if found.is_empty() { Err(Problem::Conflict("fault-layout-nothing")) } else { Ok(found) }
@@ -191,14 +196,9 @@ pub(super) async fn approve(
     }
     let mut parts = Vec::new();
     for (year, _, n) in &years {
-        let share = shares.iter().find(|(y, ..)| y == year);
-        let (_, person, until) = share.ok_or_else(|| Problem::field("year", "fault-empty", year))?;
-        let worker = workers.iter().find(|a| Some(a.id) == *person);
+        let (person, until) = share(year, shares, today)?;
+        let worker = workers.iter().find(|a| Some(a.id) == person);
         let worker = worker.ok_or_else(|| Problem::field("person", "fault-none-chosen", year))?;
-        let until = Day::parse(until).map_err(|_bad| Problem::field("until", "fault-date", until))?;
-        if until <= today {
-            return Err(Problem::field("until", "fault-ends-before", until));
-        }
         let own: Vec<&Said> = all
             .iter()
             .filter(|s| !STAY.contains(&s.decision.as_str()) && s.year.as_deref().unwrap_or_default() == year)

@@ -21,12 +21,7 @@ impl Area {
         if above.len() >= 6 {
             return Self(vec![o.county.0.clone()]);
         }
-        let below = regions.counties(above);
-        let counties = below.into_iter().flat_map(|(code, _)| {
-            let own = if code.len() < 6 { regions.counties(code) } else { vec![(code, "")] };
-            own.into_iter().map(|(county, _)| county.to_owned()).collect::<Vec<_>>()
-        });
-        Self(counties.collect())
+        Self(regions.all_counties(above).into_iter().map(|(county, _)| county.to_owned()).collect())
     }
 
     /// Whether there are several.

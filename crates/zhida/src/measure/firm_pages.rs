@@ -58,10 +58,6 @@ struct FirmPage {
     no: usize,
 }
 
-fn county(v: &Visitor, asked: &str) -> CountyId {
-    CountyId::parse(asked).unwrap_or_else(|| CountyId(v.app.config.county.clone()))
-}
-
 /// The firm of a code, with its row.
 async fn firm(
     v: &Visitor,
@@ -101,7 +97,7 @@ async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Proble
         shown.fault = "firm-code-wrong";
         return page(&shown);
     };
-    let county = county(&v, &shown.asked.county);
+    let county = v.county(&shown.asked.county);
     let Some((snapshot, row, id)) = firm(&v, &county, &code).await? else {
         shown.fault = "firm-unknown";
         return page(&shown);
@@ -164,7 +160,7 @@ struct Apply {
 async fn apply(v: Visitor, PublicForm(form): PublicForm<Apply>) -> Result<Response, Problem> {
     let code = CreditCode::parse(&form.code.trim().to_uppercase())
         .map_err(|_no_code| Problem::field("code", "row-credit-code", &form.code))?;
-    let county = county(&v, &form.county);
+    let county = v.county(&form.county);
     let (_, _, id) = firm(&v, &county, &code).await?.ok_or(Problem::NotFound)?;
     let mut write = Write::begin(&v.app.db, &county, &Actor::public(), v.app.clock.now()).await?;
     acts::apply(&v.app, &mut write, &form.clause, id, "").await?;

@@ -10,6 +10,7 @@ use chrono::Duration;
 use serde::Deserialize;
 use serde_json::json;
 use zhida_pack::Severity;
+use zhida_rules::Lang;
 
 use super::place_page::found;
 use super::say::see;
@@ -135,13 +136,12 @@ async fn low(
 ) -> Result<Response, Problem> {
     let place = own(&v.app, &code, &link).await?;
     let (pack, network) = v.app.network(&place.kind).ok_or(Problem::NotFound)?;
-    let about = About {
-        kind: "place".to_owned(),
-        id: place.id.to_string(),
-        name: place.name.clone(),
-        town: place.town.clone(),
-        position: place.lon.zip(place.lat),
-    };
+    if form.service.is_empty() {
+        return Err(Problem::field("service", "fault-none-chosen", ""));
+    }
+    let about = About::from(&place);
+    // A finding is kept in the office's language, whoever reports it.
+    let words = |service: &str| v.app.texts.get(Lang::Zh, "keeper-low-words", &[("v", service.into())]);
     let mut write = Write::begin(&v.app.db, &place.county, &Actor::public(), v.app.clock.now()).await?;
     let open = finding::open_at(write.tx(), &place.county, ("place", &about.id)).await?;
     let rule = |service: &str| format!("low-{service}");
@@ -150,7 +150,7 @@ async fn low(
         review: None,
         pack: pack.name.clone(),
         rule: rule(&s.code),
-        words: format!("{}：站长说快用完了", s.label.zh),
+        words: words(&s.label.zh),
         severity: Severity::Minor,
         about: about.clone(),
         unit: place.unit_id,
@@ -160,9 +160,6 @@ async fn low(
         photos: Vec::new(),
     });
     let new: Vec<NewFinding> = new.collect();
-    if form.service.is_empty() {
-        return Err(Problem::field("service", "fault-none-chosen", ""));
-    }
     if !new.is_empty() {
         finding::raise(&mut write, new).await?;
         write.commit().await?;

@@ -14,6 +14,7 @@ use zhida_pack::{Network, called};
 use super::store;
 use super::uses::{Grid, grid};
 use super::watch::network;
+use super::words::mean;
 use crate::app::App;
 use crate::event;
 use crate::journal::Subject;
@@ -56,13 +57,9 @@ struct Sum {
 }
 
 impl Sum {
-    /// The mean of the ratings in tenths; nothing where nobody rated.
+    /// The mean of the ratings; nothing where nobody rated.
     fn mean(&self) -> String {
-        if self.ratings == 0 {
-            return String::new();
-        }
-        let tenths = (self.stars * 10 + self.ratings / 2) / self.ratings;
-        format!("{}.{}", tenths / 10, tenths % 10)
+        mean(self.stars, self.ratings).unwrap_or_default()
     }
 
     /// Visits of one place, in tenths.
@@ -224,11 +221,10 @@ fn kinds(
 fn regions(o: &Officer) -> Vec<(String, String)> {
     let (all, above) = (&o.app.regions, o.region.as_str());
     let named = |(code, name): (&str, &str)| (code.to_owned(), name.to_owned());
-    match above.len() {
-        2 => all.counties(above).into_iter().flat_map(|(city, _)| all.counties(city)).map(named).collect(),
-        3..6 => all.counties(above).into_iter().map(named).collect(),
-        _ => all.towns(&o.county.0).map(named).collect(),
+    if above.len() < 6 {
+        return all.all_counties(above).into_iter().map(named).collect();
     }
+    all.towns(&o.county.0).map(named).collect()
 }
 
 async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {

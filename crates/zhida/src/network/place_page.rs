@@ -13,10 +13,9 @@ use super::near_page::keepable;
 use super::standing::{local, standing};
 use super::store;
 use super::uptime::uptime;
-use super::words::{mark, words};
+use super::words::{mark, mean, words};
 use crate::app::App;
 use crate::event;
-use crate::ids::CountyId;
 use crate::photo;
 use crate::place::{self, Place};
 use crate::problem::Problem;
@@ -33,8 +32,7 @@ pub(super) fn routes() -> Router<App> {
 
 /// The place with a code, its network and pack.
 pub(super) async fn found<'a>(app: &'a App, code: &str) -> Result<(Place, &'a Pack, &'a Network), Problem> {
-    let county = code.split('-').next().and_then(CountyId::parse).ok_or(Problem::NotFound)?;
-    let place = place::by_code(&app.db, &county, code).await?.ok_or(Problem::NotFound)?;
+    let place = place::public(&app.db, code).await?.ok_or(Problem::NotFound)?;
     let (pack, network) = app.network(&place.kind).ok_or(Problem::NotFound)?;
     Ok((place, pack, network))
 }
@@ -119,13 +117,9 @@ fn opinion(v: &Visitor, network: &Network, ratings: &[super::entity::rating::Mod
     let mut said: Vec<(String, usize)> = said.filter(|(_, n)| *n > 0).collect();
     said.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
     said.truncate(4);
-    let stars = (!ratings.is_empty()).then(|| {
-        let sum: i64 = ratings.iter().map(|r| r.stars).sum();
-        let n = i64::try_from(ratings.len()).unwrap_or(1);
-        let tenths = (sum * 10 + n / 2) / n;
-        (format!("{}.{}", tenths / 10, tenths % 10), ratings.len())
-    });
-    (stars, said)
+    let sum = ratings.iter().map(|r| r.stars).sum();
+    let mean = mean(sum, i64::try_from(ratings.len()).unwrap_or(i64::MAX));
+    (mean.map(|mean| (mean, ratings.len())), said)
 }
 
 /// The maps of people's phones with the way to a place, in the datum of each.

@@ -51,10 +51,6 @@ fn tips<'a>(app: &'a App, pack: &str) -> Result<&'a Tips, Problem> {
     found.ok_or(Problem::NotFound)
 }
 
-fn county(v: &Visitor, asked: &str) -> CountyId {
-    CountyId::parse(asked).unwrap_or_else(|| CountyId(v.app.config.county.clone()))
-}
-
 #[derive(Template)]
 #[template(path = "tip/form.html")]
 struct FormPage {
@@ -88,7 +84,7 @@ async fn blank(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let tips = tips(&v.app, &pack)?;
-    let county = county(&v, &asked.county);
+    let county = v.county(&asked.county);
     let place = found_place(&v, &county, &asked.place).await?;
     page(&FormPage {
         title: tips.title.get(v.lang).to_owned(),
@@ -107,7 +103,7 @@ async fn blank(
 async fn send(v: Visitor, Path(pack): Path<String>, form: PublicUpload) -> Result<Response, Problem> {
     let tips = tips(&v.app, &pack)?;
     let form = form.0;
-    let county = county(&v, form.one("county"));
+    let county = v.county(form.one("county"));
     let kind = tips.kinds.iter().find(|k| k.code == form.one("kind"));
     let kind = kind.ok_or_else(|| Problem::field("kind", "fault-none-chosen", ""))?;
     let words: String = form.one("words").trim().chars().take(500).collect();

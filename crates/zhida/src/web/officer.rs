@@ -156,6 +156,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The county that an address names; the installation's where it names none.
+    pub fn county(&self, asked: &str) -> CountyId {
+        CountyId::parse(asked).unwrap_or_else(|| CountyId(self.app.config.county.clone()))
+    }
+
     /// The page's frame.
     pub fn shell(&self) -> Shell {
         Shell { note: self.note.clone(), ..Shell::public(&self.app, self.lang, &self.path) }
