@@ -176,6 +176,10 @@ struct ChecklistFile {
     valid_months: Option<u32>,
     #[serde(default)]
     by: Vec<String>,
+    #[serde(default)]
+    own_draw: usize,
+    #[serde(default)]
+    after: String,
     sections: Vec<Section>,
     #[serde(default)]
     findings: Vec<FindingRule>,
@@ -204,6 +208,10 @@ pub struct Checklist {
     pub valid_months: Option<u32>,
     /// The roles that may fill it in; all officers where empty.
     pub by: Vec<String>,
+    /// How many things a reviewer draws for himself in a month, where he may; none where 0.
+    pub own_draw: usize,
+    /// The checklist that must have been passed about a thing before this one is asked; empty for none.
+    pub after: String,
     /// The questions.
     pub sections: Vec<Section>,
     /// What becomes a finding.
@@ -263,6 +271,8 @@ impl Checklist {
             every_months: file.every_months,
             valid_months: file.valid_months,
             by: file.by,
+            own_draw: file.own_draw,
+            after: file.after,
             sections: file.sections,
             findings: file.findings,
             body: body.to_owned(),

@@ -41,7 +41,8 @@ pub use measure::{
     Benefit, Gives, Measure, Novelty, Package, PackageKind, Paper, Rank, Serves, amount_of, thousandths,
 };
 pub use network::{
-    Coded, Entry, MapApp, Named, Network, PlaceTier, Praise, STATES, Service, called, coded, in_order,
+    Coded, Entry, MapApp, Named, Network, PlaceTier, Praise, STATES, Service, TierAsks, called, coded,
+    in_order,
 };
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};

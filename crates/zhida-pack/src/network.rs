@@ -110,6 +110,23 @@ pub struct PlaceTier {
     /// The checklist that a place passes to be of this tier; empty for none.
     #[serde(default)]
     pub checklist: String,
+    /// What a place shows before it is raised to this tier, besides the checklist; nothing where none.
+    pub asks: Option<TierAsks>,
+}
+
+/// What a place shows before it is raised to a tier: that it offers much, that it works as more than a room, that people are
+/// content.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TierAsks {
+    /// Services offered, at least.
+    pub services: usize,
+    /// The checklist of its functions.
+    pub functions: String,
+    /// The mean of its ratings in tenths of a star, at least.
+    pub stars: i64,
+    /// From so many ratings; of fewer nobody can say.
+    pub ratings: i64,
 }
 
 /// How one gets in.

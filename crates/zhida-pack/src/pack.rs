@@ -390,6 +390,16 @@ impl Pack {
                 let words = format!("`tiers`: there is no checklist `{}`", tier.checklist);
                 faults.push(PackFault::new("network.toml", words));
             }
+            if let Some(asks) = tier.asks.as_ref().filter(|a| self.checklist(&a.functions).is_none()) {
+                let words = format!("`tiers`: there is no checklist `{}`", asks.functions);
+                faults.push(PackFault::new("network.toml", words));
+            }
+        }
+        for list in self.checklists.iter().filter(|l| !l.after.is_empty()) {
+            if list.after == list.code || self.checklist(&list.after).is_none_or(|a| a.about != list.about) {
+                let words = format!("`after`: there is no other checklist `{}` about the same", list.after);
+                faults.push(PackFault::new(&format!("checklists/{}.toml", list.code), words));
+            }
         }
         faults.extend(measure::check((&self.profile, &self.params), &self.programmes, &self.goods, at));
         for gate in &self.gates {

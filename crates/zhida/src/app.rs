@@ -198,6 +198,7 @@ impl App {
             .merge(crate::party::routes())
             .merge(crate::report::routes())
             .merge(crate::meeting::routes())
+            .merge(crate::partner::routes())
             .merge(crate::commitment::routes())
             .merge(crate::tour::routes())
             .merge(crate::supply::routes())

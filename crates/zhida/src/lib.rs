@@ -28,6 +28,7 @@ pub mod message;
 pub mod network;
 pub mod note;
 pub mod offer;
+pub mod partner;
 pub mod party;
 pub mod payment;
 pub mod photo;

@@ -91,6 +91,7 @@ impl World {
                     ("admin", Role::Administrator, HERE),
                     ("town", Role::Officer, "330424101"),
                     ("reviewer", Role::Reviewer, HERE),
+                    ("partner", Role::Partner, HERE),
                 ],
             ),
             (THERE, vec![("other", Role::Administrator, THERE)]),
@@ -100,8 +101,13 @@ impl World {
             let mut write = Write::begin(&app.db, &id, &Actor::system(), app.clock.now()).await.unwrap();
             let unit = unit::create(&mut write, "unit", &region(county), None).await.unwrap();
             for (login, role, code) in logins {
+                let partner = role == Role::Partner;
                 let new = NewAccount {
-                    unit,
+                    unit: if partner {
+                        unit::create(&mut write, "partner", &region(code), None).await.unwrap()
+                    } else {
+                        unit
+                    },
                     login: login.to_owned(),
                     name: login.to_owned(),
                     role,
@@ -321,7 +327,8 @@ impl World {
             self.send("POST", "/login", None, Some(&format!("login={login}&password=a-long-password"))).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let mut session = Session { cookie: answer.cookie, csrf: String::new() };
-        let page = self.send("GET", "/checks/mine", Some(&session), None).await;
+        let own = if login == "partner" { "/ours" } else { "/checks/mine" };
+        let page = self.send("GET", own, Some(&session), None).await;
         let page = scraper::Html::parse_document(&page.body);
         let token = scraper::Selector::parse("input[name=csrf]").unwrap();
         page.select(&token).next().unwrap().value().attr("value").unwrap().clone_into(&mut session.csrf);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 32] = [
+const ORDER: [&str; 33] = [
     "journal",
     "task",
     "ledger",
@@ -32,6 +32,7 @@ const ORDER: [&str; 32] = [
     "payment",
     "tour",
     "commitment",
+    "partner",
     "layout",
     "meeting",
     "report",

@@ -322,6 +322,12 @@ const ELSEWHERE: &[&str] = &[
     "/layouts/reach",
     "/layouts/reach.geojson",
     "/layouts/reach.xlsx",
+    // Scores, reviewers' own draws, partners: see `running.rs`.
+    "/layouts/scores",
+    "/layouts/scores.xlsx",
+    "/checks/mine/draw",
+    "/ours",
+    "/ours/findings/{id}/fixed",
     "/layouts/demand",
     "/layouts/demand.csv",
     "/layouts/demand/{id}/drop",
@@ -454,6 +460,28 @@ async fn a_reviewer_opens_what_is_asked_of_it_and_nothing_else() {
         );
         if path == "/" {
             assert_eq!(answer.location, "/checks/mine");
+        }
+    }
+}
+
+/// An organisation outside the office opens its own part and nothing else.
+#[tokio::test]
+async fn a_partner_opens_its_own_part_and_nothing_else() {
+    let world = World::new().await;
+    let ids = ids(&world).await;
+    let partner = world.log_in("partner").await;
+    for (method, path, form, least, _) in ROUTES.iter().filter(|r| r.3 != Who::Anybody) {
+        let (path, form) = (ids.fill(path), ids.fill(form));
+        let answer =
+            world.send(method, &path, Some(&partner), (*method == "POST").then_some(form.as_str())).await;
+        let own = path == "/" || (*method == "POST" && path == "/logout");
+        assert!(
+            own || answer.status == StatusCode::FORBIDDEN,
+            "{method} {path} ({least:?}): {}",
+            answer.status
+        );
+        if path == "/" {
+            assert_eq!(answer.location, "/ours");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use zhida::ids::CountyId;
+use zhida::journal::{Actor, Write};
 use zhida::place;
 
 use crate::county::{Answer, HERE, Session, World};
@@ -9,6 +10,10 @@ use crate::network::row;
 
 fn county() -> CountyId {
     CountyId(HERE.to_owned())
+}
+
+async fn act(world: &World) -> Write {
+    Write::begin(&world.app.db, &county(), &Actor::system(), world.app.clock.now()).await.unwrap()
 }
 
 async fn get(world: &World, path: &str, session: Option<&Session>) -> Answer {
@@ -354,4 +359,140 @@ async fn people_come_to_an_event_without_a_name_and_somebody_counts_them() {
     assert_eq!(get(&world, &own, Some(&other)).await.status, StatusCode::NOT_FOUND, "another county's");
     let stranger = get(&world, &format!("/s/{HERE}-0002/events/{id}"), None).await;
     assert_eq!(stranger.status, StatusCode::NOT_FOUND, "it is held at one place");
+}
+
+#[tokio::test]
+async fn reviewers_draw_for_themselves_by_turns_and_once_a_month() {
+    let world = World::new().await;
+    row(&world).await;
+    let (officer, reviewer) = (world.log_in("officer").await, world.log_in("reviewer").await);
+    let take = "list=stations/rider";
+    let drawn = world.send("POST", "/checks/mine/draw", Some(&reviewer), Some(take)).await;
+    assert_eq!(drawn.status, StatusCode::SEE_OTHER, "{}", drawn.body);
+    let again = world.send("POST", "/checks/mine/draw", Some(&reviewer), Some(take)).await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    // Who comes second takes what is left, by the same seed.
+    let second = world.send("POST", "/checks/mine/draw", Some(&officer), Some(take)).await;
+    assert_eq!(second.status, StatusCode::SEE_OTHER, "{}", second.body);
+    let list = get(&world, "/checks/draws", Some(&officer)).await.body;
+    assert_eq!(list.matches("/checks/draws/").count(), 1, "one draw for the month: {list}");
+    let seed = between(&list, "/checks/draws/", "\"");
+    let asked = |body: &str| -> Vec<String> {
+        let all: serde_json::Value = serde_json::from_str(body).unwrap();
+        let all = all["checks"].as_array().unwrap();
+        let mut names: Vec<String> = all.iter().map(|c| c["about"].as_str().unwrap().to_owned()).collect();
+        names.sort_unstable();
+        names
+    };
+    let all = place::all(&world.app.db, &county()).await.unwrap();
+    let frame: Vec<(String, String)> =
+        all.iter().map(|p| (p.town.clone().unwrap(), p.id.to_string())).collect();
+    let order = zhida::check::turns(&seed, &frame);
+    let name = |id: &String| all.iter().find(|p| p.id.to_string() == *id).unwrap().name.clone();
+    let (mut first, mut rest) =
+        (order[..5].iter().map(name).collect::<Vec<_>>(), order[5..].iter().map(name).collect::<Vec<_>>());
+    first.sort_unstable();
+    rest.sort_unstable();
+    assert_eq!(asked(&get(&world, "/api/checks", Some(&reviewer)).await.body), first);
+    assert_eq!(asked(&get(&world, "/api/checks", Some(&officer)).await.body), rest);
+    let mine = get(&world, "/checks/mine", Some(&reviewer)).await.body;
+    assert!(mine.contains("本月的已抽取：骑手监督员暗访"), "{mine}");
+    let shown = get(&world, &format!("/checks/draws/{seed}"), Some(&officer)).await.body;
+    assert!(shown.contains("检查人员各自抽取（330424/"), "{shown}");
+    let none = world.send("POST", "/checks/mine/draw", Some(&officer), Some("list=stations/benchmark")).await;
+    assert_eq!(none.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_step_of_review_is_asked_when_the_one_before_is_passed() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let place = place::by_code(&world.app.db, &county(), &code).await.unwrap().unwrap().id;
+    let officer = world.log_in("officer").await;
+    let accounts = zhida::account::list(&world.app.db, &county()).await.unwrap();
+    let me = accounts.iter().find(|a| a.login == "officer").unwrap().id;
+    let plan = |list: &str| {
+        format!("list=stations/{list}&which=chosen&subject={place}&reviewer={me}&due=2099-01-01")
+    };
+    let early = world.send("POST", "/checks", Some(&officer), Some(&plan("siting-site"))).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", early.body);
+    world.send("POST", "/checks", Some(&officer), Some(&plan("siting-layout"))).await;
+    let id = between(&get(&world, "/api/checks", Some(&officer)).await.body, "\"id\":\"", "\"");
+    let now = world.app.clock.now().to_rfc3339();
+    let body = serde_json::json!({ "id": id, "csrf": officer.csrf(), "filled_at": now, "sent_at": now,
+        "values": [["plan", "yes"], ["distinct", "yes"], ["opinion", "同意"]] });
+    assert_eq!(world.post_json("/api/checks", &officer, &body).await.status, StatusCode::OK);
+    let then = world.send("POST", "/checks", Some(&officer), Some(&plan("siting-site"))).await;
+    assert_eq!(then.status, StatusCode::SEE_OTHER, "{}", then.body);
+}
+
+#[tokio::test]
+async fn what_rises_shows_three_things_and_a_county_has_three_scores() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let place = place::by_code(&world.app.db, &county(), &code).await.unwrap().unwrap().id;
+    let officer = world.log_in("officer").await;
+    let path = format!("/places/{place}/standard");
+    let before = get(&world, &path, Some(&officer)).await.body;
+    assert!(before.contains("没有人评价") && before.contains("不低于 4.0 分"), "{before}");
+    let mut write = act(&world).await;
+    for n in 0..10 {
+        let said = zhida::network::Opinion { stars: if n < 6 { 5 } else { 2 }, ..Default::default() };
+        zhida::network::rate(&write, place, &said, &format!("device-{n}")).await.unwrap();
+    }
+    write.note("rated", zhida::journal::Subject::new("place", place), serde_json::json!({})).await.unwrap();
+    write.commit().await.unwrap();
+    let page = get(&world, &path, Some(&officer)).await.body;
+    assert!(page.contains("3.8 分（10 人评价）"), "{page}");
+    assert!(page.contains("未达到"), "{page}");
+    let scores = get(&world, "/layouts/scores", Some(&officer)).await;
+    assert_eq!(scores.status, StatusCode::OK, "{}", scores.body);
+    // Nobody checked in, nothing was checked: nought of seven in both, and nothing is known of people.
+    let sum = between(&scores.body, "<tr class=\"sum\">", "</tr>");
+    assert_eq!(sum.matches(">0</td>").count(), 3, "{sum}");
+    assert!(sum.contains("—") && sum.contains(">7</td>") && sum.contains("3.8"), "{sum}");
+}
+
+#[tokio::test]
+async fn a_partner_sees_its_places_and_says_what_it_has_put_right() {
+    let world = World::new().await;
+    let code = row(&world).await.remove(0);
+    let place = place::by_code(&world.app.db, &county(), &code).await.unwrap().unwrap();
+    let accounts = zhida::account::list(&world.app.db, &county()).await.unwrap();
+    let outside = accounts.iter().find(|a| a.login == "partner").unwrap();
+    let unit = zhida::unit::find(&world.app.db, &county(), outside.unit).await.unwrap().unwrap();
+    let partner = world.log_in("partner").await;
+    let empty = get(&world, "/ours", Some(&partner)).await.body;
+    assert!(empty.contains("没有登记与贵单位共建的站点") && !empty.contains(&place.name), "{empty}");
+    let mut write = act(&world).await;
+    let new = |unit, words: &str| zhida::finding::NewFinding {
+        review: None,
+        pack: String::new(),
+        rule: String::new(),
+        words: words.to_owned(),
+        severity: zhida_pack::Severity::Minor,
+        unit: Some(unit),
+        owner: None,
+        due: world.app.clock.today().plus_days(3),
+        escalate_days: 3,
+        photos: Vec::new(),
+        about: zhida::finding::About::from(&place),
+    };
+    let office = accounts.iter().find(|a| a.login == "officer").unwrap().unit;
+    let raised = vec![new(outside.unit, "饮水机不出水"), new(office, "窗户破了")];
+    let ids = zhida::finding::raise(&mut write, raised).await.unwrap();
+    write.commit().await.unwrap();
+    let page = get(&world, "/ours", Some(&partner)).await.body;
+    assert!(page.contains("饮水机不出水") && !page.contains("窗户破了"), "{page}");
+    let path = |at: usize| format!("/ours/findings/{}/fixed", ids[at]);
+    let not_ours = world.post_photo(&partner, &path(1), &[("words", "好了")], &crate::tips::picture()).await;
+    assert_eq!(not_ours.status, StatusCode::NOT_FOUND, "{}", not_ours.body);
+    let done = world.post_photo(&partner, &path(0), &[("words", "换了滤芯")], &crate::tips::picture()).await;
+    assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", done.body);
+    let page = get(&world, "/ours", Some(&partner)).await.body;
+    assert!(page.contains("已报整改，等待核实"), "{page}");
+    let officer = world.log_in("officer").await;
+    assert_eq!(get(&world, "/ours", Some(&officer)).await.status, StatusCode::OK);
+    assert!(get(&world, "/accounts", Some(&partner)).await.status == StatusCode::FORBIDDEN);
+    assert!(!unit.name.is_empty());
 }

@@ -14,6 +14,9 @@ pub enum Role {
     /// Fills in the checks that it is asked for, and sees nothing else: workers who look at stations, experts, evaluators.
     #[sea_orm(string_value = "reviewer")]
     Reviewer,
+    /// An organisation outside the office: sees and does its own part, nothing else.
+    #[sea_orm(string_value = "partner")]
+    Partner,
     /// Daily work.
     #[sea_orm(string_value = "officer")]
     Officer,
@@ -31,6 +34,7 @@ impl Role {
         match self {
             Self::Inspector => "role-inspector",
             Self::Reviewer => "role-reviewer",
+            Self::Partner => "role-partner",
             Self::Officer => "role-officer",
             Self::Supervisor => "role-supervisor",
             Self::Administrator => "role-administrator",

@@ -156,6 +156,7 @@ async fn create(o: Officer, Form(form): Form<AccountForm>) -> Result<Response, P
     let role = match form.role.as_str() {
         "inspector" => Role::Inspector,
         "reviewer" => Role::Reviewer,
+        "partner" => Role::Partner,
         "officer" => Role::Officer,
         "supervisor" => Role::Supervisor,
         "administrator" => Role::Administrator,

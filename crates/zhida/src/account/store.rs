@@ -120,7 +120,7 @@ pub async fn list(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Ac
 /// The database's.
 pub async fn reviewers(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<Account>, DbErr> {
     let all = list(db, county).await?.into_iter();
-    Ok(all.filter(|a| a.active && a.role != Role::Inspector).collect())
+    Ok(all.filter(|a| a.active && ![Role::Inspector, Role::Partner].contains(&a.role)).collect())
 }
 
 /// Who can be given work: those who may log in and do more than look or fill in checks.

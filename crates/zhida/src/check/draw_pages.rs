@@ -25,16 +25,20 @@ pub(super) fn routes() -> Router<App> {
 
 /// How a review was drawn, as it keeps it.
 #[derive(Debug, Default, Deserialize)]
-struct Draw {
-    seed: String,
+pub(super) struct Draw {
+    pub(super) seed: String,
     frame: usize,
     percent: u32,
     /// Reviews from before strata were kept have none: all are one.
     #[serde(default)]
     strata: BTreeMap<String, usize>,
+    /// Region and month, where reviewers drew for themselves.
+    #[serde(default)]
+    turn: String,
 }
 
-fn draw_of(review: &review::Model) -> Option<Draw> {
+/// How a review was drawn, where it was.
+pub(super) fn draw_of(review: &review::Model) -> Option<Draw> {
     serde_json::from_str(&review.draw).ok()
 }
 
@@ -139,6 +143,7 @@ struct ShowPage {
     title: String,
     at: String,
     seed: String,
+    turn: String,
     percent: u32,
     frame: usize,
     sample: usize,
@@ -206,6 +211,7 @@ async fn show(o: Officer, Path(seed): Path<String>) -> Result<Response, Problem>
     page(&ShowPage {
         title: pages::title(&o.app, first, o.lang),
         at: crate::clock::shown(first.created_at),
+        turn: draw.turn.clone(),
         percent: draw.percent,
         frame: draw.frame,
         sample: reviews.len(),

@@ -14,7 +14,7 @@ use zhida_rules::Lang;
 
 use super::entity::{check, review};
 use super::fill::{Filled, fill, recuse};
-use super::{forms, pages, store};
+use super::{forms, own_draw, pages, store};
 use crate::app::App;
 use crate::ids::CheckId;
 use crate::photo;
@@ -26,6 +26,7 @@ use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/checks/mine", get(mine))
+        .route("/checks/mine/draw", post(own_draw::take))
         .route("/checks/{id}", get(form).post(submit).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/checks/{id}/recuse", post(declare))
         .route("/api/checks", get(api_mine).post(api_fill))
@@ -115,6 +116,7 @@ const KEPT: u64 = 60;
 struct MinePage {
     shell: Shell,
     sheets: Vec<Sheet>,
+    own: Vec<own_draw::Own>,
 }
 
 async fn mine(o: Officer) -> Result<Response, Problem> {
@@ -122,7 +124,8 @@ async fn mine(o: Officer) -> Result<Response, Problem> {
     for (check, review) in store::asked(&o.app.db, &o.county, o.id, KEPT).await? {
         sheets.push(sheet(&o, &check, &review).await?);
     }
-    page(&MinePage { shell: o.shell("checks"), sheets })
+    let own = own_draw::own(&o, o.lang).await?;
+    page(&MinePage { shell: o.shell("checks"), sheets, own })
 }
 
 #[derive(Template)]

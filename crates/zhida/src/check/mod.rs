@@ -13,19 +13,21 @@ mod forms;
 mod gate;
 mod mine_pages;
 mod noun;
+mod own_draw;
 mod pages;
 mod plan;
 mod review_pages;
 mod standard_page;
 mod store;
+mod subjects;
 
-pub use draw::{Drawn, draw};
+pub use draw::{Drawn, draw, turns};
 pub use estimate::{Estimate, Stratum, estimate};
 pub use fill::{Filled, fill, recuse};
 pub use gate::{Gate, gate};
 pub use noun::NOUN;
 pub use plan::{NewReview, plan};
-pub use store::{abouts, asked_count, hand_over, last_done, mine};
+pub use store::{abouts, asked_count, hand_over, last_done, mine, passed};
 
 use axum::Router;
 

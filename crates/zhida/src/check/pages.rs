@@ -7,12 +7,12 @@ use axum::Router;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use zhida_pack::{Checklist, Pack};
 
 use super::draw::draw;
 use super::entity::review;
 use super::plan::{NewReview, entitled, plan};
 use super::store;
+use super::subjects::{checklist, not_seen, subjects};
 use crate::account;
 use crate::app::App;
 use crate::finding::About;
@@ -20,7 +20,7 @@ use crate::ids::{AccountId, ReviewId};
 use crate::problem::Problem;
 use crate::web::extract::{Form, Query, behind, day};
 use crate::web::{Officer, Shell, page, to};
-use crate::{journal, offer, place, unit};
+use crate::{journal, unit};
 
 /// The list and the plan.
 pub(super) fn routes() -> Router<App> {
@@ -28,13 +28,6 @@ pub(super) fn routes() -> Router<App> {
 }
 
 const PER_PAGE: usize = 100;
-
-/// A checklist of any pack, by `pack/code`.
-fn checklist<'a>(app: &'a App, name: &str) -> Option<(&'a Pack, &'a Checklist)> {
-    let (pack, code) = name.split_once('/')?;
-    let pack = app.packs().find(|p| p.name == pack)?;
-    Some((pack, pack.checklist(code)?))
-}
 
 /// What a review's checklist is called.
 pub(super) fn title(app: &App, review: &review::Model, lang: zhida_rules::Lang) -> String {
@@ -109,44 +102,6 @@ async fn list(o: Officer, Query(query): Query<ListQuery>) -> Result<Response, Pr
     page(&ListPage { shell: o.shell("checks"), query, lines, mine, next })
 }
 
-/// Everything that a checklist can be about, in the officer's region.
-async fn subjects(o: &Officer, list: &Checklist) -> Result<Vec<About>, Problem> {
-    let kind = list.about.clone();
-    Ok(match kind.as_str() {
-        "place" => {
-            let places = place::of_kind(&o.app.db, &o.county, &o.region, &list.kinds).await?;
-            places.iter().map(About::from).collect()
-        }
-        "offer" => {
-            let about = |x: offer::Offer| About {
-                kind: kind.clone(),
-                id: x.id.to_string(),
-                name: format!("{} · {}", x.title, x.provider),
-                town: x.town.clone(),
-                position: x.lon.zip(x.lat),
-            };
-            let mut all = Vec::new();
-            for programme in &list.kinds {
-                let today = o.app.clock.today();
-                let open = offer::of_programme(&o.app.db, &o.county, programme, today).await?;
-                all.extend(open.into_iter().map(about));
-            }
-            all
-        }
-        "unit" => {
-            let units = unit::list(&o.app.db, &o.county).await?;
-            let about = |u: unit::Unit| About {
-                kind: kind.clone(),
-                id: u.id.to_string(),
-                name: u.name,
-                ..About::default()
-            };
-            units.into_iter().filter(|u| u.dissolved_on.is_none()).map(about).collect()
-        }
-        _ => Vec::new(),
-    })
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PlanQuery {
@@ -172,16 +127,6 @@ struct PlanPage {
     due_count: usize,
     accounts: Vec<(AccountId, String, String)>,
     due: String,
-}
-
-/// Which of the subjects have no review within the checklist's time.
-async fn not_seen(o: &Officer, list: &Checklist) -> Result<impl Fn(&str) -> bool + use<>, Problem> {
-    let since = list.every_months.map(|m| o.app.clock.today().minus_months(m));
-    let seen = match since {
-        Some(since) => store::seen_since(&o.app.db, &o.county, &list.code, &list.about, since).await?,
-        None => std::collections::BTreeSet::new(),
-    };
-    Ok(move |id: &str| !seen.contains(id))
 }
 
 async fn blank(o: Officer, Query(query): Query<PlanQuery>) -> Result<Response, Problem> {

@@ -73,7 +73,7 @@ pub async fn plan(
     }
     let checklist_id = store::keep(write, pack, list).await?;
     let draw = drawn.map_or_else(String::new, |d| {
-        json!({ "seed": d.seed, "frame": d.frame, "strata": d.strata, "percent": d.percent }).to_string()
+        json!({ "seed": d.seed, "frame": d.frame, "strata": d.strata, "percent": d.percent, "turn": d.turn }).to_string()
     });
     let (mut reviews, mut checks, mut notes, mut ids) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for NewReview { about, reviewers } in new {

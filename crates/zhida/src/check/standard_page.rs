@@ -6,12 +6,14 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use zhida_pack::{Checklist, Network, Pack, PlaceTier};
+use zhida_pack::{Checklist, Network, Pack, PlaceTier, TierAsks};
 
 use super::entity::review;
+use super::gate::{self, Gate};
 use super::{forms, store};
 use crate::app::App;
 use crate::ids::{PlaceId, ReviewId};
+use crate::network;
 use crate::place::{self, Place};
 use crate::problem::Problem;
 use crate::web::extract::Path;
@@ -34,7 +36,16 @@ struct Last {
     missing: Vec<(String, bool)>,
 }
 
+/// One of the things that a place shows before it rises: what, how it stands, what is asked, and whether it is met as far as known.
+struct AskLine {
+    what: String,
+    stands: String,
+    asked: String,
+    met: Option<bool>,
+}
+
 struct TierLine {
+    asks: Vec<AskLine>,
     label: String,
     list: String,
     title: String,
@@ -74,6 +85,55 @@ async fn missing(o: &Officer, review: &review::Model) -> Result<Vec<(String, boo
     Ok(words)
 }
 
+/// Days of ratings that count.
+const RATED_DAYS: i64 = 365;
+
+/// What a place shows before it rises to a tier, beside the tier's checklist.
+async fn asks(
+    o: &Officer,
+    (pack, network): (&Pack, &Network),
+    place: &Place,
+    asks: &TierAsks,
+) -> Result<Vec<AskLine>, Problem> {
+    let t = o.shell("").t;
+    let services = place.services().iter().filter(|s| network.service(s).is_some()).count();
+    let (id, today) = (place.id.to_string(), o.app.clock.today());
+    let functions = gate::gate(&o.app.db, &o.county, &asks.functions, ("place", &id), today).await?;
+    let since = o.app.clock.now() - chrono::Duration::days(RATED_DAYS);
+    let (stars, n) = network::rated(&o.app.db, &o.county, place.id, since).await?;
+    let title = pack.checklist(&asks.functions).map_or("", |l| l.title.get(o.lang));
+    let word = match functions {
+        Gate::Open(_) => "passed",
+        Gate::Failed(_) => "not-passed",
+        Gate::Expired(_) | Gate::Unchecked => "standard-unchecked",
+    };
+    let rated = network::mean(stars, n).map_or_else(String::new, |mean| t.ab("standard-rated", mean, n));
+    Ok(vec![
+        AskLine {
+            what: t.s("standard-services"),
+            stands: services.to_string(),
+            asked: t.v("at-least", asks.services),
+            met: Some(services >= asks.services),
+        },
+        AskLine {
+            what: t.v("standard-functions", title),
+            stands: t.s(word),
+            asked: t.s("passed"),
+            met: match functions {
+                Gate::Open(_) => Some(true),
+                Gate::Failed(_) => Some(false),
+                Gate::Expired(_) | Gate::Unchecked => None,
+            },
+        },
+        AskLine {
+            what: t.s("standard-content"),
+            stands: if rated.is_empty() { t.s("standard-unrated") } else { rated },
+            asked: t.ab("standard-stars", format!("{}.{}", asks.stars / 10, asks.stars % 10), asks.ratings),
+            met: (n >= asks.ratings).then_some(stars * 10 >= asks.stars * n),
+        },
+    ])
+}
+
 async fn line(
     o: &Officer,
     (pack, network): (&Pack, &Network),
@@ -95,7 +155,12 @@ async fn line(
         None => None,
     };
     let own = network.tiers.iter().position(|t| t.code == place.tier);
+    let asks = match &tier.asks {
+        Some(of) => asks(o, (pack, network), place, of).await?,
+        None => Vec::new(),
+    };
     Ok(TierLine {
+        asks,
         label: tier.label.get(o.lang).to_owned(),
         list: format!("{}/{}", pack.name, list.code),
         title: list.title.get(o.lang).to_owned(),

@@ -290,6 +290,52 @@ pub(super) async fn seen_since(
     Ok(rows.into_iter().collect())
 }
 
+/// The ids of what passed a checklist when it was last asked, and the pass is still good, in all counties that an officer of the
+/// region sees.
+///
+/// # Errors
+/// The database's.
+pub async fn passed(
+    db: &impl ConnectionTrait,
+    (county, region): (&CountyId, &RegionCode),
+    code: &str,
+    today: Day,
+) -> Result<std::collections::BTreeSet<String>, DbErr> {
+    let closed = review::Entity::find()
+        .filter(crate::db::counties(review::Column::County, county, region))
+        .filter(review::Column::Code.eq(code))
+        .filter(review::Column::State.eq("closed"));
+    let rows: Vec<(String, Option<bool>, Option<chrono::NaiveDate>)> = closed
+        .select_only()
+        .columns([review::Column::AboutId, review::Column::Passed, review::Column::ValidUntil])
+        .order_by_asc(review::Column::ClosedAt)
+        .order_by_asc(review::Column::Id)
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut last = BTreeMap::new();
+    for (id, passed, until) in rows {
+        last.insert(id, passed == Some(true) && until.is_none_or(|until| until >= today.0));
+    }
+    Ok(last.into_iter().filter(|(_, good)| *good).map(|(id, _)| id).collect())
+}
+
+/// The reviews of a draw that goes by turns, as far as it has got.
+pub(super) async fn of_turn(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    code: &str,
+    turn: &str,
+) -> Result<Vec<review::Model>, DbErr> {
+    review::Entity::find()
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::Code.eq(code))
+        .filter(review::Column::Draw.contains(format!("\"turn\":\"{turn}\"")))
+        .order_by_asc(review::Column::Id)
+        .all(db)
+        .await
+}
+
 /// Gives what a person is asked to fill in to another, except where that one is a reviewer already. Answers how many.
 ///
 /// # Errors

@@ -90,12 +90,14 @@ async fn office(app: &App, county: &CountyId, actor: &Actor) -> Result<UnitId, P
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     let name = app.texts.get(zhida_rules::Lang::Zh, "demo-unit", &[]);
     let unit = unit::create(&mut write, &name, &region, None).await?;
+    let outside = app.texts.get(zhida_rules::Lang::Zh, "demo-partner", &[]);
     // The offices above have logins of their own.
     for login in LOGINS.iter().filter(|l| !l.above) {
         let password_hash = account::hash_password(login.password)?;
         let name = app.texts.get(zhida_rules::Lang::Zh, login.role.key(), &[]);
+        let partner = login.role == account::Role::Partner;
         let new = NewAccount {
-            unit,
+            unit: if partner { unit::create(&mut write, &outside, &region, None).await? } else { unit },
             login: login.login.to_owned(),
             name,
             role: login.role,

@@ -37,7 +37,7 @@ pub struct Login {
 }
 
 /// The logins that the demonstration has.
-pub const LOGINS: [Login; 7] = [
+pub const LOGINS: [Login; 8] = [
     Login {
         login: "officer",
         password: "officer-demo",
@@ -71,6 +71,13 @@ pub const LOGINS: [Login; 7] = [
         password: "reviewer-demo",
         name: "Reviewer",
         role: crate::account::Role::Reviewer,
+        above: false,
+    },
+    Login {
+        login: "partner",
+        password: "partner-demo",
+        name: "Partner",
+        role: crate::account::Role::Partner,
         above: false,
     },
     Login {

@@ -20,6 +20,9 @@ use crate::problem::Problem;
 #[derive(Clone, Debug, Deserialize)]
 struct Premises {
     builder: String,
+    /// Who keeps it together with the office, where somebody does.
+    #[serde(default)]
+    partner: String,
     /// How they are called in names.
     word: String,
     weight: u32,
@@ -315,6 +318,7 @@ fn one(
             tier: premises.tier.clone(),
             class: premises.class.clone(),
             builder: premises.builder.clone(),
+            partner: premises.partner.clone(),
             entry: premises.entry.clone(),
             services,
             maps,

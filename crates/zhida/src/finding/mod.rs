@@ -21,8 +21,8 @@ pub use noun::NOUN;
 pub use pages::routes;
 pub use raise::{About, NewFinding, raise};
 pub use store::{
-    abouts, by_id, counts, escalated, escalated_to, hand_over, history, of_review, open_about, open_at,
-    open_of, owned_open, standing, states, to_verify,
+    abouts, by_id, counts, escalated, escalated_to, hand_over, history, of_review, of_unit, open_about,
+    open_at, open_of, owned_open, standing, states, to_verify,
 };
 
 #[cfg(test)]

@@ -464,6 +464,20 @@ pub async fn to_verify(db: &impl ConnectionTrait, county: &CountyId) -> Result<i
     count(db, in_state(county, "fixed")).await
 }
 
+/// What a unit owns and is not closed, by the day it is due.
+///
+/// # Errors
+/// The database's.
+pub async fn of_unit(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    unit: UnitId,
+    limit: u64,
+) -> Result<Vec<finding::Model>, DbErr> {
+    let own = finding::Entity::find().filter(owned(county, None, Some(unit)));
+    own.order_by_asc(finding::Column::Due).order_by_asc(finding::Column::Id).limit(limit).all(db).await
+}
+
 fn owned(county: &CountyId, owner: Option<AccountId>, unit: Option<UnitId>) -> Condition {
     Condition::all()
         .add(finding::Column::County.eq(county.clone()))

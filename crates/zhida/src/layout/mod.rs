@@ -13,6 +13,7 @@ mod forms;
 mod new_page;
 mod reach_page;
 mod run;
+mod scores_page;
 mod show_page;
 mod store;
 
@@ -29,7 +30,7 @@ use crate::problem::Problem;
 
 /// The pages of layouts.
 pub fn routes() -> Router<App> {
-    reach_page::routes().merge(new_page::routes()).merge(show_page::routes())
+    reach_page::routes().merge(scores_page::routes()).merge(new_page::routes()).merge(show_page::routes())
 }
 
 /// The network whose places are planned, by the kind of its places, and what its plans begin with; the first that has some

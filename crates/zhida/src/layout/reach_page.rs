@@ -66,7 +66,7 @@ pub(super) async fn input(o: &Officer, network: &Network, unknown: &str) -> Resu
 }
 
 /// A layout of things as they are: stations and people, no sites, nothing to decide.
-async fn standing(o: &Officer, kind: &str) -> Result<(Input, Option<Layout>), Problem> {
+pub(super) async fn standing(o: &Officer, kind: &str) -> Result<(Input, Option<Layout>), Problem> {
     let (network, spec) = planned(&o.app, kind)?;
     let input = input(o, network, "").await?;
     let Some(demand) = &input.demand else { return Ok((input, None)) };
@@ -92,8 +92,8 @@ async fn standing(o: &Officer, kind: &str) -> Result<(Input, Option<Layout>), Pr
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Asked {
-    kind: String,
+pub(super) struct Asked {
+    pub(super) kind: String,
 }
 
 struct LayerLine {
@@ -132,6 +132,8 @@ struct ReachPage {
     spare: Vec<PlaceLine>,
     useless: Vec<PlaceLine>,
     left: usize,
+    /// People in the hours in which most are out, for each station that serves anybody.
+    each: String,
     supervisor: bool,
     datums: Vec<&'static str>,
     columns: String,
@@ -165,6 +167,13 @@ fn worth<'a>(spec: &Spec, gaps: usize, spare: impl Iterator<Item = &'a str>) -> 
     [gaps * build, spare.map(running).sum()]
 }
 
+/// People within reach, in the hours in which most are out, by station.
+#[expect(clippy::cast_precision_loss, reason = "a count of stations")]
+fn per_station(found: &crate::site::layout::Reach, stations: usize) -> String {
+    let served: f64 = found.people.iter().zip(&found.share).map(|(n, share)| n * share).sum();
+    if stations == 0 { String::new() } else { format!("{:.0}", served / stations as f64) }
+}
+
 async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let (network, spec) = planned(&o.app, &asked.kind)?;
     let (input, layout) = standing(&o, &asked.kind).await?;
@@ -174,7 +183,7 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
     let ids: BTreeMap<&str, PlaceId> =
         input.places.iter().filter_map(|p| Some((p.code.as_deref()?, p.id))).collect();
     let (mut layers, mut gaps, mut spare, mut useless) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut gaps_in_all, mut money) = (0, [0.0, 0.0]);
+    let (mut gaps_in_all, mut money, mut each) = (0, [0.0, 0.0], String::new());
     if let Some(layout) = &layout {
         let found = reach(layout);
         let share = |part: f64, all: f64| if all > 0.0 { percent(part / all) } else { "—".to_owned() };
@@ -188,6 +197,7 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         };
         layers = found.layers.iter().map(layer).collect();
         gaps_in_all = found.gaps.len();
+        each = per_station(&found, layout.plan.places.len());
         gaps = gap_lines(&o, layout, &found);
         gaps.truncate(SHOWN);
         let place = |j: &usize| PlaceLine {
@@ -215,6 +225,7 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         spare,
         useless,
         left: input.left,
+        each,
         supervisor: o.require(Role::Supervisor).is_ok(),
         datums: Datum::ALL.map(Datum::code).to_vec(),
         columns: columns.collect::<Vec<_>>().join(", "),

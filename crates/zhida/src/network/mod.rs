@@ -22,7 +22,8 @@ pub use near::{Maps, Spot};
 pub use noun::{RATING, SIGNAL};
 pub use say::see;
 pub use standing::{Standing, standing};
-pub use store::{Opinion, Sight, keep, rate, sights, visits};
+pub use store::{Opinion, Sight, keep, rate, rated, rated_by_place, sights, visits};
+pub use words::mean;
 
 use axum::Router;
 

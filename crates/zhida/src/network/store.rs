@@ -280,7 +280,10 @@ pub(super) async fn visited(
 }
 
 /// The sum and the number of the ratings of each place since a time, in all counties that an officer of the region sees.
-pub(super) async fn rated_by_place(
+///
+/// # Errors
+/// The database's.
+pub async fn rated_by_place(
     db: &impl ConnectionTrait,
     (county, region): (&CountyId, &RegionCode),
     since: DateTime<Utc>,
@@ -300,6 +303,28 @@ pub(super) async fn rated_by_place(
         *one = (one.0 + stars, one.1 + 1);
     }
     Ok(by_place)
+}
+
+/// The sum and the number of the ratings of one place since a time.
+///
+/// # Errors
+/// The database's.
+pub async fn rated(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    place: PlaceId,
+    since: DateTime<Utc>,
+) -> Result<(i64, i64), DbErr> {
+    let stars: Vec<i64> = rating::Entity::find()
+        .select_only()
+        .column(rating::Column::Stars)
+        .filter(rating::Column::County.eq(county.clone()))
+        .filter(rating::Column::PlaceId.eq(place))
+        .filter(rating::Column::At.gt(since))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok((stars.iter().sum(), i64::try_from(stars.len()).unwrap_or(i64::MAX)))
 }
 
 /// What people of each kind say, in all counties that an officer of the region sees: who, stars, what they miss.

@@ -16,7 +16,7 @@ fn clock(now: NaiveDateTime, at: NaiveDateTime) -> String {
 }
 
 /// The mean of so many ratings whose stars add up to a sum, with one digit behind the point; nothing where nobody rated.
-pub(super) fn mean(stars: i64, n: i64) -> Option<String> {
+pub fn mean(stars: i64, n: i64) -> Option<String> {
     let tenths = (stars * 10 + n / 2).checked_div(n)?;
     Some(format!("{}.{}", tenths / 10, tenths % 10))
 }

@@ -15,5 +15,6 @@ pub use noun::NOUN;
 pub use pages::{kind_name, routes};
 pub use store::{
     Link, Listing, NewPlace, PHOTOS, add_photos, all, all_in_counties, by_code, close, create, drop_photo,
-    find, kept, kept_in_counties, mapped_count, of_id, of_ids, of_kind, on_the_map, public, renew_link, seen,
+    find, kept, kept_in_counties, mapped_count, of_id, of_ids, of_kind, of_partner, on_the_map, public,
+    renew_link, seen,
 };

@@ -254,6 +254,22 @@ pub async fn of_kind(
     query.order_by_asc(Column::Id).all(db).await
 }
 
+/// The places that a county keeps together with a partner, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn of_partner(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    partner: &str,
+) -> Result<Vec<Model>, DbErr> {
+    let own = Entity::find()
+        .filter(Column::County.eq(county.clone()))
+        .filter(Column::Partner.eq(partner))
+        .filter(Column::State.ne("closed"));
+    own.order_by_asc(Column::Name).order_by_asc(Column::Id).all(db).await
+}
+
 /// The places of a kind that stand on a map, in all counties.
 fn mapped(kind: &str) -> Select<Entity> {
     Entity::find()

@@ -89,6 +89,9 @@ pub(super) async fn show(o: Officer) -> Result<Response, Problem> {
     if o.role == Role::Reviewer {
         return Ok(Redirect::to("/checks/mine").into_response());
     }
+    if o.role == Role::Partner {
+        return Ok(Redirect::to("/ours").into_response());
+    }
     let shell = o.shell("today");
     let snapshot = o.app.snapshot(&o.county, "").await?;
     let register = &snapshot.register;

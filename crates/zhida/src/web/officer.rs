@@ -88,7 +88,13 @@ impl FromRequestParts<App> for Officer {
         let found = account::find(&app.db, &county, id).await?;
         let account = found.filter(|a| a.active).ok_or(Problem::LoggedOut)?;
         let looks = matches!(parts.method, Method::GET | Method::HEAD);
-        if account.role == Role::Reviewer && !reviews(parts.uri.path()) {
+        let path = parts.uri.path();
+        let apart = match account.role {
+            Role::Reviewer => !reviews(path),
+            Role::Partner => !partners(path),
+            _ => false,
+        };
+        if apart {
             return Err(Problem::Forbidden);
         }
         if account.role == Role::Inspector {
@@ -123,15 +129,24 @@ impl FromRequestParts<App> for Officer {
     }
 }
 
+/// Whether an address is of those that a partner needs: its own part, its own password.
+fn partners(path: &str) -> bool {
+    path == "/" || path == "/ours" || path.starts_with("/ours/") || own_account(path)
+}
+
+/// Whether an address is the logout or the own password.
+fn own_account(path: &str) -> bool {
+    path == "/logout" || path.strip_prefix("/accounts/").is_some_and(|rest| rest.ends_with("/password"))
+}
+
 /// Whether an address is of those that a reviewer needs: what is asked of it, the forms, their photos, its own password.
 fn reviews(path: &str) -> bool {
     let own = |rest: &str| !rest.is_empty() && rest != "new" && !rest.starts_with("draws");
     path == "/"
         || path == "/api/checks"
         || path == "/api/photos"
-        || path == "/logout"
         || path.strip_prefix("/checks/").is_some_and(own)
-        || path.strip_prefix("/accounts/").is_some_and(|rest| rest.ends_with("/password"))
+        || own_account(path)
 }
 
 /// The address without the note, so that changing the language does not repeat it.

@@ -35,8 +35,8 @@ pub struct Shell {
     pub supervisor: bool,
     /// Whether administrators' entries are shown.
     pub administrator: bool,
-    /// Whether the reader only fills in checks.
-    pub reviewer: bool,
+    /// Whether the reader sees a page of its own and nothing else.
+    pub apart: bool,
     /// Whether the reader is an inspector: forms that change something are not shown.
     pub inspector: bool,
 }
@@ -55,7 +55,7 @@ impl Shell {
             county: String::new(),
             supervisor: false,
             administrator: false,
-            reviewer: false,
+            apart: false,
             inspector: false,
         }
     }
@@ -72,7 +72,7 @@ impl Shell {
             county,
             supervisor: inspector || o.role >= crate::account::Role::Supervisor,
             administrator: inspector || o.role >= crate::account::Role::Administrator,
-            reviewer: o.role == crate::account::Role::Reviewer,
+            apart: [crate::account::Role::Reviewer, crate::account::Role::Partner].contains(&o.role),
             inspector,
             ..Self::public(&o.app, o.lang, &o.path)
         }

@@ -212,6 +212,35 @@ pub async fn open_of(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec
         .await
 }
 
+/// The open commitments of a county that a unit leads or has a share in, by their last day.
+///
+/// # Errors
+/// The database's.
+pub async fn of_unit(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    unit: UnitId,
+) -> Result<Vec<commitment::Model>, DbErr> {
+    let shares: Vec<CommitmentId> = duty::Entity::find()
+        .select_only()
+        .column(duty::Column::CommitmentId)
+        .filter(duty::Column::County.eq(county.clone()))
+        .filter(duty::Column::UnitId.eq(unit))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let mut own = commitment::Entity::find()
+        .filter(commitment::Column::County.eq(county.clone()))
+        .filter(commitment::Column::UnitId.eq(unit))
+        .all(db)
+        .await?;
+    own.extend(by_ids(db, county, &shares).await?);
+    own.retain(|c| c.state == "open");
+    own.sort_by_key(|c| (c.until_day, c.id));
+    own.dedup_by_key(|c| c.id);
+    Ok(own)
+}
+
 /// Commitments of a county by id.
 pub(in crate::commitment) async fn by_ids(
     db: &impl ConnectionTrait,

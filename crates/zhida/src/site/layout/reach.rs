@@ -61,6 +61,8 @@ pub(crate) struct Reach {
     pub(crate) useless: Vec<usize>,
     /// For each cell, the share of its people, in their main hours, who are served.
     pub(crate) share: Vec<f64>,
+    /// For each cell, its people in their main hours.
+    pub(crate) people: Vec<f64>,
 }
 
 /// How things stand in a layout, from its stations as they are now.
@@ -129,7 +131,7 @@ pub(crate) fn reach(layout: &Layout) -> Reach {
             Some(_) => {}
         }
     }
-    Reach { layers, gaps: gaps(layout, &unserved), spare, useless, share: share.collect() }
+    Reach { layers, gaps: gaps(layout, &unserved), spare, useless, share: share.collect(), people: all }
 }
 
 /// Unserved cells that lie side by side, together.
