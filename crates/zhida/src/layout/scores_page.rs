@@ -134,10 +134,9 @@ async fn sums(o: &Officer, kind: &str) -> Result<(Sum, BTreeMap<String, Sum>), P
         let cells = towns_of(&demand.body);
         for (at, (people, share)) in found.people.iter().zip(&found.share).enumerate() {
             let town = cells.get(at).map_or("", String::as_str);
-            let town = match (above, o.app.regions.town_of(&o.county.0, town)) {
-                (true, _) => town.get(..6).unwrap_or_default(),
-                (false, found) => found.unwrap_or_default(),
-            };
+            let regions = &o.app.regions;
+            let known = if above { town.get(..6) } else { regions.name(town).map(|_| town) };
+            let town = known.or(regions.town_of(&o.county.0, town)).unwrap_or_default();
             for sum in [&mut all, towns.entry(town.to_owned()).or_default()] {
                 sum.people += people;
                 sum.served += people * share;

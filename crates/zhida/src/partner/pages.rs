@@ -28,7 +28,6 @@ struct PlaceLine {
     code: String,
     address: String,
     state: String,
-    hours: String,
     /// What it has to bring, by agreement.
     duties: Vec<String>,
     breach: String,
@@ -80,7 +79,6 @@ fn place_line(o: &Officer, place: Place, upkeep: Option<&Upkeep>) -> PlaceLine {
         name: place.name,
         address: place.address,
         state: place.state,
-        hours: place.hours,
     }
 }
 
