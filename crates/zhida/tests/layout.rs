@@ -117,7 +117,7 @@ async fn a_table_of_people_is_read_refused_and_taken_back() {
     // The three cells in the east are a gap of their own, called after one of them.
     assert!(page.contains("村</td>"), "{page}");
     let scores = get(&world, &supervisor, "/layouts/scores").await;
-    assert!(!scores.contains("不详") && scores.contains("武原街道"), "every cell is in a town: {scores}");
+    assert!(!scores.contains("不详") && scores.contains("沈荡镇"), "every cell is in a town: {scores}");
     assert!(get(&world, &supervisor, "/layouts/demand.csv").await.starts_with("id,lon,lat"));
     assert!(get(&world, &supervisor, "/layouts/reach.geojson").await.contains("第21村"));
     assert!(!world.bytes("/layouts/reach.xlsx", &supervisor).await.is_empty());
