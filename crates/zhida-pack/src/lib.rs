@@ -2,7 +2,7 @@
 //!
 //! A pack is a folder (see `docs/book`): `pack.toml`, `profile.toml`, `params.toml`, `tiers.toml`, `imports/*.toml`,
 //! `programmes/*.toml`, `checklists/*.toml`, `commitments/*.toml`, `lights.toml`, `indicators.toml`, `ledger.toml`,
-//! `reports/*.toml`, `tours.toml`, `network.toml`, `layout.toml`, `sanctions.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
+//! `reports/*.toml`, `tours.toml`, `network.toml`, `layout.toml`, `sanctions.toml`, `providers.toml`, `stages.toml`, `measures/*.toml`, `prohibitions.toml`, `texts/*.ftl`, `cases/*.toml`; only the first is needed. The program knows no
 //! service by name: what is particular to one stands in its pack.
 
 mod cases;
@@ -22,6 +22,7 @@ mod public;
 mod register;
 mod replies;
 mod report;
+mod providers;
 mod sanctions;
 mod tours;
 
@@ -49,6 +50,7 @@ pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasur
 pub use public::{Letter, Rectification, Settled, TipKind, Tips};
 pub use replies::{Meaning, Replies};
 pub use report::{Part, Report, Span};
+pub use providers::{ProviderPaper, Providers, Running};
 pub use sanctions::Sanction;
 pub use tours::{Encounter, Frequency, Season, Standing, TourKind, Warning, stop_profile, tour_profile};
 

@@ -15,6 +15,7 @@ use crate::lint::{self, Prohibition};
 use crate::measure::{self, Package};
 use crate::network::{self, Network};
 use crate::programme::{self, Programme};
+use crate::providers::{self, Providers};
 use crate::public::{self, Letter, Rectification, Tips};
 use crate::replies::Replies;
 use crate::report::{self, Report};
@@ -78,6 +79,8 @@ pub struct Pack {
     pub sanctions: Vec<Sanction>,
     /// What is settled before findings are put right.
     pub rectification: Option<Rectification>,
+    /// Who may run what it buys, and how.
+    pub providers: Option<Providers>,
     /// Its letters.
     pub letters: Vec<Letter>,
     /// Its kinds of tours.
@@ -335,6 +338,7 @@ impl Pack {
             tours,
             tips: public::tips(&files)?,
             sanctions: sanctions::read(&files)?,
+            providers: providers::read(&files)?,
             rectification: head.rectification,
             letters,
             reports,
@@ -393,6 +397,16 @@ impl Pack {
             if let Some(asks) = tier.asks.as_ref().filter(|a| self.checklist(&a.functions).is_none()) {
                 let words = format!("`tiers`: there is no checklist `{}`", asks.functions);
                 faults.push(PackFault::new("network.toml", words));
+            }
+        }
+        if let Some(providers) = &self.providers {
+            let list = self.checklist(&providers.checklist).filter(|l| l.about == "bid");
+            if list.is_none_or(|l| l.reviewers != providers.reviewers) {
+                let words = format!(
+                    "`checklist`: there is no checklist `{}` about a bid for {} reviewers",
+                    providers.checklist, providers.reviewers
+                );
+                faults.push(PackFault::new("providers.toml", words));
             }
         }
         for list in self.checklists.iter().filter(|l| !l.after.is_empty()) {

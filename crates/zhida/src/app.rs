@@ -203,6 +203,8 @@ impl App {
             .merge(crate::tour::routes())
             .merge(crate::supply::routes())
             .merge(crate::payment::routes())
+            .merge(crate::tender::routes())
+            .merge(crate::provider::routes())
             .merge(crate::check::routes())
             .merge(crate::network::routes(self))
             .merge(crate::layout::routes())

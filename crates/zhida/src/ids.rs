@@ -157,6 +157,26 @@ ids! {
     PaymentId;
     /// A shift in which people go round places.
     TourId;
+    /// An organisation that runs what the office buys.
+    ProviderId;
+    /// A paper of a provider.
+    PaperId;
+    /// A provider's teacher.
+    TeacherId;
+    /// A call for providers.
+    TenderId;
+    /// A provider's bid.
+    BidId;
+    /// An objection to a ranking.
+    ObjectionId;
+    /// A lesson of a class.
+    LessonId;
+    /// Somebody at a lesson.
+    AttendanceId;
+    /// Work that somebody found.
+    OutcomeId;
+    /// A later look at work that somebody found.
+    FollowUpId;
     /// A place of a tour.
     StopId;
     /// Somebody who was met on a tour.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod classes;
 mod county;
 mod deliver;
 mod layout;

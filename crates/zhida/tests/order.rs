@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 35] = [
     "journal",
     "task",
     "ledger",
@@ -23,6 +23,8 @@ const ORDER: [&str; 33] = [
     "event",
     "network",
     "check",
+    "provider",
+    "tender",
     "programme",
     "case",
     "measure",

@@ -26,8 +26,8 @@ pub use estimate::{Estimate, Stratum, estimate};
 pub use fill::{Filled, fill, recuse};
 pub use gate::{Gate, gate};
 pub use noun::NOUN;
-pub use plan::{NewReview, plan};
-pub use store::{abouts, asked_count, hand_over, last_done, mine, passed};
+pub use plan::{NewReview, plan, pool};
+pub use store::{Standing, standings, abouts, asked_count, hand_over, last_done, mine, passed};
 
 use axum::Router;
 

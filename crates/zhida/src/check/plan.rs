@@ -29,6 +29,19 @@ pub(super) fn entitled(list: &Checklist, account: &Account) -> bool {
         && (list.by.is_empty() || list.by.iter().any(|role| account.role.key() == format!("role-{role}")))
 }
 
+/// Who may fill in a checklist: the pool from which reviewers are drawn.
+///
+/// # Errors
+/// The database's.
+pub async fn pool(
+    db: &impl sea_orm::ConnectionTrait,
+    county: &crate::ids::CountyId,
+    list: &Checklist,
+) -> Result<Vec<Account>, sea_orm::DbErr> {
+    let all = crate::account::reviewers(db, county).await?;
+    Ok(all.into_iter().filter(|a| entitled(list, a)).collect())
+}
+
 /// One reviewer's share, to be filled in.
 pub(super) fn share(write: &Write, review: ReviewId, reviewer: &Account) -> check::ActiveModel {
     check::ActiveModel {

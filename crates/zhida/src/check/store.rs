@@ -398,6 +398,52 @@ pub(super) async fn last_closed(
     own.order_by_desc(review::Column::ClosedAt).order_by_desc(review::Column::Id).one(db).await
 }
 
+/// How something stands in the review of a checklist that was begun last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The review.
+    pub review: ReviewId,
+    /// Whether all have filled it in.
+    pub closed: bool,
+    /// Its score, in percent.
+    pub score: Option<i64>,
+    /// Whether it was passed.
+    pub passed: Option<bool>,
+    /// The last day on which a pass is good.
+    pub valid_until: Option<chrono::NaiveDate>,
+}
+
+/// How things of a kind stand in the review of a checklist that was begun last, by id.
+///
+/// # Errors
+/// The database's.
+pub async fn standings(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    (kind, code): (&str, &str),
+    ids: &[String],
+) -> Result<BTreeMap<String, Standing>, DbErr> {
+    let rows = review::Entity::find()
+        .filter(review::Column::County.eq(county.clone()))
+        .filter(review::Column::AboutKind.eq(kind))
+        .filter(review::Column::AboutId.is_in(ids.iter().map(String::as_str)))
+        .filter(review::Column::Code.eq(code))
+        .order_by_asc(review::Column::Id)
+        .all(db)
+        .await?;
+    let standing = |r: review::Model| {
+        let stands = Standing {
+            review: r.id,
+            closed: r.state == "closed",
+            score: r.score,
+            passed: r.passed,
+            valid_until: r.valid_until,
+        };
+        (r.about_id, stands)
+    };
+    Ok(rows.into_iter().map(standing).collect())
+}
+
 /// When things of a kind were last checked, by id.
 ///
 /// # Errors

@@ -82,7 +82,7 @@ async fn show(
         code,
         shell: v.shell(),
     })?;
-    with_device(&v.app, &headers, answer)
+    with_device(&v.app, (&headers, "/s"), answer)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -106,7 +106,7 @@ async fn come(
         return Err(Problem::field("people", "fault-number-within", format!("1–{PARTY}")));
     }
     let Some(device) = device(&v.app, &headers) else {
-        return with_device(&v.app, &headers, to(&here, "once-more"));
+        return with_device(&v.app, (&headers, "/s"), to(&here, "once-more"));
     };
     let mut write = Write::begin(&v.app.db, &place.county, &Actor::public(), v.app.clock.now()).await?;
     store::come(&mut write, &event, &device, form.people).await?;

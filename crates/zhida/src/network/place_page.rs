@@ -195,7 +195,7 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
         address: spot.address.clone(),
         shell,
     })?;
-    Ok(keepable(with_device(&v.app, &headers, answer)?))
+    Ok(keepable(with_device(&v.app, (&headers, "/s"), answer)?))
 }
 
 /// A photo of a place, for anybody: only those that the place shows.

@@ -49,7 +49,7 @@ async fn sight(
     }
     let Some(device) = device(&v.app, headers) else {
         // Without the number that the page gives out a device cannot be told from another: it gets one now.
-        return with_device(&v.app, headers, to(&format!("/s/{code}"), "once-more"));
+        return with_device(&v.app, (headers, "/s"), to(&format!("/s/{code}"), "once-more"));
     };
     let mut write = Write::begin(&v.app.db, &place.county, &Actor::public(), v.app.clock.now()).await?;
     let since = write.at() - Duration::minutes(network.once_minutes);
@@ -99,7 +99,7 @@ async fn rate(
         return Err(Problem::field("stars", "fault-none-chosen", ""));
     }
     let Some(device) = device(&v.app, &headers) else {
-        return with_device(&v.app, &headers, to(&format!("/s/{code}"), "once-more"));
+        return with_device(&v.app, (&headers, "/s"), to(&format!("/s/{code}"), "once-more"));
     };
     let own = |code: &String, known: bool| if known { code.clone() } else { String::new() };
     let said = Opinion {

@@ -23,12 +23,16 @@ pub(crate) fn device(app: &App, headers: &HeaderMap) -> Option<String> {
     (signed(app, number) == sign).then(|| app.keys.lookup("device", number).chars().take(24).collect())
 }
 
-/// Gives a device that has no number yet one.
-pub(crate) fn with_device(app: &App, headers: &HeaderMap, mut answer: Response) -> Result<Response, Problem> {
+/// Gives a device that has no number yet one, which it shows below `path` alone: in two parts of the public pages it is two.
+pub(crate) fn with_device(
+    app: &App,
+    (headers, path): (&HeaderMap, &str),
+    mut answer: Response,
+) -> Result<Response, Problem> {
     if device(app, headers).is_none() {
         let number = token()?;
         let cookie = format!(
-            "{COOKIE}={number}.{}; Path=/s; Max-Age=31536000; HttpOnly; SameSite=Lax",
+            "{COOKIE}={number}.{}; Path={path}; Max-Age=31536000; HttpOnly; SameSite=Lax",
             signed(app, &number)
         );
         let value = HeaderValue::from_str(&cookie).map_err(anyhow::Error::from)?;

@@ -21,7 +21,13 @@ const GROUPS: [Group; 6] = [
     ("deliver", &[("cases", "/cases"), ("payments", "/payments"), ("supplies", "/supplies")]),
     (
         "check",
-        &[("checks", "/checks"), ("findings", "/findings"), ("notes", "/notes"), ("journal", "/journal")],
+        &[
+            ("checks", "/checks"),
+            ("findings", "/findings"),
+            ("providers", "/providers"),
+            ("notes", "/notes"),
+            ("journal", "/journal"),
+        ],
     ),
     (
         "show",

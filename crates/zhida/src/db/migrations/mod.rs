@@ -6,6 +6,7 @@ mod m2026_11_25_serve;
 mod m2026_11_26_network;
 mod m2026_11_27_layout;
 mod m2026_11_28_stations;
+mod m2026_11_29_classes;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -24,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_26_network::Migration),
             Box::new(m2026_11_27_layout::Migration),
             Box::new(m2026_11_28_stations::Migration),
+            Box::new(m2026_11_29_classes::Migration),
         ]
     }
 }

@@ -1,0 +1,94 @@
+//! Who may run what a service buys: the papers that are asked for, how calls are decided, how classes are run and counted.
+
+use serde::Deserialize;
+use zhida_rules::Label;
+
+use crate::files::{Files, PackFault};
+
+/// A paper that a provider shows.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderPaper {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// Whether nothing goes without it; whether it has run out is asked of all.
+    #[serde(default)]
+    pub required: bool,
+}
+
+/// How classes are run and what about them makes somebody look.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Running {
+    /// Seconds for which the code on the teacher's screen stays the same.
+    pub code_seconds: i64,
+    /// Minutes before a lesson from which, and after its end until which, it can be shown.
+    pub code_minutes: i64,
+    /// The share of lessons, in percent, that somebody attends who finishes.
+    pub finish_percent: i64,
+    /// So many trainees on one device in a lesson are looked at.
+    pub device_trainees: i64,
+    /// So many arrivals, being half of the class at least, within so many seconds are looked at.
+    pub burst_trainees: i64,
+    /// See `burst_trainees`.
+    pub burst_seconds: i64,
+    /// A class of so many lessons at least in which the very same people come every time is looked at.
+    pub same_lessons: i64,
+    /// Somebody in so many classes within two years without work is looked at.
+    pub classes_without_work: i64,
+    /// A class of so many or more in which everybody finishes is looked at.
+    pub all_finish: i64,
+}
+
+/// Who may run what a service buys, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Providers {
+    /// The checklist that reviewers fill in about a bid.
+    pub checklist: String,
+    /// How many reviewers are drawn by lot, at least 3.
+    pub reviewers: usize,
+    /// Days for which a ranking is public before anybody decides.
+    pub publicity_days: i64,
+    /// The share of the score in the ranking, in percent; the rest is the price, the lowest being worth all of it.
+    pub score_percent: i64,
+    /// The papers.
+    pub papers: Vec<ProviderPaper>,
+    /// How classes are run.
+    pub running: Running,
+}
+
+const FILE: &str = "providers.toml";
+
+/// Reads the pack's rules for providers; nothing where it has no file of them.
+pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
+    if !files.0.contains_key(FILE) {
+        return Ok(None);
+    }
+    let all = files.toml::<Providers>(FILE)?;
+    let r = &all.running;
+    let least = [
+        ("reviewers", i64::try_from(all.reviewers).unwrap_or(0), 3),
+        ("publicity_days", all.publicity_days, 1),
+        ("score_percent", all.score_percent, 1),
+        ("running.code_seconds", r.code_seconds, 5),
+        ("running.code_minutes", r.code_minutes, 0),
+        ("running.finish_percent", r.finish_percent, 1),
+        ("running.device_trainees", r.device_trainees, 2),
+        ("running.burst_trainees", r.burst_trainees, 2),
+        ("running.burst_seconds", r.burst_seconds, 1),
+        ("running.same_lessons", r.same_lessons, 2),
+        ("running.classes_without_work", r.classes_without_work, 2),
+        ("running.all_finish", r.all_finish, 2),
+    ];
+    if let Some((name, value, least)) = least.iter().find(|(_, value, least)| value < least) {
+        return Err(PackFault::new(FILE, format!("`{name}`: {value} is less than {least}")));
+    }
+    let percents = [("score_percent", all.score_percent), ("running.finish_percent", r.finish_percent)];
+    if let Some((name, value)) = percents.iter().find(|(_, value)| *value > 100) {
+        return Err(PackFault::new(FILE, format!("`{name}`: {value} is more than 100")));
+    }
+    Ok(Some(all))
+}

@@ -1,0 +1,115 @@
+//! The tables of classes, lessons and who came.
+
+#![expect(
+    missing_docs,
+    reason = "columns are named as in the table, and the slice's `mod.rs` says what they mean"
+)]
+
+/// A class: its id is the offer's.
+pub(super) mod class {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{CountyId, OfferId, ProviderId, TenderId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "class")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: OfferId,
+        pub provider_id: ProviderId,
+        pub tender_id: Option<TenderId>,
+        /// Fen for one trainee.
+        pub price: i64,
+        pub room: String,
+        /// `planned`, `running`, `ended` or `stopped`.
+        pub state: String,
+        /// Why it was stopped.
+        pub stop: String,
+        /// Of the teacher's link.
+        pub token_hash: String,
+        /// From which the changing codes are made.
+        pub secret: String,
+        pub account: String,
+        pub version: i64,
+        pub created_at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A lesson.
+pub(super) mod lesson {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{AccountId, CountyId, LessonId, OfferId, TeacherId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "lesson")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: LessonId,
+        pub class_id: OfferId,
+        pub number: i64,
+        pub starts_at: ChronoDateTimeUtc,
+        pub ends_at: ChronoDateTimeUtc,
+        pub room: String,
+        pub teacher_id: Option<TeacherId>,
+        pub teacher: String,
+        pub certificate: String,
+        pub topic: String,
+        /// `planned` or `cancelled`.
+        pub state: String,
+        pub observer_id: Option<AccountId>,
+        pub observer: String,
+        pub observed_at: Option<ChronoDateTimeUtc>,
+        /// How many the observer counted.
+        pub observed: Option<i64>,
+        pub observed_words: String,
+        /// Hashes, as a JSON list.
+        pub photos: String,
+        pub version: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Somebody at a lesson.
+pub(super) mod attendance {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{AttendanceId, CaseId, CountyId, LessonId, OfferId, PartyId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attendance")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: AttendanceId,
+        pub lesson_id: LessonId,
+        pub class_id: OfferId,
+        pub case_id: CaseId,
+        pub party_id: PartyId,
+        /// `code`, `paper` or `made-up`.
+        pub how: String,
+        /// The mark of the phone; empty for none.
+        pub device: String,
+        pub account: String,
+        pub at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

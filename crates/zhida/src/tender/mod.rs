@@ -1,0 +1,23 @@
+//! Calls 采购公告 for providers: need, budget and criteria are public, providers bid until a day, whoever has papers that are missing
+//! or have run out is out, reviewers are drawn by lot and do not see one another's scores, the ranking is public for some days,
+//! objections are answered, and somebody else than whoever called decides, with reasons.
+
+mod acts;
+mod entity;
+mod pages;
+mod public;
+mod store;
+
+pub use acts::{NewBid, NewTender, bid, decide, draw, object, open, publish};
+pub use entity::bid::Model as Bid;
+pub use entity::tender::Model as Tender;
+pub use store::{bids, chosen, find};
+
+use axum::Router;
+
+use crate::app::App;
+
+/// The pages of calls.
+pub fn routes() -> Router<App> {
+    pages::routes().merge(public::routes())
+}

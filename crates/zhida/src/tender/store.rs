@@ -1,0 +1,151 @@
+//! Every query on calls, bids and objections.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
+};
+
+use super::entity::{bid, objection, tender};
+use crate::ids::{BidId, CountyId, ObjectionId, ProviderId, TenderId};
+use crate::journal::Write;
+use crate::problem::Problem;
+
+/// A call of a county.
+///
+/// # Errors
+/// The database's.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: TenderId,
+) -> Result<Option<tender::Model>, DbErr> {
+    tender::Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// The calls of a county, the newest first.
+pub(super) async fn all(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    limit: u64,
+) -> Result<Vec<tender::Model>, DbErr> {
+    let own = tender::Entity::find().filter(tender::Column::County.eq(county.clone()));
+    own.order_by_desc(tender::Column::Id).limit(limit).all(db).await
+}
+
+pub(super) async fn insert(write: &Write, row: tender::ActiveModel) -> Result<(), DbErr> {
+    tender::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// Changes a call that is still in the version that was read.
+pub(super) async fn change(
+    write: &Write,
+    now: &tender::Model,
+    values: Vec<(tender::Column, Expr)>,
+) -> Result<(), Problem> {
+    let mut update =
+        tender::Entity::update_many().col_expr(tender::Column::Version, Expr::value(now.version + 1));
+    for (column, value) in values {
+        update = update.col_expr(column, value);
+    }
+    let done = update
+        .filter(tender::Column::County.eq(write.county().clone()))
+        .filter(tender::Column::Id.eq(now.id))
+        .filter(tender::Column::Version.eq(now.version))
+        .exec(write.tx())
+        .await?;
+    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+}
+
+/// The bids of a call, in the order in which they came.
+///
+/// # Errors
+/// The database's.
+pub async fn bids(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    tender: TenderId,
+) -> Result<Vec<bid::Model>, DbErr> {
+    let own = bid::Entity::find()
+        .filter(bid::Column::County.eq(county.clone()))
+        .filter(bid::Column::TenderId.eq(tender));
+    own.order_by_asc(bid::Column::Id).all(db).await
+}
+
+pub(super) async fn insert_bid(write: &Write, row: bid::ActiveModel) -> Result<(), DbErr> {
+    bid::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// Changes a bid.
+pub(super) async fn change_bid(
+    write: &Write,
+    id: BidId,
+    values: Vec<(bid::Column, Expr)>,
+) -> Result<(), DbErr> {
+    let mut update = bid::Entity::update_many();
+    for (column, value) in values {
+        update = update.col_expr(column, value);
+    }
+    update
+        .filter(bid::Column::County.eq(write.county().clone()))
+        .filter(bid::Column::Id.eq(id))
+        .exec(write.tx())
+        .await?;
+    Ok(())
+}
+
+/// The bids of a provider that were chosen, the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn chosen(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    providers: &BTreeSet<ProviderId>,
+) -> Result<Vec<bid::Model>, DbErr> {
+    let own = bid::Entity::find()
+        .filter(bid::Column::County.eq(county.clone()))
+        .filter(bid::Column::ProviderId.is_in(providers.iter().copied()))
+        .filter(bid::Column::State.eq("chosen"));
+    own.order_by_desc(bid::Column::Id).all(db).await
+}
+
+pub(super) async fn insert_objection(write: &Write, row: objection::ActiveModel) -> Result<(), DbErr> {
+    objection::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// The objections to a ranking.
+pub(super) async fn objections(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    tender: TenderId,
+) -> Result<Vec<objection::Model>, DbErr> {
+    let own = objection::Entity::find()
+        .filter(objection::Column::County.eq(county.clone()))
+        .filter(objection::Column::TenderId.eq(tender));
+    own.order_by_asc(objection::Column::Id).limit(500).all(db).await
+}
+
+/// Answers an objection, once.
+pub(super) async fn answer(
+    write: &Write,
+    (tender, id): (TenderId, ObjectionId),
+    words: &str,
+) -> Result<bool, DbErr> {
+    let done = objection::Entity::update_many()
+        .col_expr(objection::Column::Answer, Expr::value(words))
+        .col_expr(objection::Column::AnsweredBy, Expr::value(write.actor().name.clone()))
+        .col_expr(objection::Column::AnsweredAt, Expr::value(Some(write.at())))
+        .filter(objection::Column::County.eq(write.county().clone()))
+        .filter(objection::Column::TenderId.eq(tender))
+        .filter(objection::Column::Id.eq(id))
+        .filter(objection::Column::Answer.eq(""))
+        .exec(write.tx())
+        .await?;
+    Ok(done.rows_affected > 0)
+}
