@@ -18,11 +18,11 @@ mod measure;
 mod network;
 mod pack;
 mod programme;
+mod providers;
 mod public;
 mod register;
 mod replies;
 mod report;
-mod providers;
 mod sanctions;
 mod tours;
 
@@ -47,10 +47,10 @@ pub use network::{
 };
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
+pub use providers::{Course, ProviderPaper, Providers, Running, Suspect};
 pub use public::{Letter, Rectification, Settled, TipKind, Tips};
 pub use replies::{Meaning, Replies};
 pub use report::{Part, Report, Span};
-pub use providers::{ProviderPaper, Providers, Running};
 pub use sanctions::Sanction;
 pub use tours::{Encounter, Frequency, Season, Standing, TourKind, Warning, stop_profile, tour_profile};
 

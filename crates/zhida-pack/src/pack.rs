@@ -377,12 +377,23 @@ impl Pack {
                 }
             }
         }
+        for suspect in self.providers.iter().flat_map(|p| &p.running.suspects) {
+            compile("providers.toml", &suspect.code, &suspect.when, at);
+        }
         for import in &self.imports {
             let file = format!("imports/{}.toml", import.code);
             for refusal in &import.refuse {
                 compile(&file, "refuse", &refusal.when, at);
             }
         }
+        faults.extend(measure::check((&self.profile, &self.params), &self.programmes, &self.goods, at));
+        faults.extend(self.references());
+        faults
+    }
+
+    /// What files name in one another and is not there.
+    fn references(&self) -> Vec<PackFault> {
+        let mut faults = Vec::new();
         if let Some(network) = self.network.as_ref().filter(|n| !n.suggest.is_empty())
             && !self.tips.iter().flat_map(|t| &t.kinds).any(|k| k.code == network.suggest)
         {
@@ -415,7 +426,6 @@ impl Pack {
                 faults.push(PackFault::new(&format!("checklists/{}.toml", list.code), words));
             }
         }
-        faults.extend(measure::check((&self.profile, &self.params), &self.programmes, &self.goods, at));
         for gate in &self.gates {
             let programme = self.programme(&gate.programme);
             if programme.is_none_or(|p| p.stage(&gate.before).is_none()) {

@@ -18,6 +18,34 @@ pub struct ProviderPaper {
     pub required: bool,
 }
 
+/// People whom a class was not meant for, by a rule over what is known of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suspect {
+    /// The code.
+    pub code: String,
+    /// What people call them.
+    pub label: Label,
+    /// The rule, in CEL.
+    pub when: String,
+}
+
+/// The stages of cases of classes by what they mean.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Course {
+    /// On the roster.
+    pub enrolled: String,
+    /// Finished the class.
+    pub finished: String,
+    /// Says to have found work, or to have begun a business.
+    pub work: Vec<String>,
+    /// That is verified.
+    pub verified: String,
+    /// Left before the end.
+    pub left: String,
+}
+
 /// How classes are run and what about them makes somebody look.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +68,9 @@ pub struct Running {
     pub classes_without_work: i64,
     /// A class of so many or more in which everybody finishes is looked at.
     pub all_finish: i64,
+    /// Whom classes are not meant for.
+    #[serde(default)]
+    pub suspects: Vec<Suspect>,
 }
 
 /// Who may run what a service buys, and how.
@@ -56,6 +87,8 @@ pub struct Providers {
     pub score_percent: i64,
     /// The papers.
     pub papers: Vec<ProviderPaper>,
+    /// The stages.
+    pub course: Course,
     /// How classes are run.
     pub running: Running,
 }

@@ -203,6 +203,7 @@ impl App {
             .merge(crate::tour::routes())
             .merge(crate::supply::routes())
             .merge(crate::payment::routes())
+            .merge(crate::class::routes())
             .merge(crate::tender::routes())
             .merge(crate::provider::routes())
             .merge(crate::check::routes())

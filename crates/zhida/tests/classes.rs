@@ -48,7 +48,8 @@ async fn provider(world: &World, officer: &Session, n: usize, days: i64) -> Stri
     let until = world.app.clock.today().plus_days(days);
     for kind in ["registration", "permit", "fire"] {
         let fields = [("kind", kind), ("number", "33-1"), ("expires", &until.to_string())];
-        let sent = world.post_photo(officer, &format!("{path}/papers"), &fields, &crate::tips::picture()).await;
+        let sent =
+            world.post_photo(officer, &format!("{path}/papers"), &fields, &crate::tips::picture()).await;
         assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
     }
     let form = format!("name={n} 号老师&certificate=T-{n}&subject=焊接");
@@ -120,7 +121,10 @@ async fn called(world: &mut World) -> (String, Vec<String>) {
     let form = format!("provider={}&price=1000&words=方案", providers[2]);
     done(world, &officer, &format!("{path}/bids"), &form).await;
     let page = public(world, &link).await;
-    assert!(page.contains("资质") && !page.contains("1 号学校"), "nobody learns who bids while they do: {page}");
+    assert!(
+        page.contains("资质") && !page.contains("1 号学校"),
+        "nobody learns who bids while they do: {page}"
+    );
     let version = |page: &str| between(page, "name=\"version\" value=\"", "\"").to_owned();
     let act = async |world: &World, act: &str, more: &str| {
         let page = get(world, &supervisor, &path).await;
@@ -133,7 +137,10 @@ async fn called(world: &mut World) -> (String, Vec<String>) {
     let drawn = act(world, "draw", "").await;
     assert_eq!(drawn.status, StatusCode::SEE_OTHER, "{}", drawn.body);
     let page = get(world, &supervisor, &path).await;
-    assert!(page.contains("办学许可证已于") && page.contains("已阻断"), "the third one's papers ran out: {page}");
+    assert!(
+        page.contains("办学许可证已于") && page.contains("已阻断"),
+        "the third one's papers ran out: {page}"
+    );
     let mut filled = 0;
     for login in ["officer", "town", "reviewer"] {
         let session = world.log_in(login).await;
@@ -159,7 +166,8 @@ async fn called(world: &mut World) -> (String, Vec<String>) {
         let page = get(world, &admin, &path).await;
         between(&page, "name=\"bid\" value=\"", "\"").to_owned()
     };
-    let form = |page: &str| format!("version={}&bid={bid}&reasons=评审得分最高，课程合适，同意选定", version(page));
+    let form =
+        |page: &str| format!("version={}&bid={bid}&reasons=评审得分最高，课程合适，同意选定", version(page));
     let page = get(world, &admin, &path).await;
     let open = post(world, &admin, &format!("{path}/decide"), &form(&page)).await;
     assert_eq!(open.status, StatusCode::CONFLICT, "an objection waits: {}", open.body);
@@ -171,7 +179,10 @@ async fn called(world: &mut World) -> (String, Vec<String>) {
     done(world, &admin, &format!("{path}/decide"), &form(&page)).await;
     let page = public(world, &link).await;
     assert!(page.contains("评审得分最高") && page.contains("价格占三成") && page.contains("选定"), "{page}");
-    assert!(!page.contains("13800000000") && !page.contains("张三"), "contacts are nobody's business: {page}");
+    assert!(
+        !page.contains("13800000000") && !page.contains("张三"),
+        "contacts are nobody's business: {page}"
+    );
     (path, providers)
 }
 
@@ -190,4 +201,185 @@ async fn a_call_is_decided_by_lot_scores_publicity_and_somebody_else() {
     let found = zhida::provider::all(&world.app.db, &county()).await.unwrap();
     assert_eq!(found.len(), 3, "whoever is known by its code is not made anew");
     assert!(found.iter().all(|p| p.name.contains("号学校")), "and keeps what is on file");
+}
+
+/// Ten in the morning in Shanghai, on a Monday.
+async fn morning() -> World {
+    let at = chrono::DateTime::parse_from_rfc3339("2026-03-02T10:00:00+08:00").unwrap();
+    World::with(zhida::clock::Clock::starting_at(at.with_timezone(&chrono::Utc)), |_| {}).await
+}
+
+/// Invites people to fit training; those of one offer say yes. Answers the offer and how many they are.
+async fn accepted(world: &World) -> (String, usize) {
+    let (actor, progress) = (zhida::journal::Actor::system(), zhida::task::Progress::default());
+    let run = zhida::case::run(&world.app, &county(), &actor, "fit-training", &progress).await.unwrap().run;
+    zhida::case::approve(&world.app, &county(), &actor, run, &progress).await.unwrap();
+    let cases =
+        zhida::case::at_stages(&world.app.db, &county(), "fit-training", &["invited"], 1_000).await.unwrap();
+    let offer = cases.first().unwrap().offer_id.unwrap();
+    let own: Vec<zhida::case::Case> = cases.into_iter().filter(|c| c.offer_id == Some(offer)).collect();
+    let mut write =
+        zhida::journal::Write::begin(&world.app.db, &county(), &actor, world.app.clock.now()).await.unwrap();
+    let step = zhida::case::Step { to: "accepted", words: "" };
+    zhida::case::steps(&world.app, &mut write, &own, &step).await.unwrap();
+    write.commit().await.unwrap();
+    (offer.to_string(), own.len())
+}
+
+/// The phones of a class's people, by their names.
+async fn phones(world: &World, offer: &str) -> Vec<String> {
+    let offer = offer.parse().unwrap();
+    let cases = zhida::case::of_offers(&world.app.db, &county(), &[offer]).await.unwrap();
+    let cases: Vec<_> = cases.into_iter().filter(|c| c.stage == "enrolled").collect();
+    let ids: Vec<_> = cases.iter().map(|c| c.party_id).collect();
+    let contacts = zhida::party::contacts(&world.app, &world.app.db, &county(), &ids).await.unwrap();
+    contacts.values().map(|c| c.phone.clone().unwrap()).collect()
+}
+
+/// The address of the code on the teacher's screen.
+async fn on_screen(world: &World, teacher: &str, lesson: &str) -> String {
+    let screen = public(world, &format!("{teacher}/{lesson}")).await;
+    let link = between(&screen, "class=\"small\"><a href=\"", "\"");
+    link[link.find("/in/").unwrap()..].to_owned()
+}
+
+#[tokio::test]
+async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
+    let mut world = morning().await;
+    let (offer, yes) = accepted(&world).await;
+    let officer = world.log_in("officer").await;
+    let stranger = provider(&world, &officer, 9, 400).await;
+    let form = format!("offer={offer}&provider={stranger}&price=2500&room=一号教室");
+    let refused = post(&world, &officer, "/classes", &form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "no gate passed: {}", refused.body);
+    assert!(refused.body.contains("没有评审选定"), "{}", refused.body);
+    let (_, providers) = called(&mut world).await;
+    let officer = world.log_in("officer").await;
+    let form = format!("offer={offer}&provider={}&price=2500&room=一号教室", providers[0]);
+    let made = post(&world, &officer, "/classes", &form).await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.body);
+    let teacher = between(&made.body, "/teach/", "<").to_owned();
+    let teacher = format!("/teach/{teacher}");
+    let again = post(&world, &officer, "/classes", &form).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let path = format!("/classes/{offer}");
+    let page = get(&world, &officer, &path).await;
+    assert!(page.contains(&format!("{yes} 人已接受")), "{page}");
+    done(&world, &officer, &format!("{path}/enrol"), "").await;
+    let page = get(&world, &officer, &path).await;
+    assert!(page.contains("在册 5 人，名额 5"), "{page}");
+    let waiting = yes - 5;
+    assert_eq!(page.contains("人已接受，等待入班"), waiting > 0, "{page}");
+
+    // Two lessons, today and tomorrow, at ten.
+    let today = world.app.clock.today();
+    let form = format!("first={today}&from=09:50&to=11:30&count=2&topic=安全");
+    done(&world, &officer, &format!("{path}/lessons"), &form).await;
+    let timetable = public(&world, &format!("/timetable/{HERE}/{offer}")).await;
+    assert!(timetable.contains("09:50–11:30") && timetable.contains("一号教室"), "{timetable}");
+    let ics = public(&world, &format!("/timetable/{HERE}/{offer}/lessons.ics")).await;
+    assert_eq!(ics.matches("BEGIN:VEVENT").count(), 2, "{ics}");
+    let list = public(&world, &teacher).await;
+    assert_eq!(list.matches("打开二维码").count(), 1, "tomorrow's is not to be shown yet: {list}");
+    let lesson = between(&list, &format!("{teacher}/"), "\"").to_owned();
+
+    // Three come by the code, each on a phone of his own; one number is of nobody here.
+    let link = on_screen(&world, &teacher, &lesson).await;
+    let numbers = phones(&world, &offer).await;
+    let nobody = world.send("POST", &link, None, Some("phone=12009999999")).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nobody.body);
+    let mut phone_of_first = String::new();
+    for number in &numbers[..3] {
+        let opened = world.send("GET", &link, None, None).await;
+        let phone = Session::with_cookie(opened.cookie);
+        let came = world.send("POST", &link, Some(&phone), Some(&format!("phone={number}"))).await;
+        assert_eq!(came.status, StatusCode::SEE_OTHER, "{}", came.body);
+        assert!(came.location.ends_with("note=attended"), "{}", came.location);
+        let twice = world.send("POST", &link, Some(&phone), Some(&format!("phone={number}"))).await;
+        assert!(twice.location.ends_with("note=attended-before"), "{}", twice.location);
+        if phone_of_first.is_empty() {
+            phone_of_first = phone.cookie().to_owned();
+        }
+    }
+    // The fourth signs on paper.
+    let lesson_path = format!("{path}/lessons/{lesson}");
+    let page = get(&world, &officer, &lesson_path).await;
+    let fourth = between(&page, "name=\"case\" value=\"", "\"").to_owned();
+    done(&world, &officer, &format!("{lesson_path}/attend"), &format!("case={fourth}&how=paper")).await;
+    let photo = crate::tips::picture();
+    let fields = [("count", "3"), ("words", "讲解清楚，有实操")];
+    let seen = world.post_photo(&officer, &format!("{lesson_path}/observe"), &fields, &photo).await;
+    assert_eq!(seen.status, StatusCode::SEE_OTHER, "{}", seen.body);
+    let twice = world.post_photo(&officer, &format!("{lesson_path}/observe"), &fields, &photo).await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "a record stays: {}", twice.body);
+    let page = get(&world, &officer, &path).await;
+    assert!(page.contains("跟班点到的人数比签到少，最多少 1 人"), "{page}");
+    // What looks wrong becomes a finding, once.
+    done(&world, &officer, &format!("{path}/signals"), "key=count").await;
+    assert_eq!(
+        post(&world, &officer, &format!("{path}/signals"), "key=count").await.status,
+        StatusCode::CONFLICT
+    );
+    let findings = get(&world, &officer, &format!("/findings?about=offer:{offer}")).await;
+    assert!(findings.contains("跟班点到的人数比签到少"), "{findings}");
+
+    // A day later the phone is known and asks nothing; a code of the day before is worth nothing.
+    world.later(1);
+    let list = public(&world, &teacher).await;
+    let second = between(&list, &format!("{teacher}/"), "\"").to_owned();
+    assert_ne!(second, lesson);
+    let old = world.send("GET", &link, None, None).await;
+    assert_eq!(old.status, StatusCode::CONFLICT, "{}", old.body);
+    let link = on_screen(&world, &teacher, &second).await;
+    let phone = Session::with_cookie(phone_of_first);
+    let known = world.send("GET", &link, Some(&phone), None).await.body;
+    assert!(known.contains("我是王*") && known.contains("我到了"), "{known}");
+    let came = world.send("POST", &link, Some(&phone), Some("")).await;
+    assert_eq!(came.status, StatusCode::SEE_OTHER, "{}", came.body);
+
+    // An inspector stops it; nobody else lets it go on.
+    let hash = zhida::account::hash_password("a-long-password").unwrap();
+    inspector(&world, hash).await;
+    let inspector = world.log_in("inspector").await;
+    done(&world, &inspector, &format!("{path}/stop"), "words=核查考勤").await;
+    let stopped = world.send("GET", &link, Some(&phone), None).await;
+    assert_eq!(stopped.status, StatusCode::CONFLICT, "{}", stopped.body);
+    let admin = world.log_in("admin").await;
+    let not_theirs = post(&world, &admin, &format!("{path}/resume"), "words=恢复").await;
+    assert_eq!(not_theirs.status, StatusCode::FORBIDDEN);
+    let refused = post(&world, &inspector, &format!("{path}/finish"), "").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "an inspector does nothing else");
+    let page = get(&world, &admin, &path).await;
+    assert!(page.contains("叫停") && page.contains("核查考勤"), "{page}");
+    done(&world, &inspector, &format!("{path}/resume"), "words=已核查").await;
+
+    // The end: whoever came to four fifths of the lessons has finished: the one who came twice.
+    let early = post(&world, &admin, &format!("{path}/finish"), "").await;
+    assert_eq!(early.status, StatusCode::CONFLICT, "the second lesson is not over");
+    world.later(1);
+    done(&world, &admin, &format!("{path}/finish"), "").await;
+    let cases = zhida::case::of_offers(&world.app.db, &county(), &[offer.parse().unwrap()]).await.unwrap();
+    assert_eq!(cases.iter().filter(|c| c.stage == "completed").count(), 1);
+    assert_eq!(cases.iter().filter(|c| c.stage == "enrolled").count(), 4);
+    let page = get(&world, &admin, &path).await;
+    assert!(page.contains("1 次课没有跟班记录") && page.contains("已结业"), "{page}");
+}
+
+async fn inspector(world: &World, password_hash: String) {
+    let app = &world.app;
+    let mut write =
+        zhida::journal::Write::begin(&app.db, &county(), &zhida::journal::Actor::system(), app.clock.now())
+            .await
+            .unwrap();
+    let unit = zhida::unit::first(write.tx(), &county()).await.unwrap().unwrap().id;
+    let new = zhida::account::NewAccount {
+        unit,
+        login: "inspector".to_owned(),
+        name: "纪检".to_owned(),
+        role: zhida::account::Role::Inspector,
+        region: zhida_types::RegionCode::parse(HERE).unwrap(),
+        password_hash,
+    };
+    zhida::account::create(&mut write, new).await.unwrap();
+    write.commit().await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 35] = [
+const ORDER: [&str; 36] = [
     "journal",
     "task",
     "ledger",
@@ -32,6 +32,7 @@ const ORDER: [&str; 35] = [
     "import",
     "supply",
     "payment",
+    "class",
     "tour",
     "commitment",
     "partner",

@@ -27,6 +27,6 @@ pub use noun::NOUN;
 pub use open::{NewCase, open_many, tell};
 pub use pages::routes;
 pub use store::{
-    arrivals, at_stages, board, by_id, by_ids, due, hand_over, latest_run, of_party, offers_with_cases,
-    parties_with_cases, reassign, tally,
+    arrivals, at_stages, board, by_id, by_ids, due, hand_over, latest_run, of_offers, of_party,
+    offers_with_cases, parties_with_cases, reassign, tally,
 };

@@ -286,6 +286,26 @@ pub(super) async fn live(
     parties_at(db, county, programme, |kind| kind != StageKind::Ended).await
 }
 
+/// All cases of an offer, in the order in which they came.
+///
+/// # Errors
+/// The database's.
+pub async fn of_offers(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    offers: &[OfferId],
+) -> Result<Vec<case::Model>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in offers.chunks(5_000) {
+        let query = case::Entity::find()
+            .filter(case::Column::County.eq(county.clone()))
+            .filter(case::Column::OfferId.is_in(chunk.iter().copied()))
+            .order_by_asc(case::Column::Id);
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
 /// Parties who hold a clause or have asked for it.
 pub(super) async fn held(
     db: &impl ConnectionTrait,

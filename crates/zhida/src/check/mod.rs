@@ -27,7 +27,7 @@ pub use fill::{Filled, fill, recuse};
 pub use gate::{Gate, gate};
 pub use noun::NOUN;
 pub use plan::{NewReview, plan, pool};
-pub use store::{Standing, standings, abouts, asked_count, hand_over, last_done, mine, passed};
+pub use store::{Standing, abouts, asked_count, hand_over, last_done, mine, passed, standings};
 
 use axum::Router;
 

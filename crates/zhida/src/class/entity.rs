@@ -27,6 +27,9 @@ pub(super) mod class {
         pub state: String,
         /// Why it was stopped.
         pub stop: String,
+        pub stopped_by: String,
+        /// A key of the roles' names.
+        pub stopped_role: String,
         /// Of the teacher's link.
         pub token_hash: String,
         /// From which the changing codes are made.

@@ -69,7 +69,7 @@ async fn list(o: Officer) -> Result<Response, Problem> {
         name: p.name,
     };
     let lines = all.into_iter().map(line).collect();
-    page(&ListPage { lines, shell })
+    page(&ListPage { shell, lines })
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,7 +85,7 @@ struct ProviderForm {
 }
 
 impl ProviderForm {
-    fn new(&self, app: &App) -> NewProvider {
+    fn described(&self, app: &App) -> NewProvider {
         NewProvider {
             code: self.code.clone(),
             name: self.name.clone(),
@@ -99,7 +99,7 @@ impl ProviderForm {
 
 async fn make(o: Officer, Form(form): Form<ProviderForm>) -> Result<Response, Problem> {
     let mut write = o.write().await?;
-    let id = create(&mut write, &form.new(&o.app)).await?;
+    let id = create(&mut write, &form.described(&o.app)).await?;
     write.commit().await?;
     Ok(to(&format!("/providers/{id}"), "saved"))
 }
@@ -161,7 +161,7 @@ async fn change(
     let now = found(&o, id).await?;
     let state = if form.state == "barred" { "barred" } else { "active" };
     let mut write = o.write().await?;
-    store::change(&mut write, &now, &form.new(&o.app), state, form.version).await?;
+    store::change(&mut write, &now, &form.described(&o.app), state, form.version).await?;
     write.commit().await?;
     Ok(to(&format!("/providers/{id}"), "saved"))
 }

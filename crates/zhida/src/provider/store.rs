@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde_json::json;
 use zhida_pack::Providers;
@@ -345,7 +345,7 @@ mod tests {
             origin: "synthetic".to_owned(),
             account: String::new(),
             version: 1,
-            created_at: chrono::Utc::now(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
         }
     }
 
@@ -368,7 +368,7 @@ mod tests {
             photo: String::new(),
             state: "valid".to_owned(),
             account: String::new(),
-            created_at: chrono::Utc::now(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
         };
         let required = rules.papers.iter().filter(|p| p.required).map(|p| paper(&p.code));
         let papers: Vec<paper::Model> = required.collect();

@@ -186,13 +186,20 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
         let Some(of) = known.get(&bid.provider_id) else { continue };
         let flaws = provider::flaws(rules, of, &papers, &teachers, Day(now.closes));
         if flaws.is_empty() {
-            let about = About { kind: "bid".to_owned(), id: bid.id.to_string(), name: format!("{} · {}", of.name, now.title), ..About::default() };
+            let about = About {
+                kind: "bid".to_owned(),
+                id: bid.id.to_string(),
+                name: format!("{} · {}", of.name, now.title),
+                ..About::default()
+            };
             new.push(NewReview { about, reviewers: pool.clone() });
             asked.push(bid.id);
         } else {
-            let blocked: Vec<_> = flaws.iter().map(|f| json!({ "key": f.key, "what": f.what, "day": f.day })).collect();
+            let blocked: Vec<_> =
+                flaws.iter().map(|f| json!({ "key": f.key, "what": f.what, "day": f.day })).collect();
             let blocked = serde_json::to_string(&blocked)?;
-            let values = vec![(bid::Column::State, Expr::value("out")), (bid::Column::Blocked, Expr::value(blocked))];
+            let values =
+                vec![(bid::Column::State, Expr::value("out")), (bid::Column::Blocked, Expr::value(blocked))];
             store::change_bid(write, bid.id, values).await?;
         }
     }
@@ -210,7 +217,8 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
         (tender::Column::Pool, Expr::value(serde_json::to_string(&names)?)),
     ];
     store::change(write, now, values).await?;
-    let detail = json!({ "seed": seed, "pool": names.len(), "reviewers": rules.reviewers, "bids": asked.len() });
+    let detail =
+        json!({ "seed": seed, "pool": names.len(), "reviewers": rules.reviewers, "bids": asked.len() });
     write.note("reviewers-drawn", Subject::new("tender", now.id), detail).await?;
     Ok(())
 }

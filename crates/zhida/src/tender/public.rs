@@ -158,19 +158,18 @@ async fn bid(
         .map_err(|_wrong| Problem::field("code", "fault-credit-code", &form.code))?;
     let price = money("price", &form.price)?;
     let mut write = Write::begin(&v.app.db, &t.county, &Actor::public(), v.app.clock.now()).await?;
-    let of = match provider::by_code(write.tx(), &t.county, code.as_str()).await? {
-        Some(known) => known.id,
-        None => {
-            let new = NewProvider {
-                code: form.code,
-                name: form.name,
-                contact: form.contact,
-                phone: form.phone,
-                words: String::new(),
-                origin: v.app.config.origin().to_owned(),
-            };
-            provider::create(&mut write, &new).await?
-        }
+    let of = if let Some(known) = provider::by_code(write.tx(), &t.county, code.as_str()).await? {
+        known.id
+    } else {
+        let new = NewProvider {
+            code: form.code,
+            name: form.name,
+            contact: form.contact,
+            phone: form.phone,
+            words: String::new(),
+            origin: v.app.config.origin().to_owned(),
+        };
+        provider::create(&mut write, &new).await?
     };
     acts::bid(&v.app, &mut write, &t, &NewBid { provider: of, price, words: form.words }).await?;
     write.commit().await?;

@@ -18,7 +18,10 @@ const GROUPS: [Group; 6] = [
     ),
     ("match", &[("offers", "/offers"), ("match", "/match"), ("measures", "/measures"), ("packs", "/packs")]),
     ("reach", &[("messages", "/messages"), ("places", "/places"), ("tours", "/tours")]),
-    ("deliver", &[("cases", "/cases"), ("payments", "/payments"), ("supplies", "/supplies")]),
+    (
+        "deliver",
+        &[("cases", "/cases"), ("classes", "/classes"), ("payments", "/payments"), ("supplies", "/supplies")],
+    ),
     (
         "check",
         &[

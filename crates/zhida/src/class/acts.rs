@@ -1,0 +1,361 @@
+//! What is done with a class.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
+use serde_json::json;
+use zhida_pack::{Providers, StageKind};
+use zhida_types::Fen;
+
+use super::entity::{attendance, class, lesson};
+use super::store;
+use crate::app::App;
+use crate::case::{self, Case, Step};
+use crate::db::seal::{sha256_hex, token};
+use crate::ids::{AttendanceId, LessonId, OfferId, ProviderId, TeacherId};
+use crate::journal::{Subject, Write};
+use crate::offer::Offer;
+use crate::problem::Problem;
+use crate::{check, provider, tender};
+
+/// The pack's rules of classes.
+pub(super) fn rules(app: &App) -> Result<&Providers, Problem> {
+    provider::rules(app).map(|(_, rules)| rules).ok_or(Problem::NotFound)
+}
+
+/// A class that is to begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewClass {
+    /// Who teaches it.
+    pub provider: ProviderId,
+    /// What one trainee costs.
+    pub price: Fen,
+    /// Where.
+    pub room: String,
+}
+
+/// Why a provider has not passed its gate: a key of the texts; nothing where it has.
+pub(super) async fn intake(
+    app: &App,
+    db: &impl sea_orm::ConnectionTrait,
+    of: &provider::Provider,
+) -> Result<Option<&'static str>, Problem> {
+    let rules = rules(app)?;
+    let today = app.clock.today();
+    let papers = provider::papers(db, &of.county, &[of.id]).await?;
+    let teachers = provider::teachers(db, &of.county, &[of.id]).await?;
+    if !provider::flaws(rules, of, &papers, &teachers, today).is_empty() {
+        return Ok(Some("fault-provider-blocked"));
+    }
+    let bids = tender::chosen(db, &of.county, &BTreeSet::from([of.id])).await?;
+    let ids: Vec<String> = bids.iter().map(|b| b.id.to_string()).collect();
+    let stands = check::standings(db, &of.county, ("bid", &rules.checklist), &ids).await?;
+    let good = |s: &check::Standing| s.passed == Some(true) && s.valid_until.is_none_or(|d| d >= today.0);
+    Ok(if stands.values().any(good) { None } else { Some("fault-intake") })
+}
+
+/// Begins a class of an offer. Answers the secret part of the teacher's link.
+///
+/// # Errors
+/// A provider that has not passed its gate, an offer that has a class, or the database's.
+pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> Result<String, Problem> {
+    let county = write.county().clone();
+    let by = provider::find(write.tx(), &county, new.provider).await?.ok_or(Problem::NotFound)?;
+    if let Some(key) = intake(app, write.tx(), &by).await? {
+        return Err(Problem::field("provider", key, &by.name));
+    }
+    if store::find(write.tx(), &county, of.id).await?.is_some() {
+        return Err(Problem::Conflict("fault-class-there"));
+    }
+    let bid = tender::chosen(write.tx(), &county, &BTreeSet::from([by.id])).await?.into_iter().next();
+    let link = format!("{county}{}", token()?);
+    let row = class::ActiveModel {
+        county: Set(county),
+        id: Set(of.id),
+        provider_id: Set(by.id),
+        tender_id: Set(bid.map(|b| b.tender_id)),
+        price: Set(new.price.0),
+        room: Set(new.room.trim().to_owned()),
+        state: Set("running".to_owned()),
+        stop: Set(String::new()),
+        stopped_by: Set(String::new()),
+        stopped_role: Set(String::new()),
+        token_hash: Set(sha256_hex(link.as_bytes())),
+        secret: Set(token()?),
+        account: Set(write.actor().id()),
+        version: Set(1),
+        created_at: Set(write.at()),
+    };
+    store::insert(write, row).await?;
+    let detail = json!({ "title": of.title, "provider": by.name, "price": new.price.0 });
+    write.note("class-opened", Subject::new("offer", of.id), detail).await?;
+    Ok(link)
+}
+
+/// Makes the teacher's link anew; the one before is worth nothing. Answers the secret part.
+pub(super) async fn renew_link(write: &mut Write, now: &class::Model) -> Result<String, Problem> {
+    let link = format!("{}{}", write.county(), token()?);
+    let hash = sha256_hex(link.as_bytes());
+    store::change(write, now, vec![(class::Column::TokenHash, Expr::value(hash))]).await?;
+    write.note("class-link", Subject::new("offer", now.id), json!({})).await?;
+    Ok(link)
+}
+
+/// A lesson that is planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewLesson {
+    /// When it begins.
+    pub from: DateTime<Utc>,
+    /// When it ends.
+    pub to: DateTime<Utc>,
+    /// Where; the class's room where empty.
+    pub room: String,
+    /// Who teaches.
+    pub teacher: Option<TeacherId>,
+    /// What.
+    pub topic: String,
+}
+
+/// Plans lessons. Answers their ids.
+///
+/// # Errors
+/// An end before its beginning, a teacher of somebody else or whose certificate has run out, a class that is stopped, or the
+/// database's.
+pub async fn plan(
+    write: &mut Write,
+    of: &class::Model,
+    new: Vec<NewLesson>,
+) -> Result<Vec<LessonId>, Problem> {
+    going(of)?;
+    let teachers = provider::teachers(write.tx(), write.county(), &[of.provider_id]).await?;
+    let before = store::lessons(write.tx(), write.county(), &[of.id]).await?;
+    let mut number = before.iter().map(|l| l.number).max().unwrap_or(0);
+    let (mut rows, mut ids) = (Vec::new(), Vec::new());
+    for l in new {
+        if l.from >= l.to {
+            return Err(Problem::field("to", "fault-event-order", ""));
+        }
+        let teacher = match l.teacher {
+            Some(id) => Some(teachers.iter().find(|t| t.id == id).ok_or(Problem::NotFound)?),
+            None => None,
+        };
+        let on = zhida_types::Day::at(l.from);
+        if let Some((name, day)) = teacher.and_then(|t| t.expires.filter(|d| *d < on.0).map(|d| (&t.name, d)))
+        {
+            return Err(Problem::field("teacher", "fault-teacher-expired", format!("{name} {day}")));
+        }
+        number += 1;
+        let id = LessonId::new();
+        ids.push(id);
+        rows.push(lesson::ActiveModel {
+            county: Set(write.county().clone()),
+            id: Set(id),
+            class_id: Set(of.id),
+            number: Set(number),
+            starts_at: Set(l.from),
+            ends_at: Set(l.to),
+            room: Set(if l.room.trim().is_empty() { of.room.clone() } else { l.room.trim().to_owned() }),
+            teacher_id: Set(teacher.map(|t| t.id)),
+            teacher: Set(teacher.map(|t| t.name.clone()).unwrap_or_default()),
+            certificate: Set(teacher.map(|t| t.certificate.clone()).unwrap_or_default()),
+            topic: Set(l.topic.trim().to_owned()),
+            state: Set("planned".to_owned()),
+            observer_id: Set(None),
+            observer: Set(String::new()),
+            observed_at: Set(None),
+            observed: Set(None),
+            observed_words: Set(String::new()),
+            photos: Set("[]".to_owned()),
+            version: Set(1),
+        });
+    }
+    let n = rows.len();
+    store::insert_lessons(write, rows).await?;
+    write.note("lessons-planned", Subject::new("offer", of.id), json!({ "lessons": n })).await?;
+    Ok(ids)
+}
+
+/// Refuses what may not be done with a class that was stopped.
+pub(super) fn going(of: &class::Model) -> Result<(), Problem> {
+    if of.state == "stopped" { Err(Problem::Conflict("fault-class-stopped")) } else { Ok(()) }
+}
+
+/// Cancels a lesson to which nobody came.
+pub(super) async fn cancel(write: &mut Write, of: &class::Model, now: &lesson::Model) -> Result<(), Problem> {
+    let came = store::marks(write.tx(), write.county(), &[of.id]).await?;
+    if came.iter().any(|m| m.lesson_id == now.id) {
+        return Err(Problem::Conflict("fault-lesson-held"));
+    }
+    store::change_lesson(write, now, vec![(lesson::Column::State, Expr::value("cancelled"))]).await?;
+    write.note("lesson-cancelled", Subject::new("offer", of.id), json!({ "lesson": now.number })).await?;
+    Ok(())
+}
+
+/// Somebody of the office keeps a record of a lesson, once: how many there were, and what was seen.
+///
+/// # Errors
+/// Before it begins, a record that is there, or the database's.
+pub async fn observe(
+    write: &mut Write,
+    now: &lesson::Model,
+    (count, words): (i64, &str),
+    photos: &[String],
+) -> Result<(), Problem> {
+    if now.observed_at.is_some() {
+        return Err(Problem::Conflict("fault-observed"));
+    }
+    if write.at() < now.starts_at {
+        return Err(Problem::Conflict("fault-lesson-early"));
+    }
+    if !(0..=10_000).contains(&count) {
+        return Err(Problem::field("count", "fault-number-within", "0–10000"));
+    }
+    let values = vec![
+        (lesson::Column::ObserverId, Expr::value(write.actor().account)),
+        (lesson::Column::Observer, Expr::value(write.actor().name.clone())),
+        (lesson::Column::ObservedAt, Expr::value(Some(write.at()))),
+        (lesson::Column::Observed, Expr::value(Some(count))),
+        (lesson::Column::ObservedWords, Expr::value(words.trim())),
+        (lesson::Column::Photos, Expr::value(serde_json::to_string(photos)?)),
+    ];
+    store::change_lesson(write, now, values).await?;
+    let detail = json!({ "lesson": now.number, "count": count });
+    write.note("lesson-observed", Subject::new("offer", now.class_id), detail).await?;
+    Ok(())
+}
+
+/// Keeps that people came to a lesson: `how` is `code`, `paper` or `made-up`. Answers how many are new.
+///
+/// # Errors
+/// A class that is stopped, a lesson that is cancelled, or the database's.
+pub async fn attend(
+    write: &mut Write,
+    (of, now): (&class::Model, &lesson::Model),
+    cases: &[&Case],
+    how: &str,
+    device: &str,
+) -> Result<u64, Problem> {
+    going(of)?;
+    if now.state == "cancelled" {
+        return Err(Problem::Conflict("fault-lesson-cancelled"));
+    }
+    if write.at() < now.starts_at - chrono::Duration::hours(2) {
+        return Err(Problem::Conflict("fault-lesson-early"));
+    }
+    let row = |case: &&Case| attendance::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(AttendanceId::new()),
+        lesson_id: Set(now.id),
+        class_id: Set(of.id),
+        case_id: Set(case.id),
+        party_id: Set(case.party_id),
+        how: Set(how.to_owned()),
+        device: Set(device.to_owned()),
+        account: Set(write.actor().id()),
+        at: Set(write.at()),
+    };
+    let fresh = store::mark(write, cases.iter().map(row).collect()).await?;
+    if fresh > 0 {
+        let detail = json!({ "lesson": now.number, "how": how, "people": fresh });
+        write.note("attended", Subject::new("offer", of.id), detail).await?;
+    }
+    Ok(fresh)
+}
+
+/// Puts those who accepted on the roster, in the order in which they did, as far as there are seats. Answers how many.
+///
+/// # Errors
+/// A class that is stopped, or the database's.
+pub async fn enrol(app: &App, write: &mut Write, of: &class::Model, seats: i64) -> Result<usize, Problem> {
+    going(of)?;
+    let rules = rules(app)?;
+    let cases = case::of_offers(write.tx(), write.county(), &[of.id]).await?;
+    let kind = |c: &Case| {
+        let found = app.programme(&c.programme).ok();
+        found.and_then(|(_, p)| p.stage(&c.stage).map(|s| s.kind))
+    };
+    let taken = cases.iter().filter(|c| matches!(kind(c), Some(StageKind::Open | StageKind::Done))).count();
+    let free = usize::try_from(seats).unwrap_or(0).saturating_sub(taken);
+    let mut next: Vec<Case> = cases.into_iter().filter(|c| kind(c) == Some(StageKind::Accepted)).collect();
+    next.sort_by_key(|c| (c.updated_at, c.id));
+    next.truncate(free);
+    if !next.is_empty() {
+        case::steps(app, write, &next, &Step { to: &rules.course.enrolled, words: "" }).await?;
+    }
+    Ok(next.len())
+}
+
+/// Ends a class: whoever attended the share of lessons that the pack asks for has finished, with that share as evidence; nobody
+/// else has. Answers how many finished and how many did not.
+///
+/// # Errors
+/// A class that is stopped, lessons to come, or the database's.
+pub async fn finish(app: &App, write: &mut Write, of: &class::Model) -> Result<(usize, usize), Problem> {
+    going(of)?;
+    let rules = rules(app)?;
+    let lessons = store::lessons(write.tx(), write.county(), &[of.id]).await?;
+    let held: Vec<&lesson::Model> = lessons.iter().filter(|l| l.state != "cancelled").collect();
+    if held.is_empty() || held.iter().any(|l| l.ends_at > write.at()) {
+        return Err(Problem::Conflict("fault-lessons-left"));
+    }
+    let marks = store::marks(write.tx(), write.county(), &[of.id]).await?;
+    let cases = case::of_offers(write.tx(), write.county(), &[of.id]).await?;
+    let total = i64::try_from(held.len()).unwrap_or(i64::MAX);
+    let ids: BTreeSet<LessonId> = held.iter().map(|l| l.id).collect();
+    let mut by_share: BTreeMap<i64, Vec<Case>> = BTreeMap::new();
+    let mut not = 0;
+    for case in cases.into_iter().filter(|c| c.stage == rules.course.enrolled) {
+        let came = marks.iter().filter(|m| m.case_id == case.id && ids.contains(&m.lesson_id)).count();
+        let share = i64::try_from(came).unwrap_or(0) * 100 / total;
+        if share >= rules.running.finish_percent {
+            by_share.entry(share).or_default().push(case);
+        } else {
+            not += 1;
+        }
+    }
+    let mut done = 0;
+    for (share, cases) in &by_share {
+        let words =
+            app.texts.get(zhida_rules::Lang::Zh, "finished-share", &[("v", share.to_string().into())]);
+        case::steps(app, write, cases, &Step { to: &rules.course.finished, words: &words }).await?;
+        done += cases.len();
+    }
+    store::change(write, of, vec![(class::Column::State, Expr::value("ended"))]).await?;
+    let detail = json!({ "finished": done, "not": not });
+    write.note("class-ended", Subject::new("offer", of.id), detail).await?;
+    Ok((done, not))
+}
+
+/// Stops a class, or lets it go on: only somebody of the role that stopped it.
+pub(super) async fn stop(
+    write: &mut Write,
+    now: &class::Model,
+    (role, words): (&str, &str),
+    going_on: bool,
+) -> Result<(), Problem> {
+    let words = words.trim();
+    if words.is_empty() {
+        return Err(Problem::field("words", "fault-empty", ""));
+    }
+    let (state, by, role_kept) = match (going_on, now.state.as_str()) {
+        (true, "stopped") if now.stopped_role != role => return Err(Problem::Forbidden),
+        (true, "stopped") => ("running", String::new(), ""),
+        (false, "running") => ("stopped", write.actor().name.clone(), role),
+        _ => return Err(Problem::Conflict("fault-changed")),
+    };
+    let values = vec![
+        (class::Column::State, Expr::value(state)),
+        (class::Column::Stop, Expr::value(if going_on { "" } else { words })),
+        (class::Column::StoppedBy, Expr::value(by)),
+        (class::Column::StoppedRole, Expr::value(role_kept)),
+    ];
+    store::change(write, now, values).await?;
+    let act = if going_on { "class-resumed" } else { "class-stopped" };
+    write.note(act, Subject::new("offer", now.id), json!({ "words": words })).await?;
+    Ok(())
+}
+
+/// The id of an offer from a path.
+pub(super) type ClassId = OfferId;

@@ -1,0 +1,542 @@
+//! What officers do with classes: the list, beginning one, the roster, lessons, what makes somebody look, stopping and ending it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use chrono::{DateTime, Datelike as _, Duration, NaiveDateTime, NaiveTime, Utc};
+use serde::Deserialize;
+use zhida_pack::Severity;
+use zhida_types::Fen;
+
+use super::acts::{self, ClassId, NewClass, NewLesson, intake, rules};
+use super::calendar::shown;
+use super::entity::{class, lesson};
+use super::signals::Signal;
+use super::standing::{Counted, counted, looked_at};
+use super::store;
+use crate::account::Role;
+use crate::app::App;
+use crate::case::{self, Case};
+use crate::check;
+use crate::finding::{self, About, NewFinding};
+use crate::ids::{LessonId, OfferId, PartyId, ProviderId, TeacherId};
+use crate::offer::{self, Offer};
+use crate::problem::Problem;
+use crate::provider;
+use crate::texts::T;
+use crate::web::extract::{Form, Path, Query, day};
+use crate::web::{Officer, Shell, page, qr, to};
+
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/classes", get(list).post(make))
+        .route("/classes/new", get(blank))
+        .route("/classes/{id}", get(show))
+        .route("/classes/{id}/lessons", post(plan))
+        .route("/classes/{id}/enrol", post(enrol))
+        .route("/classes/{id}/finish", post(finish))
+        .route("/classes/{id}/stop", post(stop))
+        .route("/classes/{id}/resume", post(resume))
+        .route("/classes/{id}/link", post(link))
+        .route("/classes/{id}/signals", post(raise))
+}
+
+/// A class that an officer may see: of the county, all of which anybody of it may see.
+pub(super) async fn found(o: &Officer, id: ClassId) -> Result<(class::Model, Offer), Problem> {
+    let class = store::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    let offer = offer::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    Ok((class, offer))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Of {
+    provider: Option<ProviderId>,
+}
+
+struct Line {
+    id: OfferId,
+    title: String,
+    provider: String,
+    state: String,
+    stopped: bool,
+    roster: usize,
+    seats: i64,
+    held: usize,
+    unseen: usize,
+}
+
+#[derive(Template)]
+#[template(path = "class/list.html")]
+struct ListPage {
+    shell: Shell,
+    lines: Vec<Line>,
+}
+
+async fn list(o: Officer, Query(of): Query<Of>) -> Result<Response, Problem> {
+    let rules = rules(&o.app)?;
+    let mut classes = store::all(&o.app.db, &o.county).await?;
+    classes.retain(|c| of.provider.is_none_or(|id| c.provider_id == id));
+    let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();
+    let offers = offer::list(&o.app.db, &o.county, &ids).await?;
+    let by = provider::of_ids(&o.app.db, &o.county, &classes.iter().map(|c| c.provider_id).collect()).await?;
+    let cases = case::of_offers(&o.app.db, &o.county, &ids).await?;
+    let lessons = store::lessons(&o.app.db, &o.county, &ids).await?;
+    let marks = store::marks(&o.app.db, &o.county, &ids).await?;
+    let (shell, now) = (o.shell("classes"), o.app.clock.now());
+    let mut of_class: BTreeMap<OfferId, (Vec<Case>, Vec<lesson::Model>, Vec<_>)> = BTreeMap::new();
+    for case in cases {
+        if let Some(id) = case.offer_id {
+            of_class.entry(id).or_default().0.push(case);
+        }
+    }
+    for lesson in lessons {
+        of_class.entry(lesson.class_id).or_default().1.push(lesson);
+    }
+    for mark in marks {
+        of_class.entry(mark.class_id).or_default().2.push(mark);
+    }
+    let line = |c: class::Model| {
+        let (cases, lessons, marks) = of_class.remove(&c.id).unwrap_or_default();
+        let counted = counted(&o.app, rules, (&cases, &lessons, &marks), now);
+        let offer = offers.get(&c.id);
+        Line {
+            id: c.id,
+            title: offer.map(|x| x.title.clone()).unwrap_or_default(),
+            provider: by.get(&c.provider_id).map(|p| p.name.clone()).unwrap_or_default(),
+            state: shell.t.s(format!("class-{}", c.state)),
+            stopped: c.state == "stopped",
+            roster: counted.roster.len(),
+            seats: offer.map_or(0, |x| x.seats),
+            held: counted.held,
+            unseen: counted.unseen,
+        }
+    };
+    let lines = classes.into_iter().map(line).collect();
+    page(&ListPage { shell, lines })
+}
+
+#[derive(Template)]
+#[template(path = "class/new.html")]
+struct NewPage {
+    shell: Shell,
+    offers: Vec<(OfferId, String)>,
+    /// Providers, and why one has not passed its gate.
+    providers: Vec<(ProviderId, String, String)>,
+}
+
+async fn blank(o: Officer) -> Result<Response, Problem> {
+    let (pack, _) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
+    let there: Vec<OfferId> = store::all(&o.app.db, &o.county).await?.into_iter().map(|c| c.id).collect();
+    let (shell, mut offers) = (o.shell("classes"), Vec::new());
+    let course = &rules(&o.app)?.course;
+    for programme in
+        pack.programmes.iter().filter(|p| p.offer.is_some() && p.stage(&course.enrolled).is_some())
+    {
+        let open = offer::of_programme(&o.app.db, &o.county, &programme.code, o.app.clock.today()).await?;
+        let open = open.into_iter().filter(|x| !there.contains(&x.id));
+        offers.extend(open.map(|x| (x.id, format!("{} · {}", x.title, programme.title.get(o.lang)))));
+    }
+    let mut providers = Vec::new();
+    for p in provider::all(&o.app.db, &o.county).await? {
+        let why = intake(&o.app, &o.app.db, &p).await?;
+        providers.push((p.id, p.name.clone(), why.map_or_else(String::new, |key| shell.t.v(key, &p.name))));
+    }
+    page(&NewPage { shell, offers, providers })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ClassForm {
+    offer: String,
+    provider: String,
+    price: String,
+    room: String,
+}
+
+#[derive(Template)]
+#[template(path = "class/link.html")]
+struct LinkPage {
+    shell: Shell,
+    id: OfferId,
+    title: String,
+    link: String,
+    picture: String,
+}
+
+fn link_page(o: &Officer, (id, title): (OfferId, String), secret: &str) -> Result<Response, Problem> {
+    let link = format!("{}/teach/{secret}", o.app.config.base_url.trim_end_matches('/'));
+    page(&LinkPage { id, title, picture: qr(&link)?, link, shell: o.shell("classes") })
+}
+
+async fn make(o: Officer, Form(form): Form<ClassForm>) -> Result<Response, Problem> {
+    let id: OfferId = form.offer.parse().map_err(|_none| Problem::field("offer", "fault-none-chosen", ""))?;
+    let by: ProviderId =
+        form.provider.parse().map_err(|_none| Problem::field("provider", "fault-none-chosen", ""))?;
+    let price = form.price.parse().map_err(|_none| Problem::field("price", "fault-money", &form.price))?;
+    let offer = offer::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+    let mut write = o.write().await?;
+    let new = NewClass { provider: by, price, room: form.room };
+    let secret = acts::open(&o.app, &mut write, &offer, &new).await?;
+    write.commit().await?;
+    link_page(&o, (id, offer.title), &secret)
+}
+
+/// A signal in words.
+fn words(app: &App, t: &T, signal: &Signal) -> String {
+    if let Some(code) = signal.key.strip_prefix("suspect-") {
+        let all = rules(app).map(|r| r.running.suspects.as_slice()).unwrap_or_default();
+        let label = all.iter().find(|s| s.code == code).map_or(code, |s| s.label.get(t.lang));
+        return t.ab("signal-suspect", label, &signal.a);
+    }
+    t.ab(format!("signal-{}", signal.key), &signal.a, &signal.b)
+}
+
+struct LessonLine {
+    id: LessonId,
+    number: i64,
+    when: String,
+    room: String,
+    teacher: String,
+    topic: String,
+    came: usize,
+    observed: Option<i64>,
+    observer: String,
+    cancelled: bool,
+    /// Over, and nobody of the office kept a record.
+    unseen: bool,
+}
+
+struct Trainee {
+    party: PartyId,
+    name: String,
+    stage: String,
+    came: usize,
+    low: bool,
+}
+
+#[derive(Template)]
+#[template(path = "class/show.html")]
+struct ShowPage {
+    shell: Shell,
+    c: class::Model,
+    offer: Offer,
+    programme: String,
+    provider: String,
+    price: String,
+    state: String,
+    intake: Option<String>,
+    results: &'static str,
+    lessons: Vec<LessonLine>,
+    roster: Vec<Trainee>,
+    waiting: usize,
+    counted: Counted,
+    signals: Vec<(String, String)>,
+    findings: usize,
+    teachers: Vec<(TeacherId, String)>,
+    first: String,
+    /// Whether it may be ended, stopped, or let go on by whoever looks.
+    finish: bool,
+    may_stop: bool,
+    may_resume: bool,
+    timetable: String,
+}
+
+/// The class with everything counted, for its page and for what is raised from it.
+async fn whole(
+    o: &Officer,
+    class: &class::Model,
+) -> Result<(Vec<lesson::Model>, Counted, Vec<Signal>, BTreeMap<LessonId, usize>), Problem> {
+    let cases = case::of_offers(&o.app.db, &o.county, &[class.id]).await?;
+    let lessons = store::lessons(&o.app.db, &o.county, &[class.id]).await?;
+    let marks = store::marks(&o.app.db, &o.county, &[class.id]).await?;
+    let counted = counted(&o.app, rules(&o.app)?, (&cases, &lessons, &marks), o.app.clock.now());
+    let signals = looked_at(&o.app, class, &lessons, &marks, &counted).await?;
+    let mut came = BTreeMap::new();
+    for mark in &marks {
+        *came.entry(mark.lesson_id).or_default() += 1;
+    }
+    Ok((lessons, counted, signals, came))
+}
+
+async fn show(o: Officer, Path(id): Path<ClassId>) -> Result<Response, Problem> {
+    let rules = rules(&o.app)?;
+    let (class, offer) = found(&o, id).await?;
+    let (pack, programme) = o.app.programme(&offer.programme)?;
+    let by = provider::find(&o.app.db, &o.county, class.provider_id).await?.ok_or(Problem::NotFound)?;
+    let (shell, now) = (o.shell("classes"), o.app.clock.now());
+    let (lessons, counted, signals, came) = whole(&o, &class).await?;
+    let parties: Vec<PartyId> = counted.roster.iter().map(|c| c.party_id).collect();
+    let names = o.app.seen((&o.county, &o.region), parties).await?;
+    let stage =
+        |c: &Case| programme.stage(&c.stage).map_or(c.stage.as_str(), |s| s.label.get(o.lang)).to_owned();
+    let trainee = |c: &Case| {
+        let came = counted.came.get(&c.id).copied().unwrap_or(0);
+        let share = i64::try_from(came * 100).unwrap_or(0) / i64::try_from(counted.held.max(1)).unwrap_or(1);
+        Some(Trainee {
+            party: c.party_id,
+            name: names.get(&c.party_id)?.name.clone(),
+            stage: stage(c),
+            low: counted.held > 0 && share < rules.running.finish_percent,
+            came,
+        })
+    };
+    let lesson = |l: &lesson::Model| LessonLine {
+        id: l.id,
+        number: l.number,
+        when: shown(l.starts_at, l.ends_at),
+        room: l.room.clone(),
+        teacher: l.teacher.clone(),
+        topic: l.topic.clone(),
+        came: came.get(&l.id).copied().unwrap_or(0),
+        observed: l.observed,
+        observer: l.observer.clone(),
+        cancelled: l.state == "cancelled",
+        unseen: l.state != "cancelled" && l.ends_at <= now && l.observed_at.is_none(),
+    };
+    let about = ("offer", id.to_string());
+    let gate = pack.gates.iter().find(|g| g.programme == offer.programme);
+    let results = match gate {
+        Some(gate) => {
+            let asked =
+                check::gate(&o.app.db, &o.county, &gate.checklist, (about.0, &about.1), o.app.clock.today());
+            match asked.await? {
+                check::Gate::Open(_) => "gate-open",
+                check::Gate::Failed(_) => "gate-failed",
+                check::Gate::Expired(_) => "gate-expired",
+                check::Gate::Unchecked => "gate-unchecked",
+            }
+        }
+        None => "gate-none",
+    };
+    let findings = finding::open_at(&o.app.db, &o.county, (about.0, &about.1)).await?.len();
+    let teachers = provider::teachers(&o.app.db, &o.county, &[by.id]).await?;
+    let role = o.role.key();
+    let over = !lessons.is_empty() && lessons.iter().all(|l| l.state == "cancelled" || l.ends_at <= now);
+    let why = intake(&o.app, &o.app.db, &by).await?;
+    page(&ShowPage {
+        programme: programme.title.get(o.lang).to_owned(),
+        provider: by.name.clone(),
+        price: Fen(class.price).to_string(),
+        state: shell.t.s(format!("class-{}", class.state)),
+        intake: why.map(|key| shell.t.v(key, &by.name)),
+        results,
+        lessons: lessons.iter().map(lesson).collect(),
+        roster: counted.roster.iter().filter_map(trainee).collect(),
+        waiting: counted.waiting.len(),
+        signals: signals.iter().map(|s| (s.key.clone(), words(&o.app, &shell.t, s))).collect(),
+        counted,
+        findings,
+        teachers: teachers.into_iter().map(|t| (t.id, t.name)).collect(),
+        first: o.app.clock.today().plus_days(1).to_string(),
+        finish: over && class.state == "running" && o.role >= Role::Supervisor,
+        may_stop: class.state == "running" && (o.role >= Role::Supervisor || o.role == Role::Inspector),
+        may_resume: class.state == "stopped" && class.stopped_role == role,
+        timetable: format!("/timetable/{}/{id}", o.county),
+        c: class,
+        offer,
+        shell,
+    })
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct PlanForm {
+    first: String,
+    from: String,
+    to: String,
+    count: String,
+    /// 0 for Monday.
+    weekday: Vec<u32>,
+    room: String,
+    teacher: String,
+    topic: String,
+}
+
+/// Lessons that a form may plan at once.
+const AT_ONCE: usize = 200;
+
+/// A time of China on a day.
+fn instant(day: chrono::NaiveDate, time: NaiveTime) -> DateTime<Utc> {
+    (NaiveDateTime::new(day, time) - Duration::hours(8)).and_utc()
+}
+
+/// The lessons that a form describes: so many, from the first day on, on the weekdays that are ticked (all where none is).
+fn series(form: &PlanForm) -> Result<Vec<NewLesson>, Problem> {
+    let time = |field: &str, text: &str| {
+        NaiveTime::parse_from_str(text.trim(), "%H:%M")
+            .map_err(|_none| Problem::field(field, "fault-date", text))
+    };
+    let (from, end) = (time("from", &form.from)?, time("to", &form.to)?);
+    let mut on = day("first", &form.first)?.0;
+    let count: usize = form.count.trim().parse().unwrap_or(0);
+    if !(1..=AT_ONCE).contains(&count) {
+        return Err(Problem::field("count", "fault-number-within", format!("1–{AT_ONCE}")));
+    }
+    if form.weekday.iter().any(|d| *d > 6) {
+        return Err(Problem::field("weekday", "fault-none-chosen", ""));
+    }
+    let teacher = form.teacher.parse::<TeacherId>().ok();
+    let mut all = Vec::new();
+    while all.len() < count {
+        if form.weekday.is_empty() || form.weekday.contains(&on.weekday().num_days_from_monday()) {
+            all.push(NewLesson {
+                from: instant(on, from),
+                to: instant(on, end),
+                room: form.room.clone(),
+                teacher,
+                topic: form.topic.clone(),
+            });
+        }
+        on += Duration::days(1);
+    }
+    Ok(all)
+}
+
+async fn plan(o: Officer, Path(id): Path<ClassId>, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
+    let (class, _) = found(&o, id).await?;
+    let new = series(&form)?;
+    let mut write = o.write().await?;
+    acts::plan(&mut write, &class, new).await?;
+    write.commit().await?;
+    Ok(to(&format!("/classes/{id}"), "saved"))
+}
+
+#[derive(Debug, Deserialize)]
+struct Nothing {}
+
+async fn enrol(
+    o: Officer,
+    Path(id): Path<ClassId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
+    let (class, offer) = found(&o, id).await?;
+    let mut write = o.write().await?;
+    let n = acts::enrol(&o.app, &mut write, &class, offer.seats).await?;
+    if n > 0 {
+        write.commit().await?;
+    }
+    Ok(to(&format!("/classes/{id}"), if n > 0 { "enrolled" } else { "enrolled-none" }))
+}
+
+async fn finish(
+    o: Officer,
+    Path(id): Path<ClassId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
+    o.require(Role::Supervisor)?;
+    let (class, _) = found(&o, id).await?;
+    let mut write = o.write().await?;
+    acts::finish(&o.app, &mut write, &class).await?;
+    write.commit().await?;
+    Ok(to(&format!("/classes/{id}"), "class-ended"))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Words {
+    words: String,
+}
+
+async fn stop(o: Officer, Path(id): Path<ClassId>, Form(form): Form<Words>) -> Result<Response, Problem> {
+    o.require(Role::Supervisor)?;
+    let (class, _) = found(&o, id).await?;
+    let mut write = o.write().await?;
+    acts::stop(&mut write, &class, (o.role.key(), &form.words), false).await?;
+    write.commit().await?;
+    Ok(to(&format!("/classes/{id}"), "saved"))
+}
+
+async fn resume(o: Officer, Path(id): Path<ClassId>, Form(form): Form<Words>) -> Result<Response, Problem> {
+    o.require(Role::Supervisor)?;
+    let (class, _) = found(&o, id).await?;
+    let mut write = o.write().await?;
+    acts::stop(&mut write, &class, (o.role.key(), &form.words), true).await?;
+    write.commit().await?;
+    Ok(to(&format!("/classes/{id}"), "saved"))
+}
+
+async fn link(
+    o: Officer,
+    Path(id): Path<ClassId>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
+    let (class, offer) = found(&o, id).await?;
+    let mut write = o.write().await?;
+    let secret = acts::renew_link(&mut write, &class).await?;
+    write.commit().await?;
+    link_page(&o, (id, offer.title), &secret)
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Raised {
+    key: String,
+}
+
+/// Days in which a signal that became a finding is cleared up.
+const DAYS: i64 = 5;
+
+/// Makes a finding of a signal, once while it is open.
+async fn raise(o: Officer, Path(id): Path<ClassId>, Form(form): Form<Raised>) -> Result<Response, Problem> {
+    let (class, offer) = found(&o, id).await?;
+    let (_, _, signals, _) = whole(&o, &class).await?;
+    let signal = signals.iter().find(|s| s.key == form.key).ok_or(Problem::NotFound)?;
+    let (pack, _) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
+    let rule = format!("signal-{}", signal.key);
+    let open = finding::open_at(&o.app.db, &o.county, ("offer", &id.to_string())).await?;
+    if open.iter().any(|f| f.rule == rule) {
+        return Err(Problem::Conflict("fault-finding-there"));
+    }
+    let t = T { texts: std::sync::Arc::clone(&o.app.texts), lang: zhida_rules::Lang::Zh };
+    let new = NewFinding {
+        review: None,
+        pack: pack.name.clone(),
+        rule,
+        words: words(&o.app, &t, signal),
+        severity: Severity::Serious,
+        unit: Some(o.unit),
+        owner: None,
+        due: o.app.clock.today().plus_days(DAYS),
+        escalate_days: DAYS,
+        photos: Vec::new(),
+        about: About {
+            kind: "offer".to_owned(),
+            id: id.to_string(),
+            name: offer.title,
+            town: offer.town,
+            position: offer.lon.zip(offer.lat),
+        },
+    };
+    let mut write = o.write().await?;
+    finding::raise(&mut write, vec![new]).await?;
+    write.commit().await?;
+    Ok(to(&format!("/classes/{id}"), "saved"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lessons_fall_on_the_days_that_are_ticked_in_the_time_of_china() {
+        let form = PlanForm {
+            first: "2026-03-02".to_owned(),
+            from: "09:00".to_owned(),
+            to: "11:30".to_owned(),
+            count: "3".to_owned(),
+            weekday: vec![1, 3],
+            ..PlanForm::default()
+        };
+        let days: Vec<String> = series(&form).unwrap().iter().map(|l| l.from.to_rfc3339()).collect();
+        // A Monday: the first Tuesday is the next day, nine o'clock being one in UTC.
+        assert_eq!(
+            days,
+            ["2026-03-03T01:00:00+00:00", "2026-03-05T01:00:00+00:00", "2026-03-10T01:00:00+00:00"]
+        );
+        series(&PlanForm { weekday: vec![9], ..form }).unwrap_err();
+    }
+}

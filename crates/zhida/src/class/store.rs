@@ -1,0 +1,215 @@
+//! Every query on classes, lessons and who came.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
+
+use super::entity::{attendance, class, lesson};
+use crate::db::rows_per_statement;
+use crate::ids::{CountyId, LessonId, OfferId, PartyId};
+use crate::journal::Write;
+use crate::problem::Problem;
+
+/// A class of a county.
+///
+/// # Errors
+/// The database's.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: OfferId,
+) -> Result<Option<class::Model>, DbErr> {
+    class::Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// The classes of a county, the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn all(db: &impl ConnectionTrait, county: &CountyId) -> Result<Vec<class::Model>, DbErr> {
+    let own = class::Entity::find().filter(class::Column::County.eq(county.clone()));
+    own.order_by_desc(class::Column::CreatedAt).order_by_desc(class::Column::Id).limit(5_000).all(db).await
+}
+
+/// The class of a teacher's link.
+pub(super) async fn by_token(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    hash: &str,
+) -> Result<Option<class::Model>, DbErr> {
+    let own = class::Entity::find().filter(class::Column::County.eq(county.clone()));
+    own.filter(class::Column::TokenHash.eq(hash)).one(db).await
+}
+
+pub(super) async fn insert(write: &Write, row: class::ActiveModel) -> Result<(), DbErr> {
+    class::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// Changes a class that is still in the version that was read.
+pub(super) async fn change(
+    write: &Write,
+    now: &class::Model,
+    values: Vec<(class::Column, Expr)>,
+) -> Result<(), Problem> {
+    let mut update =
+        class::Entity::update_many().col_expr(class::Column::Version, Expr::value(now.version + 1));
+    for (column, value) in values {
+        update = update.col_expr(column, value);
+    }
+    let done = update
+        .filter(class::Column::County.eq(write.county().clone()))
+        .filter(class::Column::Id.eq(now.id))
+        .filter(class::Column::Version.eq(now.version))
+        .exec(write.tx())
+        .await?;
+    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+}
+
+pub(super) async fn insert_lessons(write: &Write, rows: Vec<lesson::ActiveModel>) -> Result<(), DbErr> {
+    for chunk in rows.chunks(rows_per_statement(19)) {
+        lesson::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
+    }
+    Ok(())
+}
+
+/// The lessons of classes, by their beginning.
+///
+/// # Errors
+/// The database's.
+pub async fn lessons(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    classes: &[OfferId],
+) -> Result<Vec<lesson::Model>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in classes.chunks(1_000) {
+        let query = lesson::Entity::find()
+            .filter(lesson::Column::County.eq(county.clone()))
+            .filter(lesson::Column::ClassId.is_in(chunk.iter().copied()))
+            .order_by_asc(lesson::Column::StartsAt)
+            .order_by_asc(lesson::Column::Id);
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// A lesson of a county.
+pub(super) async fn lesson(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: LessonId,
+) -> Result<Option<lesson::Model>, DbErr> {
+    lesson::Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// Lessons of other classes within a time, that are not cancelled.
+pub(super) async fn others(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    class: OfferId,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<lesson::Model>, DbErr> {
+    lesson::Entity::find()
+        .filter(lesson::Column::County.eq(county.clone()))
+        .filter(lesson::Column::ClassId.ne(class))
+        .filter(lesson::Column::State.ne("cancelled"))
+        .filter(lesson::Column::StartsAt.lt(to))
+        .filter(lesson::Column::EndsAt.gt(from))
+        .limit(20_000)
+        .all(db)
+        .await
+}
+
+/// Changes a lesson that is still in the version that was read.
+pub(super) async fn change_lesson(
+    write: &Write,
+    now: &lesson::Model,
+    values: Vec<(lesson::Column, Expr)>,
+) -> Result<(), Problem> {
+    let mut update =
+        lesson::Entity::update_many().col_expr(lesson::Column::Version, Expr::value(now.version + 1));
+    for (column, value) in values {
+        update = update.col_expr(column, value);
+    }
+    let done = update
+        .filter(lesson::Column::County.eq(write.county().clone()))
+        .filter(lesson::Column::Id.eq(now.id))
+        .filter(lesson::Column::Version.eq(now.version))
+        .exec(write.tx())
+        .await?;
+    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+}
+
+/// Keeps that people came; whoever is there already stays as he is. Answers how many are new.
+pub(super) async fn mark(write: &Write, rows: Vec<attendance::ActiveModel>) -> Result<u64, DbErr> {
+    use attendance::Column as C;
+    let there = OnConflict::columns([C::County, C::LessonId, C::CaseId]).do_nothing().to_owned();
+    let mut fresh = 0;
+    for chunk in rows.chunks(rows_per_statement(10)) {
+        let insert = attendance::Entity::insert_many(chunk.to_vec()).on_conflict(there.clone());
+        fresh += insert.exec_without_returning(write.tx()).await?;
+    }
+    Ok(fresh)
+}
+
+/// Who came to the lessons of classes.
+///
+/// # Errors
+/// The database's.
+pub async fn marks(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    classes: &[OfferId],
+) -> Result<Vec<attendance::Model>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in classes.chunks(1_000) {
+        let query = attendance::Entity::find()
+            .filter(attendance::Column::County.eq(county.clone()))
+            .filter(attendance::Column::ClassId.is_in(chunk.iter().copied()))
+            .order_by_asc(attendance::Column::At)
+            .order_by_asc(attendance::Column::Id);
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// When people came to lessons of other classes.
+pub(super) async fn elsewhere(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    class: OfferId,
+    parties: &BTreeSet<PartyId>,
+) -> Result<Vec<attendance::Model>, DbErr> {
+    let parties: Vec<PartyId> = parties.iter().copied().collect();
+    let mut found = Vec::new();
+    for chunk in parties.chunks(5_000) {
+        let query = attendance::Entity::find()
+            .filter(attendance::Column::County.eq(county.clone()))
+            .filter(attendance::Column::PartyId.is_in(chunk.iter().copied()))
+            .filter(attendance::Column::ClassId.ne(class));
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// The lessons of other classes of which one of these photos is a record.
+pub(super) async fn with_photo(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    class: OfferId,
+    hash: &str,
+) -> Result<Vec<lesson::Model>, DbErr> {
+    lesson::Entity::find()
+        .filter(lesson::Column::County.eq(county.clone()))
+        .filter(lesson::Column::ClassId.ne(class))
+        .filter(lesson::Column::Photos.contains(hash))
+        .limit(20)
+        .all(db)
+        .await
+}
