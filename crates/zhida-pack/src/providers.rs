@@ -30,6 +30,34 @@ pub struct Suspect {
     pub when: String,
 }
 
+/// A kind of evidence that somebody has found work.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Evidence {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+}
+
+/// When work that was found counts.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outcomes {
+    /// Months after the class within which it began.
+    pub window_months: u32,
+    /// Days for which it lasted before it can be verified.
+    pub minimum_days: i64,
+    /// Months after its beginning at which it is looked at again.
+    pub follow_ups: Vec<u32>,
+    /// Groups of fewer people are not told.
+    pub small: usize,
+    /// What counts as evidence.
+    pub evidence: Vec<Evidence>,
+    /// The evidence that a match with an extract of the social insurance is.
+    pub insured: String,
+}
+
 /// The stages of cases of classes by what they mean.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +117,8 @@ pub struct Providers {
     pub papers: Vec<ProviderPaper>,
     /// The stages.
     pub course: Course,
+    /// When work that was found counts.
+    pub outcome: Outcomes,
     /// How classes are run.
     pub running: Running,
 }
@@ -118,6 +148,10 @@ pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
     ];
     if let Some((name, value, least)) = least.iter().find(|(_, value, least)| value < least) {
         return Err(PackFault::new(FILE, format!("`{name}`: {value} is less than {least}")));
+    }
+    if !all.outcome.evidence.iter().any(|e| e.code == all.outcome.insured) {
+        let words = format!("`outcome.insured`: `{}` is no kind of evidence", all.outcome.insured);
+        return Err(PackFault::new(FILE, words));
     }
     let percents = [("score_percent", all.score_percent), ("running.finish_percent", r.finish_percent)];
     if let Some((name, value)) = percents.iter().find(|(_, value)| *value > 100) {

@@ -203,6 +203,8 @@ impl App {
             .merge(crate::tour::routes())
             .merge(crate::supply::routes())
             .merge(crate::payment::routes())
+            .merge(crate::outcome::routes())
+            .merge(crate::result::routes())
             .merge(crate::class::routes())
             .merge(crate::tender::routes())
             .merge(crate::provider::routes())

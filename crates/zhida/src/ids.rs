@@ -177,6 +177,10 @@ ids! {
     OutcomeId;
     /// A later look at work that somebody found.
     FollowUpId;
+    /// A time in which somebody was insured as employed.
+    InsuredId;
+    /// What a trainee says of a class.
+    ClassOpinionId;
     /// A place of a tour.
     StopId;
     /// Somebody who was met on a tour.

@@ -92,6 +92,7 @@ const POOR: [(&str, &str); 6] = [
 ];
 
 /// A call that is decided for the first of three providers. Answers the call and the providers.
+#[expect(clippy::too_many_lines, reason = "one walk through a call, step after step")]
 async fn called(world: &mut World) -> (String, Vec<String>) {
     let (officer, supervisor) = (world.log_in("officer").await, world.log_in("supervisor").await);
     let mut providers = Vec::new();
@@ -240,10 +241,11 @@ async fn phones(world: &World, offer: &str) -> Vec<String> {
 async fn on_screen(world: &World, teacher: &str, lesson: &str) -> String {
     let screen = public(world, &format!("{teacher}/{lesson}")).await;
     let link = between(&screen, "class=\"small\"><a href=\"", "\"");
-    link[link.find("/in/").unwrap()..].to_owned()
+    format!("/in/{}", link.split("/in/").nth(1).unwrap())
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one walk through a class, step after step")]
 async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
     let mut world = morning().await;
     let (offer, yes) = accepted(&world).await;
@@ -382,4 +384,166 @@ async fn inspector(world: &World, password_hash: String) {
     };
     zhida::account::create(&mut write, new).await.unwrap();
     write.commit().await.unwrap();
+}
+
+/// A class in which everybody who is on the roster came to every lesson and finished. Answers its offer.
+async fn finished(world: &mut World) -> String {
+    let (offer, _) = accepted(world).await;
+    let (_, providers) = called(world).await;
+    let (officer, admin) = (world.log_in("officer").await, world.log_in("admin").await);
+    let form = format!("offer={offer}&provider={}&price=2500&room=一号教室", providers[0]);
+    assert_eq!(post(world, &officer, "/classes", &form).await.status, StatusCode::OK);
+    let path = format!("/classes/{offer}");
+    done(world, &officer, &format!("{path}/enrol"), "").await;
+    let form = format!("first={}&from=09:50&to=11:30&count=1", world.app.clock.today());
+    done(world, &officer, &format!("{path}/lessons"), &form).await;
+    let page = get(world, &officer, &path).await;
+    let lesson = between(&page, &format!("{path}/lessons/"), "\"");
+    let lesson = if lesson.is_empty() { between(&page, "/lessons/", "\"") } else { lesson };
+    let lesson = format!("{path}/lessons/{lesson}");
+    let page = get(world, &officer, &lesson).await;
+    let all: Vec<String> = page
+        .split("name=\"case\" value=\"")
+        .skip(1)
+        .map(|c| format!("case={}", c.split('"').next().unwrap()))
+        .collect();
+    assert_eq!(all.len(), 5, "{page}");
+    done(world, &officer, &format!("{lesson}/attend"), &format!("{}&how=paper", all.join("&"))).await;
+    world.later(1);
+    done(world, &admin, &format!("{path}/finish"), "").await;
+    offer
+}
+
+/// The class is assessed by two, and passes.
+async fn assessed(world: &World, offer: &str) {
+    let officer = world.log_in("officer").await;
+    let accounts = zhida::account::list(&world.app.db, &county()).await.unwrap();
+    let who: Vec<String> = ["officer", "supervisor"]
+        .iter()
+        .map(|l| format!("reviewer={}", accounts.iter().find(|a| a.login == *l).unwrap().id))
+        .collect();
+    let form = format!(
+        "list=employment/class-results&which=chosen&subject={offer}&{}&due=2099-01-01",
+        who.join("&")
+    );
+    done(world, &officer, "/checks", &form).await;
+    for login in ["officer", "supervisor"] {
+        let session = world.log_in(login).await;
+        let answers = [("design", "good"), ("attended", "100"), ("roster_true", "yes"), ("placed", "60")];
+        assert_eq!(fill(world, &session, "", &answers).await, 1);
+    }
+}
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one walk from a claim to the open results")]
+async fn work_is_claimed_shown_verified_by_somebody_else_and_counted() {
+    let mut world = morning().await;
+    let offer = finished(&mut world).await;
+    let (officer, supervisor) = (world.log_in("officer").await, world.log_in("supervisor").await);
+    let page = get(&world, &officer, "/outcomes").await;
+    let cases: Vec<String> = page
+        .split("name=\"case\" value=\"")
+        .skip(1)
+        .map(|c| c.split('"').next().unwrap().to_owned())
+        .collect();
+    assert_eq!(cases.len(), 5, "{page}");
+    let today = world.app.clock.today();
+    let mut claims = Vec::new();
+    for (n, case) in cases[..4].iter().enumerate() {
+        let form = format!("case={case}&by=person&employer={n} 号厂&since={today}");
+        claims.push(done(&world, &officer, "/outcomes", &form).await);
+    }
+    let twice = format!("case={}&by=person&employer=厂&since={today}", cases[0]);
+    assert_eq!(post(&world, &officer, "/outcomes", &twice).await.status, StatusCode::CONFLICT);
+    let ahead = format!("case={}&by=person&employer=厂&since=2099-01-01", cases[4]);
+    assert_eq!(post(&world, &officer, "/outcomes", &ahead).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+
+    // Two by a contract, one by the extract of the social insurance, in which other people stand, too; one by nothing.
+    let photo = crate::tips::picture();
+    for claim in &claims[..2] {
+        let sent = world
+            .post_photo(&officer, &format!("{claim}/evidence"), &[("kind", "contract"), ("number", "")], &[])
+            .await;
+        assert_eq!(
+            sent.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "neither picture nor number: {}",
+            sent.body
+        );
+        let fields = [("kind", "contract"), ("number", "HT-2026-1")];
+        let sent = world.post_photo(&officer, &format!("{claim}/evidence"), &fields, &photo).await;
+        assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.body);
+    }
+    let third: zhida::ids::CaseId = cases[2].parse().unwrap();
+    let third = zhida::case::by_id(&world.app.db, &county(), third).await.unwrap().unwrap().party_id;
+    let snapshot = world.app.snapshot(&county(), "person").await.unwrap();
+    let at = snapshot.row(third).unwrap();
+    let number = zhida_types::IdNumber::complete(&format!("330499198{}0101{at:03}", at % 10));
+    let hash = |n: &zhida_types::IdNumber| world.app.keys.lookup("identity", n.reveal());
+    let known = zhida::party::identities(&world.app.db, &county(), "person").await.unwrap();
+    let number = (0..20)
+        .filter_map(|i| zhida_types::IdNumber::complete(&format!("330499198{}0101{i:03}", i % 10)).ok())
+        .find(|n| known.get(&third) == Some(&hash(n)))
+        .or(number.ok())
+        .unwrap();
+    let other = zhida_types::IdNumber::complete("330499197001010011")
+        .or(zhida_types::IdNumber::complete("33049919700101001"))
+        .unwrap();
+    let text = format!(
+        "身份证号码,单位名称,参保日期\n{},二号厂,{today}\n{},别人的厂,{today}\n不是号码,厂,{today}\n",
+        number.reveal(),
+        other.reveal()
+    );
+    let wrong =
+        world.post_file(&officer, ("/outcomes/extract", ""), "a.csv", "证件,单位\n1,2\n".as_bytes()).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.body.contains("身份证号码"), "the column is named: {}", wrong.body);
+    let taken = world.post_file(&officer, ("/outcomes/extract", ""), "a.csv", text.as_bytes()).await;
+    assert_eq!(taken.status, StatusCode::OK, "{}", taken.body);
+    for words in ["文件共 3 行", "1 行证件号不对", "登记的人里有 1 人", "1 件自报有了证据"]
+    {
+        assert!(taken.body.contains(words), "{words}: {}", taken.body);
+    }
+    assert!(!taken.body.contains("别人的厂") && !taken.body.contains(other.reveal()), "nobody else is shown");
+
+    // Not before it has lasted, not by whoever put the evidence on file, not before the class was assessed.
+    let good = "verdict=verified&fits=yes&words=";
+    let early = post(&world, &supervisor, &format!("{}/verify", claims[0]), good).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", early.body);
+    world.later(31);
+    let own = post(&world, &officer, &format!("{}/verify", claims[0]), good).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.body);
+    let shut = post(&world, &supervisor, &format!("{}/verify", claims[0]), good).await;
+    assert_eq!(shut.status, StatusCode::CONFLICT, "the results gate is shut: {}", shut.body);
+    assessed(&world, &offer).await;
+    for claim in [&claims[0], &claims[2]] {
+        done(&world, &supervisor, &format!("{claim}/verify"), good).await;
+    }
+    let no = post(&world, &supervisor, &format!("{}/verify", claims[1]), "verdict=refused&words=").await;
+    assert_eq!(no.status, StatusCode::UNPROCESSABLE_ENTITY, "a refusal needs its cause");
+    done(&world, &supervisor, &format!("{}/verify", claims[1]), "verdict=refused&words=合同没有盖章").await;
+    let nothing = post(&world, &supervisor, &format!("{}/verify", claims[3]), good).await;
+    assert_eq!(nothing.status, StatusCode::CONFLICT, "a claim alone is not verified");
+
+    // Later looks.
+    let soon = post(&world, &officer, &format!("{}/follow", claims[0]), "months=3&in_work=yes").await;
+    assert_eq!(soon.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", soon.body);
+    world.later(70);
+    done(&world, &officer, &format!("{}/follow", claims[0]), "months=3&in_work=yes&words=电话回访").await;
+    assert_eq!(
+        post(&world, &officer, &format!("{}/follow", claims[0]), "months=3&in_work=no").await.status,
+        StatusCode::CONFLICT
+    );
+    let page = get(&world, &officer, &claims[0]).await;
+    assert!(page.contains("仍在就业") && page.contains("电话回访"), "{page}");
+
+    // Anybody reads what came of it.
+    let results = public(&world, "/results").await;
+    assert!(results.contains("40.0%"), "two of five: {results}");
+    assert!(
+        results.contains("1 号学校") && !results.contains("王"),
+        "providers, and nobody's name: {results}"
+    );
+    let csv = public(&world, "/results/classes.csv").await;
+    assert!(csv.contains(",5,5,2,40.0%"), "{csv}");
 }

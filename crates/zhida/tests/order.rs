@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 36] = [
+const ORDER: [&str; 38] = [
     "journal",
     "task",
     "ledger",
@@ -32,7 +32,9 @@ const ORDER: [&str; 36] = [
     "import",
     "supply",
     "payment",
+    "outcome",
     "class",
+    "result",
     "tour",
     "commitment",
     "partner",

@@ -116,3 +116,33 @@ pub(super) mod attendance {
 
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+/// What a trainee says of a class.
+pub(super) mod opinion {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{ClassOpinionId, CountyId, OfferId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "class_opinion")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: ClassOpinionId,
+        pub class_id: OfferId,
+        /// From 1 to 5, as the three below.
+        pub stars: i64,
+        pub course: i64,
+        pub teacher: i64,
+        pub useful: i64,
+        pub words: String,
+        pub device: String,
+        pub at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

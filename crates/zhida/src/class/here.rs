@@ -159,6 +159,7 @@ struct DonePage {
     title: String,
     when: String,
     timetable: String,
+    rate: String,
 }
 
 async fn done(v: Visitor, Path((county, id)): Path<(String, LessonId)>) -> Result<Response, Problem> {
@@ -168,6 +169,7 @@ async fn done(v: Visitor, Path((county, id)): Path<(String, LessonId)>) -> Resul
         title: offer.title,
         when: shown(lesson.starts_at, lesson.ends_at),
         timetable: format!("/timetable/{county}/{}", class.id),
+        rate: format!("/rate/{county}/{}", class.id),
         shell: v.shell(),
     })
 }

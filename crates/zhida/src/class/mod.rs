@@ -8,6 +8,7 @@ mod code;
 mod entity;
 mod here;
 mod lesson_page;
+mod opinion;
 mod pages;
 mod signals;
 mod standing;
@@ -19,9 +20,10 @@ pub use code::code;
 pub use entity::attendance::Model as Attendance;
 pub use entity::class::Model as Class;
 pub use entity::lesson::Model as Lesson;
+pub use entity::opinion::Model as Opinion;
 pub use signals::{Mark, Signal, Slot, Taught, signals};
 pub use standing::{Counted, counted};
-pub use store::{all, find, lessons, marks};
+pub use store::{all, find, lessons, marks, opinions, say};
 
 use axum::Router;
 
@@ -34,4 +36,5 @@ pub fn routes() -> Router<App> {
         .merge(calendar::routes())
         .merge(teach::routes())
         .merge(here::routes())
+        .merge(opinion::routes())
 }

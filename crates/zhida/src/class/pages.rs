@@ -187,6 +187,9 @@ async fn make(o: Officer, Form(form): Form<ClassForm>) -> Result<Response, Probl
 
 /// A signal in words.
 fn words(app: &App, t: &T, signal: &Signal) -> String {
+    if signal.key == "suspect-employed" {
+        return t.v("signal-employed", &signal.a);
+    }
     if let Some(code) = signal.key.strip_prefix("suspect-") {
         let all = rules(app).map(|r| r.running.suspects.as_slice()).unwrap_or_default();
         let label = all.iter().find(|s| s.code == code).map_or(code, |s| s.label.get(t.lang));

@@ -63,6 +63,8 @@ pub struct Taught {
     pub suspects: BTreeMap<String, i64>,
     /// People on the roster by how many earlier classes they finished without work after any.
     pub repeaters: BTreeMap<i64, i64>,
+    /// The most questionnaires with the very same words of some length.
+    pub sheets: i64,
     /// Lessons of this class whose picture is one of another class, too: number here, and how many there.
     pub pictures: Vec<(i64, i64)>,
 }
@@ -70,7 +72,7 @@ pub struct Taught {
 /// Something that makes somebody look.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signal {
-    /// `device`, `burst`, `two-rooms`, `teacher`, `room`, `same`, `suspect-…`, `repeat`, `picture`, `all-finish` or `count`.
+    /// `device`, `burst`, `two-rooms`, `teacher`, `room`, `same`, `suspect-…`, `repeat`, `sheets`, `picture`, `all-finish` or `count`.
     pub key: String,
     /// How many: trainees, lessons or classes, as the words of the signal say.
     pub a: String,
@@ -204,6 +206,9 @@ pub fn signals(taught: &Taught, rules: &Running) -> Vec<Signal> {
     if often > 0 {
         found.push(signal("repeat", often, rules.classes_without_work.to_string()));
     }
+    if taught.sheets >= rules.device_trainees {
+        found.push(signal("sheets", taught.sheets, String::new()));
+    }
     if !taught.pictures.is_empty() {
         let at: BTreeSet<i64> = taught.pictures.iter().map(|(number, _)| *number).collect();
         found.push(signal("picture", count(at.len()), numbers(&at)));
@@ -325,6 +330,7 @@ mod tests {
         assert_eq!(one(&|t, _| _ = t.suspects.insert("retired".to_owned(), 2)), ["suspect-retired"]);
         assert_eq!(one(&|t, _| _ = t.repeaters.insert(2, 3)), ["repeat"]);
         assert_eq!(one(&|t, _| t.pictures.push((2, 1))), ["picture"]);
+        assert_eq!(one(&|t, _| t.sheets = 3), ["sheets"]);
         assert_eq!(one(&|t, _| t.finished = Some(5)), ["all-finish"]);
     }
 

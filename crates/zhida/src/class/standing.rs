@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Duration, Utc};
 use zhida_pack::{Providers, StageKind};
 use zhida_rules::{At, RuleSet};
+use zhida_types::Day;
 
 use super::acts::rules;
 use super::entity::{attendance, class, lesson};
@@ -13,10 +14,17 @@ use super::store;
 use crate::app::App;
 use crate::case::{self, Case};
 use crate::ids::{CaseId, OfferId, PartyId};
+use crate::outcome;
 use crate::problem::Problem;
 
 /// Years within which classes without work count.
 const YEARS: i64 = 2;
+
+/// Days before the first lesson from which whoever is employed was not looking for work.
+const EMPLOYED_DAYS: i64 = 90;
+
+/// Words of so many characters are not the same by chance.
+const SAME_WORDS: usize = 8;
 
 /// A class in figures.
 #[derive(Clone, Debug, Default)]
@@ -143,6 +151,32 @@ async fn repeaters(
     Ok(times)
 }
 
+/// How many of the roster were insured as employed from three months before the first lesson until the last.
+async fn employed(
+    app: &App,
+    of: &class::Model,
+    roster: &BTreeSet<PartyId>,
+    span: Option<(DateTime<Utc>, DateTime<Utc>)>,
+) -> Result<i64, Problem> {
+    let Some((first, last)) = span else { return Ok(0) };
+    let (from, to) = (Day::at(first).plus_days(-EMPLOYED_DAYS).0, Day::at(last).0);
+    let times = outcome::insured(&app.db, &of.county, roster).await?;
+    let all_along = times.iter().filter(|i| i.from_day <= from && i.to_day.is_none_or(|d| d >= to));
+    let people: BTreeSet<PartyId> = all_along.map(|i| i.party_id).collect();
+    Ok(i64::try_from(people.len()).unwrap_or(i64::MAX))
+}
+
+/// The most questionnaires of a class with the very same words of some length.
+async fn sheets(app: &App, of: &class::Model) -> Result<i64, Problem> {
+    let mut words: BTreeMap<String, i64> = BTreeMap::new();
+    for said in store::opinions(&app.db, &of.county, &[of.id]).await? {
+        if said.words.chars().count() >= SAME_WORDS {
+            *words.entry(said.words).or_default() += 1;
+        }
+    }
+    Ok(words.into_values().max().unwrap_or(0))
+}
+
 /// Everything about a class that makes somebody look.
 pub(super) async fn looked_at(
     app: &App,
@@ -172,6 +206,8 @@ pub(super) async fn looked_at(
             pictures.push((lesson.number, i64::try_from(there).unwrap_or(i64::MAX)));
         }
     }
+    let mut suspects = suspects(app, of, &roster).await?;
+    suspects.insert("employed".to_owned(), employed(app, of, &roster, span).await?);
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let taught = Taught {
         lessons: held.into_iter().map(slot).collect(),
@@ -180,7 +216,8 @@ pub(super) async fn looked_at(
         elsewhere: elsewhere.iter().map(mark).collect(),
         roster: number(counted.roster.len()),
         finished: (of.state == "ended").then(|| number(counted.finished)),
-        suspects: suspects(app, of, &roster).await?,
+        suspects,
+        sheets: sheets(app, of).await?,
         repeaters: repeaters(app, of, &roster, &elsewhere).await?,
         pictures,
     };

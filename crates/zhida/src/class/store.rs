@@ -9,7 +9,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::entity::{attendance, class, lesson};
+use super::entity::{attendance, class, lesson, opinion};
 use crate::db::rows_per_statement;
 use crate::ids::{CountyId, LessonId, OfferId, PartyId};
 use crate::journal::Write;
@@ -174,6 +174,39 @@ pub async fn marks(
             .filter(attendance::Column::ClassId.is_in(chunk.iter().copied()))
             .order_by_asc(attendance::Column::At)
             .order_by_asc(attendance::Column::Id);
+        found.extend(query.all(db).await?);
+    }
+    Ok(found)
+}
+
+/// Keeps what a trainee says of a class; who says it again has changed his mind.
+///
+/// # Errors
+/// The database's.
+pub async fn say(write: &Write, row: opinion::ActiveModel) -> Result<(), DbErr> {
+    use opinion::Column as C;
+    let over = OnConflict::columns([C::County, C::ClassId, C::Device])
+        .update_columns([C::Stars, C::Course, C::Teacher, C::Useful, C::Words, C::At])
+        .to_owned();
+    opinion::Entity::insert(row).on_conflict(over).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// What trainees say of classes.
+///
+/// # Errors
+/// The database's.
+pub async fn opinions(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    classes: &[OfferId],
+) -> Result<Vec<opinion::Model>, DbErr> {
+    let mut found = Vec::new();
+    for chunk in classes.chunks(1_000) {
+        let query = opinion::Entity::find()
+            .filter(opinion::Column::County.eq(county.clone()))
+            .filter(opinion::Column::ClassId.is_in(chunk.iter().copied()))
+            .order_by_asc(opinion::Column::Id);
         found.extend(query.all(db).await?);
     }
     Ok(found)

@@ -14,6 +14,6 @@ pub use entity::{Model as Message, State};
 pub use noun::NOUN;
 pub use pages::{Signed, routes, signed};
 pub use store::{
-    NewMessage, Queued, answered, by_reply, by_token, counts, of_cases, opened, queue, reach, reassign, stop,
-    tally,
+    NewMessage, Queued, answered, aware, by_reply, by_token, counts, of_cases, opened, queue, reach,
+    reassign, stop, tally,
 };

@@ -465,6 +465,31 @@ pub async fn reach(db: &impl ConnectionTrait, county: &CountyId) -> Result<[i64;
     Ok(found)
 }
 
+/// Whom a message reached since a time: it arrived, was read or was answered.
+///
+/// # Errors
+/// The database's.
+pub async fn aware(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    since: DateTime<Utc>,
+) -> Result<BTreeSet<PartyId>, DbErr> {
+    let reached = Condition::any()
+        .add(Column::DeliveredAt.gt(since))
+        .add(Column::ReadAt.gt(since))
+        .add(Column::AnsweredAt.gt(since));
+    let rows: Vec<PartyId> = Entity::find()
+        .select_only()
+        .column(Column::PartyId)
+        .distinct()
+        .filter(Column::County.eq(county.clone()))
+        .filter(reached)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// Gives the messages of a person who was merged to the one who stays. Answers how many.
 ///
 /// # Errors

@@ -37,6 +37,8 @@ pub(super) mod outcome {
         pub verified_by: String,
         pub verified_at: Option<ChronoDateTimeUtc>,
         pub words: String,
+        /// Whether it is work of the kind that was taught.
+        pub fits: Option<bool>,
         pub version: i64,
         pub created_at: ChronoDateTimeUtc,
     }
@@ -55,7 +57,7 @@ pub(super) mod follow_up {
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "follow_up")]
-    pub struct Model {
+    pub(crate) struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub county: CountyId,
         #[sea_orm(primary_key, auto_increment = false)]
@@ -65,6 +67,34 @@ pub(super) mod follow_up {
         pub in_work: bool,
         pub words: String,
         pub account: String,
+        pub at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A time in which somebody was insured as employed, from an extract of the social insurance.
+pub(super) mod insured {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{CountyId, InsuredId, PartyId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "insured")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: InsuredId,
+        pub party_id: PartyId,
+        pub employer: String,
+        pub from_day: ChronoDate,
+        pub to_day: Option<ChronoDate>,
+        /// The SHA-256 of the file that says so.
+        pub file: String,
         pub at: ChronoDateTimeUtc,
     }
 

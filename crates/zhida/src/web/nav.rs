@@ -35,6 +35,7 @@ const GROUPS: [Group; 6] = [
     (
         "show",
         &[
+            ("outcomes", "/outcomes"),
             ("commitments", "/commitments"),
             ("meetings", "/meetings"),
             ("reports", "/reports"),

@@ -1,0 +1,296 @@
+//! What came of the classes of a county, counted from cases, lessons, verified work and questionnaires.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{Datelike as _, Duration};
+use zhida_pack::Gate;
+use zhida_types::Day;
+
+use crate::app::App;
+use crate::case::{self, Case};
+use crate::check;
+use crate::class::{self, Attendance, Class, Lesson, counted};
+use crate::ids::{CaseId, CountyId, OfferId, PartyId, ProviderId};
+use crate::message;
+use crate::offer::{self, Offer};
+use crate::outcome::{self, Outcome, Rate, rate};
+use crate::party;
+use crate::problem::Problem;
+use crate::provider::{self, Provider};
+use crate::tender;
+
+/// One class.
+#[derive(Clone, Debug)]
+pub struct ClassFigures {
+    /// Its offer.
+    pub id: OfferId,
+    /// Its title.
+    pub title: String,
+    /// The programme's code.
+    pub programme: String,
+    /// Who taught it.
+    pub provider: ProviderId,
+    /// `planned`, `running`, `ended` or `stopped`.
+    pub state: String,
+    /// Who began, and found work that was verified.
+    pub rate: Rate,
+    /// Who finished.
+    pub finished: usize,
+    /// Lessons held, and those without a record of the office.
+    pub held: usize,
+    /// See `held`.
+    pub unseen: usize,
+    /// The sum and the number of what trainees say.
+    pub stars: (i64, i64),
+    /// How its assessment stands: a key of the texts.
+    pub results: &'static str,
+}
+
+/// One provider.
+#[derive(Clone, Debug)]
+pub struct ProviderFigures {
+    /// Its name.
+    pub name: String,
+    /// Whether papers keep it out, and whether it was chosen in a review that is still good.
+    pub blocked: bool,
+    /// See `blocked`.
+    pub chosen: bool,
+    /// Its score in the last review.
+    pub score: Option<i64>,
+    /// How many classes, and how many of them were assessed and failed, or stopped.
+    pub classes: usize,
+    /// See `classes`.
+    pub red: usize,
+    /// Who began, and found work that was verified.
+    pub rate: Rate,
+}
+
+/// One programme.
+#[derive(Clone, Debug, Default)]
+pub struct ProgrammeFigures {
+    /// Who began, and found work that was verified.
+    pub rate: Rate,
+    /// At how many employers.
+    pub employers: usize,
+}
+
+/// Everything.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    /// All years in which classes ended.
+    pub years: BTreeSet<i32>,
+    /// The classes.
+    pub classes: Vec<ClassFigures>,
+    /// The providers.
+    pub providers: Vec<ProviderFigures>,
+    /// The programmes by code.
+    pub programmes: BTreeMap<String, ProgrammeFigures>,
+    /// All together.
+    pub all: Rate,
+    /// Of those placed, how many work in what was taught.
+    pub fits: usize,
+    /// People on the register, and how many of them a message reached within a year.
+    pub register: usize,
+    /// See `register`.
+    pub reached: usize,
+    /// The sum and the number of what trainees say.
+    pub stars: (i64, i64),
+    /// Who finished.
+    pub finished: usize,
+    /// Groups of fewer are not told.
+    pub small: usize,
+}
+
+/// Days within which a message made somebody aware.
+const AWARE_DAYS: i64 = 365;
+
+/// A class with what hangs on it.
+#[derive(Default)]
+struct Own {
+    cases: Vec<Case>,
+    lessons: Vec<Lesson>,
+    marks: Vec<Attendance>,
+    stars: (i64, i64),
+}
+
+/// Classes with what hangs on them.
+async fn gathered(app: &App, county: &CountyId, ids: &[OfferId]) -> Result<BTreeMap<OfferId, Own>, Problem> {
+    let mut own: BTreeMap<OfferId, Own> = BTreeMap::new();
+    for case in case::of_offers(&app.db, county, ids).await? {
+        if let Some(id) = case.offer_id {
+            own.entry(id).or_default().cases.push(case);
+        }
+    }
+    for lesson in class::lessons(&app.db, county, ids).await? {
+        own.entry(lesson.class_id).or_default().lessons.push(lesson);
+    }
+    for mark in class::marks(&app.db, county, ids).await? {
+        own.entry(mark.class_id).or_default().marks.push(mark);
+    }
+    for said in class::opinions(&app.db, county, ids).await? {
+        let stars = &mut own.entry(said.class_id).or_default().stars;
+        *stars = (stars.0 + said.stars, stars.1 + 1);
+    }
+    Ok(own)
+}
+
+/// The last day of a class: of its lessons, or of its offer.
+fn last_day(own: &Own, offer: Option<&Offer>) -> Option<Day> {
+    let lesson = own.lessons.iter().filter(|l| l.state != "cancelled").map(|l| Day::at(l.ends_at)).max();
+    lesson.or(offer.and_then(|o| o.ends.map(Day)))
+}
+
+/// How the assessments of classes stand, by their ids.
+async fn assessed(
+    app: &App,
+    county: &CountyId,
+    classes: &BTreeMap<OfferId, Offer>,
+) -> Result<BTreeMap<String, &'static str>, Problem> {
+    let ids: Vec<String> = classes.keys().map(ToString::to_string).collect();
+    let mut stands = BTreeMap::new();
+    let lists: BTreeSet<&str> =
+        app.packs().flat_map(|p| &p.gates).map(|g: &Gate| g.checklist.as_str()).collect();
+    let today = app.clock.today();
+    for list in lists {
+        for (id, s) in check::standings(&app.db, county, ("offer", list), &ids).await? {
+            let key = match (s.closed, s.passed, s.valid_until) {
+                (false, ..) => "gate-unchecked",
+                (_, Some(true), Some(until)) if until < today.0 => "gate-expired",
+                (_, Some(true), _) => "gate-open",
+                _ => "gate-failed",
+            };
+            stands.insert(id, key);
+        }
+    }
+    Ok(stands)
+}
+
+/// Counts the classes of a county that ended in a year (all of them for none), and everything about their providers.
+///
+/// # Errors
+/// The database's.
+pub async fn figures(app: &App, county: &CountyId, year: Option<i32>) -> Result<Figures, Problem> {
+    let (pack, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let classes = class::all(&app.db, county).await?;
+    let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();
+    let offers = offer::list(&app.db, county, &ids).await?;
+    let mut own = gathered(app, county, &ids).await?;
+    let assessed = assessed(app, county, &offers).await?;
+    let mut figures = Figures { small: rules.outcome.small, ..Figures::default() };
+    let (mut began, mut of_case) = (Vec::new(), BTreeMap::<CaseId, (OfferId, String)>::new());
+    for class in &classes {
+        let of = own.remove(&class.id).unwrap_or_default();
+        let offer = offers.get(&class.id);
+        let end = last_day(&of, offer);
+        figures.years.extend(end.map(|d| d.0.year()));
+        if year.is_some() && end.map(|d| d.0.year()) != year {
+            continue;
+        }
+        let count = counted(app, rules, (&of.cases, &of.lessons, &of.marks), app.clock.now());
+        for case in &count.roster {
+            began.push((case.id, case.party_id, end));
+            of_case.insert(case.id, (class.id, case.programme.clone()));
+        }
+        figures.stars = (figures.stars.0 + of.stars.0, figures.stars.1 + of.stars.1);
+        figures.finished += count.finished;
+        figures.classes.push(of_class(class, offer, &count, of.stars, assessed.get(&class.id.to_string())));
+    }
+    let cases: Vec<CaseId> = began.iter().map(|(case, ..)| *case).collect();
+    let found = outcome::of_cases(&app.db, county, &cases).await?;
+    tally(&mut figures, &rate(&rules.outcome, &began, &found), &of_case, &found);
+    let register = party::identities(&app.db, county, pack.kind()).await?;
+    let since = app.clock.now() - Duration::days(AWARE_DAYS);
+    let aware: BTreeSet<PartyId> = message::aware(&app.db, county, since).await?;
+    figures.register = register.len();
+    figures.reached = register.keys().filter(|id| aware.contains(id)).count();
+    figures.providers = providers(app, county, &figures.classes).await?;
+    Ok(figures)
+}
+
+fn of_class(
+    class: &Class,
+    offer: Option<&Offer>,
+    count: &class::Counted,
+    stars: (i64, i64),
+    results: Option<&&'static str>,
+) -> ClassFigures {
+    ClassFigures {
+        id: class.id,
+        title: offer.map(|o| o.title.clone()).unwrap_or_default(),
+        programme: offer.map(|o| o.programme.clone()).unwrap_or_default(),
+        provider: class.provider_id,
+        state: class.state.clone(),
+        rate: Rate::default(),
+        finished: count.finished,
+        held: count.held,
+        unseen: count.unseen,
+        stars,
+        results: results.copied().unwrap_or("gate-unchecked"),
+    }
+}
+
+/// Adds up who began and who is placed, each person once.
+fn tally(
+    figures: &mut Figures,
+    counting: &BTreeMap<CaseId, bool>,
+    of_case: &BTreeMap<CaseId, (OfferId, String)>,
+    found: &BTreeMap<CaseId, Outcome>,
+) {
+    let mut by_class: BTreeMap<OfferId, Rate> = BTreeMap::new();
+    let mut employers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (case, placed) in counting {
+        let Some((class, programme)) = of_case.get(case) else { continue };
+        let one = Rate { started: 1, placed: usize::from(*placed) };
+        let class = by_class.entry(*class).or_default();
+        *class = class.plus(one);
+        let programme_rate = &mut figures.programmes.entry(programme.clone()).or_default().rate;
+        *programme_rate = programme_rate.plus(one);
+        figures.all = figures.all.plus(one);
+        if let Some(work) = found.get(case).filter(|_| *placed) {
+            figures.fits += usize::from(work.fits == Some(true));
+            employers.entry(programme).or_default().insert(&work.employer);
+        }
+    }
+    for (programme, employers) in employers {
+        if let Some(of) = figures.programmes.get_mut(programme) {
+            of.employers = employers.len();
+        }
+    }
+    for class in &mut figures.classes {
+        class.rate = by_class.get(&class.id).copied().unwrap_or_default();
+    }
+}
+
+/// The providers with their gates, scores and classes.
+async fn providers(
+    app: &App,
+    county: &CountyId,
+    classes: &[ClassFigures],
+) -> Result<Vec<ProviderFigures>, Problem> {
+    let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let all: Vec<Provider> = provider::all(&app.db, county).await?;
+    let ids: Vec<ProviderId> = all.iter().map(|p| p.id).collect();
+    let papers = provider::papers(&app.db, county, &ids).await?;
+    let teachers = provider::teachers(&app.db, county, &ids).await?;
+    let bids = tender::chosen(&app.db, county, &ids.iter().copied().collect()).await?;
+    let about: Vec<String> = bids.iter().map(|b| b.id.to_string()).collect();
+    let stands = check::standings(&app.db, county, ("bid", &rules.checklist), &about).await?;
+    let today = app.clock.today();
+    let line = |p: Provider| {
+        let last = bids.iter().find(|b| b.provider_id == p.id);
+        let stands = last.and_then(|b| stands.get(&b.id.to_string()));
+        let own: Vec<&ClassFigures> = classes.iter().filter(|c| c.provider == p.id).collect();
+        let red = own.iter().filter(|c| c.results == "gate-failed" || c.state == "stopped").count();
+        ProviderFigures {
+            blocked: !provider::flaws(rules, &p, &papers, &teachers, today).is_empty(),
+            chosen: stands
+                .is_some_and(|s| s.passed == Some(true) && s.valid_until.is_none_or(|d| d >= today.0)),
+            score: last.and_then(|b| b.score),
+            classes: own.len(),
+            red,
+            rate: own.iter().fold(Rate::default(), |sum, c| sum.plus(c.rate)),
+            name: p.name,
+        }
+    };
+    Ok(all.into_iter().map(line).collect())
+}

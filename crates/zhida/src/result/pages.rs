@@ -1,0 +1,213 @@
+//! The open results as a page and as CSV.
+
+use askama::Template;
+use axum::Router;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use zhida_pack::Outcomes;
+
+use super::figures::{Figures, ProgrammeFigures, figures};
+use crate::app::App;
+use crate::ids::CountyId;
+use crate::network::mean;
+use crate::outcome::Rate;
+use crate::problem::Problem;
+use crate::provider;
+use crate::texts::T;
+use crate::web::extract::Query;
+use crate::web::{Shell, Visitor, page};
+
+/// The pages of open results.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/results", get(show))
+        .route("/results/classes.csv", get(classes))
+        .route("/results/providers.csv", get(providers))
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    county: String,
+    year: String,
+}
+
+struct ClassLine {
+    title: String,
+    programme: String,
+    provider: String,
+    state: String,
+    started: String,
+    finished: usize,
+    rate: String,
+    unseen: usize,
+    held: usize,
+    stars: String,
+    results: &'static str,
+}
+
+struct ProgrammeLine {
+    title: String,
+    started: usize,
+    placed: usize,
+    rate: String,
+    employers: usize,
+}
+
+#[derive(Template)]
+#[template(path = "result/show.html")]
+struct ResultsPage {
+    shell: Shell,
+    county: String,
+    name: String,
+    year: Option<i32>,
+    f: Figures,
+    rate: String,
+    programmes: Vec<ProgrammeLine>,
+    classes: Vec<ClassLine>,
+    providers: Vec<(super::figures::ProviderFigures, String)>,
+    rules: Outcomes,
+    evidence: String,
+    fits: String,
+    reached: String,
+    content: String,
+    answered: String,
+}
+
+/// A number of people; a dash where they are too few to be told.
+fn told(n: usize, small: usize) -> String {
+    if n > 0 && n < small { "—".to_owned() } else { n.to_string() }
+}
+
+fn class_lines(app: &App, t: &T, f: &Figures, names: &[(crate::ids::ProviderId, String)]) -> Vec<ClassLine> {
+    let title = |code: &str| app.programme(code).map_or("", |(_, p)| p.title.get(t.lang)).to_owned();
+    let name = |id| names.iter().find(|(other, _)| *other == id).map(|(_, n)| n.clone()).unwrap_or_default();
+    let line = |c: &super::figures::ClassFigures| ClassLine {
+        title: c.title.clone(),
+        programme: title(&c.programme),
+        provider: name(c.provider),
+        state: t.s(format!("class-{}", c.state)),
+        started: told(c.rate.started, f.small),
+        finished: c.finished,
+        rate: c.rate.words(f.small),
+        unseen: c.unseen,
+        held: c.held,
+        stars: if c.stars.1 >= i64::try_from(f.small).unwrap_or(0) {
+            mean(c.stars.0, c.stars.1).unwrap_or_default()
+        } else {
+            String::new()
+        },
+        results: c.results,
+    };
+    f.classes.iter().map(line).collect()
+}
+
+async fn names(app: &App, county: &CountyId) -> Result<Vec<(crate::ids::ProviderId, String)>, Problem> {
+    Ok(provider::all(&app.db, county).await?.into_iter().map(|p| (p.id, p.name)).collect())
+}
+
+async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let (_, rules) = provider::rules(&v.app).ok_or(Problem::NotFound)?;
+    let county = v.county(&asked.county);
+    let year = asked.year.parse().ok();
+    let f = figures(&v.app, &county, year).await?;
+    let shell = v.shell();
+    let programme = |(code, p): (&String, &ProgrammeFigures)| ProgrammeLine {
+        title: v.app.programme(code).map_or(code.as_str(), |(_, p)| p.title.get(v.lang)).to_owned(),
+        started: p.rate.started,
+        placed: p.rate.placed,
+        rate: p.rate.words(f.small),
+        employers: p.employers,
+    };
+    let percent = |part: usize, all: usize| Rate { started: all, placed: part }.words(f.small);
+    let evidence: Vec<String> =
+        rules.outcome.evidence.iter().map(|e| e.label.get(v.lang).to_owned()).collect();
+    let said = usize::try_from(f.stars.1).unwrap_or(0);
+    page(&ResultsPage {
+        name: v.app.regions.name(&county.0).unwrap_or_default().to_owned(),
+        year,
+        rate: f.all.words(f.small),
+        programmes: f.programmes.iter().map(programme).collect(),
+        classes: class_lines(&v.app, &shell.t, &f, &names(&v.app, &county).await?),
+        providers: f.providers.iter().map(|p| (p.clone(), p.rate.words(f.small))).collect(),
+        rules: rules.outcome.clone(),
+        evidence: shell.t.list(&evidence),
+        fits: percent(f.fits, f.all.placed),
+        reached: percent(f.reached, f.register),
+        content: mean(f.stars.0, f.stars.1).filter(|_| said >= f.small).unwrap_or_else(|| "—".to_owned()),
+        answered: percent(said.min(f.finished), f.finished),
+        county: county.0,
+        f,
+        shell,
+    })
+}
+
+fn csv(header: &[&str], rows: &[Vec<String>]) -> Result<Response, Problem> {
+    let mut out = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
+    out.write_record(header).map_err(anyhow::Error::from)?;
+    for row in rows {
+        out.write_record(row).map_err(anyhow::Error::from)?;
+    }
+    let bytes = out.into_inner().map_err(|e| anyhow::anyhow!("a table: {e}"))?;
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
+}
+
+async fn classes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let county = v.county(&asked.county);
+    let f = figures(&v.app, &county, asked.year.parse().ok()).await?;
+    let lines = class_lines(&v.app, &v.shell().t, &f, &names(&v.app, &county).await?);
+    let head = [
+        "class",
+        "programme",
+        "provider",
+        "state",
+        "started",
+        "finished",
+        "placed",
+        "rate",
+        "lessons",
+        "without_record",
+        "stars",
+        "assessment",
+    ];
+    let row = |(l, c): (&ClassLine, &super::figures::ClassFigures)| {
+        vec![
+            l.title.clone(),
+            l.programme.clone(),
+            l.provider.clone(),
+            c.state.clone(),
+            l.started.clone(),
+            told(l.finished, f.small),
+            if c.rate.started < f.small { "—".to_owned() } else { c.rate.placed.to_string() },
+            l.rate.clone(),
+            l.held.to_string(),
+            l.unseen.to_string(),
+            l.stars.clone(),
+            l.results.trim_start_matches("gate-").to_owned(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = lines.iter().zip(&f.classes).map(row).collect();
+    csv(&head, &rows)
+}
+
+async fn providers(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let f = figures(&v.app, &v.county(&asked.county), asked.year.parse().ok()).await?;
+    let head = ["provider", "papers", "chosen", "score", "classes", "failed_or_stopped", "started", "rate"];
+    let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let row = |p: &super::figures::ProviderFigures| {
+        vec![
+            p.name.clone(),
+            word(!p.blocked),
+            word(p.chosen),
+            p.score.map_or_else(String::new, |s| s.to_string()),
+            p.classes.to_string(),
+            p.red.to_string(),
+            told(p.rate.started, f.small),
+            p.rate.words(f.small),
+        ]
+    };
+    let rows: Vec<Vec<String>> = f.providers.iter().map(row).collect();
+    csv(&head, &rows)
+}
