@@ -88,8 +88,13 @@ async fn household_of(
 /// A granted subsidy of one household in a batch of its own.
 pub(crate) async fn batch(world: &World, write: &mut Write) -> zhida::ids::BatchId {
     let party = household(world, write, "批次户", &[("hardship", "minimum")]).await;
-    let case =
-        case::NewCase { party, amount: Some(20_000), reason: serde_json::json!([]), words: String::new() };
+    let case = case::NewCase {
+        party,
+        offer: None,
+        amount: Some(20_000),
+        reason: serde_json::json!([]),
+        words: String::new(),
+    };
     case::open_many(&world.app, write, ("heating-subsidy", "granted"), vec![case]).await.unwrap();
     post_allotment(world, write, 1_000).await;
     payment::prepare(&world.app, write, "heating-subsidy", "").await.unwrap().0
@@ -190,6 +195,7 @@ async fn an_application_goes_on_when_its_window_has_closed_and_a_new_one_is_refu
         household(&world, &mut write, "郑大爷", &[("hardship", "minimum")]).await,
     );
     let applied = case::NewCase {
+        offer: None,
         party: first,
         amount: Some(20_000),
         reason: serde_json::json!([]),

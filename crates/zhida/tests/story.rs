@@ -44,3 +44,50 @@ async fn the_winter_at_a_thousandth_is_the_sum_of_single_entries() {
     let share = share[&("relief/households-relieved".to_owned(), String::new(), String::new())];
     assert!(share > 0 && share < 4_851_000, "{share}");
 }
+
+/// Published: about 3,000 trained and 1,950 in work again within two years, in the second 737 through fit training, 422 at 13
+/// employers through order training, more than 200 who opened an account of their own.
+#[tokio::test]
+async fn two_years_of_classes_are_counted_from_their_cases() {
+    let world = World::with(Clock::system(), |_| {}).await;
+    // The story makes the county itself.
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = zhida::config::Config::open_or_create(folder.path()).unwrap();
+    config.demonstration = true;
+    config.save(folder.path()).unwrap();
+    let db = zhida::db::trial(folder.path()).await.unwrap();
+    let name = "haiyan-2023";
+    let app = App::with(folder.path(), demo::clock(&world.app, name).unwrap(), db).unwrap();
+    let told = demo::tell(&app, name).await.unwrap();
+    assert_eq!((told.trained, told.placed), (3_000, 1_950));
+
+    let county = CountyId(HERE.to_owned());
+    let all = zhida::result::figures(&app, &county, None).await.unwrap();
+    assert_eq!((all.all.started, all.all.placed), (3_000, 1_950));
+    assert_eq!(all.all.words(5), "65.0%");
+    assert_eq!(all.years.iter().copied().collect::<Vec<_>>(), [2022, 2023]);
+    let second = zhida::result::figures(&app, &county, Some(2023)).await.unwrap();
+    let placed = |programme: &str| second.programmes[programme].rate.placed;
+    assert_eq!((placed("fit-training"), placed("order-training")), (737, 422));
+    assert_eq!(second.programmes["order-training"].employers, 13);
+    assert!(placed("self-employment") > 200);
+
+    // One provider is not what it seems, and only one: its class failed its assessment, nobody of it counts, its gate is shut.
+    let red: Vec<_> = second.providers.iter().filter(|p| p.red > 0).collect();
+    assert_eq!(red.len(), 1);
+    assert_eq!((red[0].rate.placed, red[0].rate.started), (0, 40));
+    let failed: Vec<_> = second.classes.iter().filter(|c| c.results == "gate-failed").collect();
+    assert_eq!(failed.len(), 1);
+    assert!(failed[0].unseen > 0 && second.classes.iter().filter(|c| c.unseen > 0).count() == 1);
+    // What is seen of each class: the tricks of that one, and of no other.
+    let mut seen = std::collections::BTreeMap::new();
+    for class in &all.classes {
+        let found = zhida::class::seen(&app, &county, class.id).await.unwrap();
+        let keys: Vec<String> = found.into_iter().map(|s| s.key).collect();
+        if !keys.is_empty() {
+            seen.insert(class.id, keys);
+        }
+    }
+    assert_eq!(seen.len(), 1, "{seen:?}");
+    assert_eq!(seen[&failed[0].id], ["device", "burst", "same", "suspect-retired", "sheets", "all-finish"]);
+}

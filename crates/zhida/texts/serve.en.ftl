@@ -1211,3 +1211,5 @@ results-red = Classes failed or stopped
 results-providers-how = Intake: chosen in a review that is still good, papers in force.
 results-stars = Trainees say
 gate-unchosen = not chosen
+gate-lapsed = review has run out
+provider-name = Name

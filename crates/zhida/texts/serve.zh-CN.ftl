@@ -1211,3 +1211,5 @@ results-red = 绩效未过或被叫停的班
 results-providers-how = 引入关：评审选定且在有效期内、证照有效。
 results-stars = 学员评价
 gate-unchosen = 未经评审选定
+gate-lapsed = 评审结果已过期
+provider-name = 名称

@@ -1,4 +1,4 @@
-//! Opening cases of what is given by right: one case a party and clause, all of them or none.
+//! Opening cases without a matching run: of what is given by right, or of an offer; one case a party and programme.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::entity::case;
 use super::invite::{by_right, invitation};
 use super::store;
 use crate::app::App;
-use crate::ids::{CaseId, PartyId};
+use crate::ids::{CaseId, OfferId, PartyId};
 use crate::journal::{Subject, Write};
 use crate::message::{self, Queued};
 use crate::party;
@@ -21,6 +21,8 @@ use crate::problem::Problem;
 pub struct NewCase {
     /// Whose.
     pub party: PartyId,
+    /// Of which offer; none where it is given by right.
+    pub offer: Option<OfferId>,
     /// What it gives, in the ledger's units.
     pub amount: Option<i64>,
     /// Why, as JSON in both languages.
@@ -57,7 +59,7 @@ pub async fn open_many(
             id: Set(id),
             programme: Set(programme.to_owned()),
             party_id: Set(one.party),
-            offer_id: Set(None),
+            offer_id: Set(one.offer),
             run_id: Set(None),
             stage: Set(stage.to_owned()),
             owner_id: Set(write.actor().account),

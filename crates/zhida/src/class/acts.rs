@@ -7,7 +7,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use serde_json::json;
 use zhida_pack::{Providers, StageKind};
-use zhida_types::Fen;
+use zhida_types::{Day, Fen};
 
 use super::entity::{attendance, class, lesson};
 use super::store;
@@ -41,9 +41,9 @@ pub(super) async fn intake(
     app: &App,
     db: &impl sea_orm::ConnectionTrait,
     of: &provider::Provider,
+    today: Day,
 ) -> Result<Option<&'static str>, Problem> {
     let rules = rules(app)?;
-    let today = app.clock.today();
     let papers = provider::papers(db, &of.county, &[of.id]).await?;
     let teachers = provider::teachers(db, &of.county, &[of.id]).await?;
     if !provider::flaws(rules, of, &papers, &teachers, today).is_empty() {
@@ -63,7 +63,7 @@ pub(super) async fn intake(
 pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> Result<String, Problem> {
     let county = write.county().clone();
     let by = provider::find(write.tx(), &county, new.provider).await?.ok_or(Problem::NotFound)?;
-    if let Some(key) = intake(app, write.tx(), &by).await? {
+    if let Some(key) = intake(app, write.tx(), &by, Day::at(write.at())).await? {
         return Err(Problem::field("provider", key, &by.name));
     }
     if store::find(write.tx(), &county, of.id).await?.is_some() {
@@ -141,7 +141,7 @@ pub async fn plan(
             Some(id) => Some(teachers.iter().find(|t| t.id == id).ok_or(Problem::NotFound)?),
             None => None,
         };
-        let on = zhida_types::Day::at(l.from);
+        let on = Day::at(l.from);
         if let Some((name, day)) = teacher.and_then(|t| t.expires.filter(|d| *d < on.0).map(|d| (&t.name, d)))
         {
             return Err(Problem::field("teacher", "fault-teacher-expired", format!("{name} {day}")));

@@ -20,9 +20,9 @@ pub use code::code;
 pub use entity::attendance::Model as Attendance;
 pub use entity::class::Model as Class;
 pub use entity::lesson::Model as Lesson;
-pub use entity::opinion::Model as Opinion;
+pub use entity::opinion::{ActiveModel as OpinionRow, Model as Opinion};
 pub use signals::{Mark, Signal, Slot, Taught, signals};
-pub use standing::{Counted, counted};
+pub use standing::{Counted, counted, seen};
 pub use store::{all, find, lessons, marks, opinions, say};
 
 use axum::Router;

@@ -142,7 +142,7 @@ async fn blank(o: Officer) -> Result<Response, Problem> {
     }
     let mut providers = Vec::new();
     for p in provider::all(&o.app.db, &o.county).await? {
-        let why = intake(&o.app, &o.app.db, &p).await?;
+        let why = intake(&o.app, &o.app.db, &p, o.app.clock.today()).await?;
         providers.push((p.id, p.name.clone(), why.map_or_else(String::new, |key| shell.t.v(key, &p.name))));
     }
     page(&NewPage { shell, offers, providers })
@@ -319,7 +319,7 @@ async fn show(o: Officer, Path(id): Path<ClassId>) -> Result<Response, Problem> 
     let teachers = provider::teachers(&o.app.db, &o.county, &[by.id]).await?;
     let role = o.role.key();
     let over = !lessons.is_empty() && lessons.iter().all(|l| l.state == "cancelled" || l.ends_at <= now);
-    let why = intake(&o.app, &o.app.db, &by).await?;
+    let why = intake(&o.app, &o.app.db, &by, o.app.clock.today()).await?;
     page(&ShowPage {
         programme: programme.title.get(o.lang).to_owned(),
         provider: by.name.clone(),

@@ -13,7 +13,7 @@ use super::signals::{Mark, Signal, Slot, Taught, signals};
 use super::store;
 use crate::app::App;
 use crate::case::{self, Case};
-use crate::ids::{CaseId, OfferId, PartyId};
+use crate::ids::{CaseId, CountyId, OfferId, PartyId};
 use crate::outcome;
 use crate::problem::Problem;
 
@@ -175,6 +175,19 @@ async fn sheets(app: &App, of: &class::Model) -> Result<i64, Problem> {
         }
     }
     Ok(words.into_values().max().unwrap_or(0))
+}
+
+/// Everything about a class that makes somebody look, by its id.
+///
+/// # Errors
+/// A class that is not there, or the database's.
+pub async fn seen(app: &App, county: &CountyId, id: OfferId) -> Result<Vec<Signal>, Problem> {
+    let class = store::find(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
+    let cases = case::of_offers(&app.db, county, &[id]).await?;
+    let lessons = store::lessons(&app.db, county, &[id]).await?;
+    let marks = store::marks(&app.db, county, &[id]).await?;
+    let counted = counted(app, rules(app)?, (&cases, &lessons, &marks), app.clock.now());
+    looked_at(app, &class, &lessons, &marks, &counted).await
 }
 
 /// Everything about a class that makes somebody look.

@@ -100,10 +100,14 @@ pub(super) async fn run(app: &App, command: &Demo) -> Result<Answer, Problem> {
     if let Some(name) = story {
         let app = App::with(&app.data, crate::demo::clock(app, name)?, app.db.clone())?;
         let told = crate::demo::tell(&app, name).await?;
-        let text = format!(
-            "{name}: {} counties, {} paid, {} tours, {} encounters",
-            told.counties, told.paid, told.tours, told.encounters
-        );
+        let text = if told.classes > 0 {
+            format!("{name}: {} classes, {} trained, {} in work", told.classes, told.trained, told.placed)
+        } else {
+            format!(
+                "{name}: {} counties, {} paid, {} tours, {} encounters",
+                told.counties, told.paid, told.tours, told.encounters
+            )
+        };
         return Ok(Answer::yes(text, serde_json::to_value(told)?));
     }
     let loaded = crate::demo::load(app, *seed).await?;

@@ -85,7 +85,7 @@ pub async fn load(app: &App, seed: u64) -> Result<Vec<Loaded>, Problem> {
 }
 
 /// The office and its logins.
-async fn office(app: &App, county: &CountyId, actor: &Actor) -> Result<UnitId, Problem> {
+pub(super) async fn office(app: &App, county: &CountyId, actor: &Actor) -> Result<UnitId, Problem> {
     let region = RegionCode::parse(&county.0).map_err(anyhow::Error::from)?;
     let mut write = Write::begin(&app.db, county, actor, app.clock.now()).await?;
     let name = app.texts.get(zhida_rules::Lang::Zh, "demo-unit", &[]);

@@ -1,6 +1,7 @@
 //! The demonstration county: files as an office has them, messy on purpose, and taken in through the very code behind the
 //! upload page. All people are invented; numbers use a region code never in use and a phone range given to nobody.
 
+mod classes;
 mod deliver;
 mod load;
 mod network;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use zhida_pack::StageKind;
 use zhida_types::{Day, IdNumber, RegionCode};
 
+use super::classes;
 use crate::account::{self, NewAccount, Role};
 use crate::app::App;
 use crate::case::{self, Step};
@@ -75,13 +76,32 @@ pub struct Told {
     pub tours: usize,
     /// Encounters.
     pub encounters: usize,
+    /// Classes.
+    pub classes: usize,
+    /// People who began one.
+    pub trained: usize,
+    /// People whose work was verified.
+    pub placed: usize,
 }
 
-fn read(app: &App, name: &str) -> anyhow::Result<Story> {
+/// The kinds of stories.
+enum Tale {
+    /// What is given by right, and tours.
+    Given(Story),
+    /// Classes.
+    Taught(classes::Story),
+}
+
+fn read(app: &App, name: &str) -> anyhow::Result<Tale> {
     let path = format!("stories/{name}.toml");
     let text = app.packs().find_map(|p| p.file(&path));
     let text = text.with_context(|| format!("no pack tells a story `{name}`"))?;
-    toml::from_str(text).with_context(|| path)
+    let table: toml::Table = toml::from_str(text).with_context(|| path.clone())?;
+    Ok(if table.contains_key("classes") {
+        Tale::Taught(toml::from_str(text).with_context(|| path)?)
+    } else {
+        Tale::Given(toml::from_str(text).with_context(|| path)?)
+    })
 }
 
 /// The day on which a story plays.
@@ -89,7 +109,11 @@ fn read(app: &App, name: &str) -> anyhow::Result<Story> {
 /// # Errors
 /// A story that no pack tells.
 pub fn clock(app: &App, name: &str) -> anyhow::Result<Clock> {
-    let day = Day::parse(&read(app, name)?.day)?;
+    let day = match read(app, name)? {
+        Tale::Given(story) => story.day,
+        Tale::Taught(story) => story.day,
+    };
+    let day = Day::parse(&day)?;
     let noon = day.0.and_hms_opt(4, 0, 0).context("a day")?.and_utc();
     Ok(Clock::starting_at(noon))
 }
@@ -116,7 +140,10 @@ impl Stage<'_> {
 /// # Errors
 /// A story that cannot be read, or whatever an act refuses.
 pub async fn tell(app: &App, name: &str) -> Result<Told, Problem> {
-    let story = read(app, name)?;
+    let story = match read(app, name)? {
+        Tale::Given(story) => story,
+        Tale::Taught(story) => return Box::pin(classes::tell(app, &story)).await,
+    };
     let mut told = Told::default();
     let mut serial = 1;
     for county in &story.counties {

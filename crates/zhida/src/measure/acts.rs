@@ -54,7 +54,7 @@ fn new_case(
     words: &str,
 ) -> Result<NewCase, Problem> {
     let (_, reason) = case::why(write.county(), programme, snapshot, row)?;
-    Ok(NewCase { party, amount, reason, words: words.to_owned() })
+    Ok(NewCase { party, offer: None, amount, reason, words: words.to_owned() })
 }
 
 /// Tells those who qualify and have not come: a case each, and a message. Answers how many cases, and where messages went.

@@ -44,7 +44,7 @@ pub async fn claim(
     if employer.trim().is_empty() {
         return Err(Problem::field("employer", "fault-empty", ""));
     }
-    if since > app.clock.today() {
+    if since > Day::at(write.at()) {
         return Err(Problem::field("since", "fault-future", since));
     }
     if !store::of_cases(write.tx(), write.county(), &[case.id]).await?.is_empty() {
@@ -146,7 +146,7 @@ pub async fn verify(
         return Err(Problem::field("words", "fault-empty", ""));
     }
     let lasted = Day(now.since).plus_days(rules.outcome.minimum_days);
-    if good && lasted > app.clock.today() {
+    if good && lasted > Day::at(write.at()) {
         return Err(Problem::field("since", "fault-not-lasted", lasted));
     }
     if good {
@@ -183,7 +183,7 @@ pub async fn follow_up(
     if now.state != "verified" || !rules(app)?.outcome.follow_ups.contains(&months) {
         return Err(Problem::Conflict("fault-changed"));
     }
-    if due(now, months) > app.clock.today() {
+    if due(now, months) > Day::at(write.at()) {
         return Err(Problem::field("months", "fault-follow-early", due(now, months)));
     }
     let there = store::follow_ups(write.tx(), write.county(), &[now.id]).await?;

@@ -12,7 +12,8 @@ pub use entity::teacher::Model as Teacher;
 pub use noun::NOUN;
 pub use pages::routes;
 pub use store::{
-    NewProvider, add_paper, add_teacher, all, by_code, create, find, flaws, of_ids, papers, teachers,
+    Flaw, NewPaper, NewProvider, add_paper, add_teacher, all, by_code, create, find, flaws, of_ids, papers,
+    teachers,
 };
 
 use zhida_pack::{Pack, Providers};

@@ -51,10 +51,8 @@ pub struct ClassFigures {
 pub struct ProviderFigures {
     /// Its name.
     pub name: String,
-    /// Whether papers keep it out, and whether it was chosen in a review that is still good.
-    pub blocked: bool,
-    /// See `blocked`.
-    pub chosen: bool,
+    /// How it stands at the intake gate: a key of the texts.
+    pub intake: &'static str,
     /// Its score in the last review.
     pub score: Option<i64>,
     /// How many classes, and how many of them were assessed and failed, or stopped.
@@ -150,14 +148,13 @@ async fn assessed(
     let mut stands = BTreeMap::new();
     let lists: BTreeSet<&str> =
         app.packs().flat_map(|p| &p.gates).map(|g: &Gate| g.checklist.as_str()).collect();
-    let today = app.clock.today();
     for list in lists {
         for (id, s) in check::standings(&app.db, county, ("offer", list), &ids).await? {
-            let key = match (s.closed, s.passed, s.valid_until) {
-                (false, ..) => "gate-unchecked",
-                (_, Some(true), Some(until)) if until < today.0 => "gate-expired",
-                (_, Some(true), _) => "gate-open",
-                _ => "gate-failed",
+            // What an assessment said of a class stays so, also when it no longer lets anybody through.
+            let key = match (s.closed, s.passed) {
+                (false, _) => "gate-unchecked",
+                (true, Some(true)) => "gate-open",
+                (true, _) => "gate-failed",
             };
             stands.insert(id, key);
         }
@@ -282,9 +279,14 @@ async fn providers(
         let own: Vec<&ClassFigures> = classes.iter().filter(|c| c.provider == p.id).collect();
         let red = own.iter().filter(|c| c.results == "gate-failed" || c.state == "stopped").count();
         ProviderFigures {
-            blocked: !provider::flaws(rules, &p, &papers, &teachers, today).is_empty(),
-            chosen: stands
-                .is_some_and(|s| s.passed == Some(true) && s.valid_until.is_none_or(|d| d >= today.0)),
+            intake: match stands {
+                _ if !provider::flaws(rules, &p, &papers, &teachers, today).is_empty() => "provider-blocked",
+                Some(s) if s.passed == Some(true) && s.valid_until.is_none_or(|d| d >= today.0) => {
+                    "gate-open"
+                }
+                Some(s) if s.passed == Some(true) => "gate-lapsed",
+                _ => "gate-unchosen",
+            },
             score: last.and_then(|b| b.score),
             classes: own.len(),
             red,

@@ -194,13 +194,11 @@ async fn classes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Pro
 
 async fn providers(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let f = figures(&v.app, &v.county(&asked.county), asked.year.parse().ok()).await?;
-    let head = ["provider", "papers", "chosen", "score", "classes", "failed_or_stopped", "started", "rate"];
-    let word = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
+    let head = ["provider", "intake", "score", "classes", "failed_or_stopped", "started", "rate"];
     let row = |p: &super::figures::ProviderFigures| {
         vec![
             p.name.clone(),
-            word(!p.blocked),
-            word(p.chosen),
+            p.intake.trim_start_matches("gate-").trim_start_matches("provider-").to_owned(),
             p.score.map_or_else(String::new, |s| s.to_string()),
             p.classes.to_string(),
             p.red.to_string(),

@@ -65,7 +65,7 @@ pub async fn open(app: &App, write: &mut Write, new: &NewTender) -> Result<Tende
     if new.cap.0 < 1 || new.cap.0.checked_mul(new.seats).is_none_or(|all| all > new.budget.0) {
         return Err(Problem::field("cap", "fault-tender-cap", new.budget));
     }
-    if new.closes < app.clock.today() {
+    if new.closes < Day::at(write.at()) {
         return Err(Problem::field("closes", "fault-past", new.closes));
     }
     let id = TenderId::new();
@@ -114,8 +114,8 @@ pub struct NewBid {
 ///
 /// # Errors
 /// Too late, too dear, there already, or the database's.
-pub async fn bid(app: &App, write: &mut Write, to: &tender::Model, new: &NewBid) -> Result<BidId, Problem> {
-    if to.state != "open" || app.clock.today().0 > to.closes {
+pub async fn bid(write: &mut Write, to: &tender::Model, new: &NewBid) -> Result<BidId, Problem> {
+    if to.state != "open" || Day::at(write.at()).0 > to.closes {
         return Err(Problem::Conflict("fault-tender-closed"));
     }
     if new.price.0 < 1 || new.price.0 > to.cap {
@@ -160,7 +160,7 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
     if now.state != "open" {
         return Err(Problem::Conflict("fault-changed"));
     }
-    if app.clock.today().0 <= now.closes {
+    if Day::at(write.at()).0 <= now.closes {
         return Err(Problem::Conflict("fault-tender-open"));
     }
     let list = pack.checklist(&rules.checklist).ok_or(Problem::NotFound)?;
@@ -206,7 +206,7 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
     if new.is_empty() {
         return Err(Problem::Conflict("fault-no-bids"));
     }
-    let due = app.clock.today().plus_days(REVIEW_DAYS);
+    let due = Day::at(write.at()).plus_days(REVIEW_DAYS);
     let reviews = check::plan(write, (&pack.name, list), new, due, None).await?;
     for (bid, review) in asked.iter().zip(reviews) {
         store::change_bid(write, *bid, vec![(bid::Column::ReviewId, Expr::value(Some(review)))]).await?;
@@ -254,7 +254,7 @@ pub async fn publish(app: &App, write: &mut Write, now: &tender::Model) -> Resul
             vec![(bid::Column::Score, Expr::value(Some(score))), (bid::Column::Points, Expr::value(points))];
         store::change_bid(write, bid.id, values).await?;
     }
-    let until = app.clock.today().plus_days(rules.publicity_days);
+    let until = Day::at(write.at()).plus_days(rules.publicity_days);
     let values = vec![
         (tender::Column::State, Expr::value("published")),
         (tender::Column::PublicityUntil, Expr::value(Some(until.0))),
@@ -269,12 +269,11 @@ pub async fn publish(app: &App, write: &mut Write, now: &tender::Model) -> Resul
 /// # Errors
 /// Not public, no words, or the database's.
 pub async fn object(
-    app: &App,
     write: &mut Write,
     now: &tender::Model,
     (words, device): (&str, &str),
 ) -> Result<ObjectionId, Problem> {
-    if now.state != "published" || now.publicity_until.is_none_or(|d| d < app.clock.today().0) {
+    if now.state != "published" || now.publicity_until.is_none_or(|d| d < Day::at(write.at()).0) {
         return Err(Problem::Conflict("fault-publicity"));
     }
     if words.trim().is_empty() {
@@ -302,7 +301,6 @@ pub async fn object(
 /// # Errors
 /// Too early, by the wrong one, without reasons, a bid that did not pass, or the database's.
 pub async fn decide(
-    app: &App,
     write: &mut Write,
     now: &tender::Model,
     (chosen, reasons): (&[BidId], &str),
@@ -313,7 +311,7 @@ pub async fn decide(
     if now.account == write.actor().id() {
         return Err(Problem::Conflict("fault-own-tender"));
     }
-    if now.publicity_until.is_none_or(|d| app.clock.today().0 <= d) {
+    if now.publicity_until.is_none_or(|d| Day::at(write.at()).0 <= d) {
         return Err(Problem::Conflict("fault-publicity-running"));
     }
     let objections = store::objections(write.tx(), write.county(), now.id).await?;

@@ -268,7 +268,7 @@ async fn bid_in(
     provider::find(&o.app.db, &o.county, of).await?.ok_or(Problem::NotFound)?;
     let new = NewBid { provider: of, price: money("price", &form.price)?, words: form.words };
     let mut write = o.write().await?;
-    acts::bid(&o.app, &mut write, &t, &new).await?;
+    acts::bid(&mut write, &t, &new).await?;
     write.commit().await?;
     Ok(to(&format!("/tenders/{id}"), "saved"))
 }
@@ -346,7 +346,7 @@ async fn decide(
 ) -> Result<Response, Problem> {
     let t = in_version(&o, id, form.version).await?;
     let mut write = o.write().await?;
-    acts::decide(&o.app, &mut write, &t, (&form.bid, &form.reasons)).await?;
+    acts::decide(&mut write, &t, (&form.bid, &form.reasons)).await?;
     write.commit().await?;
     Ok(to(&format!("/tenders/{id}"), "saved"))
 }

@@ -171,7 +171,7 @@ async fn bid(
         };
         provider::create(&mut write, &new).await?
     };
-    acts::bid(&v.app, &mut write, &t, &NewBid { provider: of, price, words: form.words }).await?;
+    acts::bid(&mut write, &t, &NewBid { provider: of, price, words: form.words }).await?;
     write.commit().await?;
     Ok(to(&format!("/calls/{county}/{id}"), "bid-taken"))
 }
@@ -191,7 +191,7 @@ async fn object(
     let t = found(&v.app, &county, id).await?;
     let by = device(&v.app, &headers).unwrap_or_default();
     let mut write = Write::begin(&v.app.db, &t.county, &Actor::public(), v.app.clock.now()).await?;
-    acts::object(&v.app, &mut write, &t, (&form.words, &by)).await?;
+    acts::object(&mut write, &t, (&form.words, &by)).await?;
     write.commit().await?;
     with_device(&v.app, (&headers, "/calls"), to(&format!("/calls/{county}/{id}"), "objection-taken"))
 }

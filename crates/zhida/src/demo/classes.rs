@@ -1,0 +1,577 @@
+//! A story of classes: providers that are chosen, classes that are taught, work that is found, over years, played through the very acts
+//! behind the pages, each at its own time, so that every figure is counted from single cases. One provider is dishonest.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use chrono::{DateTime, Duration, NaiveDate, Utc};
+use sea_orm::ActiveValue::Set;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use zhida_pack::{Answer, Checklist, QuestionKind};
+use zhida_types::{CreditCode, Day, Fen, IdNumber};
+
+use super::story::Told;
+use crate::account::{self, Account, NewAccount, Role};
+use crate::app::App;
+use crate::case::{self, Case, NewCase};
+use crate::check::{self, Filled, NewReview};
+use crate::class::{self, NewClass, NewLesson};
+use crate::finding::About;
+use crate::ids::{ClassOpinionId, CountyId, OfferId, PartyId, ProviderId};
+use crate::journal::{Actor, Subject, Write};
+use crate::offer::{self, NewOffer, Offer};
+use crate::outcome::{self, Shown};
+use crate::party::{self, Identity, NewParty, Sheet};
+use crate::problem::Problem;
+use crate::provider::{self, NewProvider};
+use crate::tender::{self, NewBid, NewTender};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Story {
+    pub(super) day: String,
+    register: usize,
+    classes: Classes,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Classes {
+    size: usize,
+    lessons: i64,
+    providers: Vec<School>,
+    groups: Vec<Group>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct School {
+    name: String,
+    teachers: Vec<String>,
+    #[serde(default)]
+    dishonest: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Group {
+    year: i32,
+    programme: String,
+    title: String,
+    began: usize,
+    placed: usize,
+    #[serde(default)]
+    employers: usize,
+    evidence: String,
+}
+
+/// Whoever acts in the story.
+struct Cast<'a> {
+    app: &'a App,
+    county: CountyId,
+    accounts: Vec<Account>,
+}
+
+impl Cast<'_> {
+    fn account(&self, login: &str) -> Result<&Account, Problem> {
+        Ok(self.accounts.iter().find(|a| a.login == login).context("a login of the story")?)
+    }
+
+    async fn write(&self, login: &str, at: DateTime<Utc>) -> Result<Write, Problem> {
+        let who = self.account(login)?;
+        let actor = Actor { account: Some(who.id), name: who.name.clone() };
+        Ok(Write::begin(&self.app.db, &self.county, &actor, at).await?)
+    }
+}
+
+/// A time of China on a day.
+fn at(day: NaiveDate, hour: i64) -> DateTime<Utc> {
+    day.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc() + Duration::hours(hour - 8)
+}
+
+fn on(year: i32, month: u32, day: u32) -> Result<NaiveDate, Problem> {
+    Ok(NaiveDate::from_ymd_opt(year, month, day).context("a day of the story")?)
+}
+
+/// Reviewers beside those whom the demonstration has: there have to be three.
+const EXPERTS: [(&str, &str); 2] = [("expert-1", "专家一"), ("expert-2", "专家二")];
+
+/// Plays the story.
+pub(super) async fn tell(app: &App, story: &Story) -> Result<Told, Problem> {
+    let county = CountyId(app.config.county.clone());
+    let unit = super::load::office(app, &county, &Actor::system()).await?;
+    let mut write = Write::begin(&app.db, &county, &Actor::system(), app.clock.now()).await?;
+    for (login, name) in EXPERTS {
+        let new = NewAccount {
+            unit,
+            login: login.to_owned(),
+            name: name.to_owned(),
+            role: Role::Reviewer,
+            region: zhida_types::RegionCode::parse(&county.0).map_err(anyhow::Error::from)?,
+            // Nobody knows it: these accounts act in the story alone.
+            password_hash: account::hash_password(&crate::db::seal::token()?)?,
+        };
+        account::create(&mut write, new).await?;
+    }
+    write.commit().await?;
+    let accounts = account::list(&app.db, &county).await?;
+    let cast = Cast { app, county, accounts };
+    let people = register(&cast, story).await?;
+    let schools = schools(&cast, story).await?;
+    let years: std::collections::BTreeSet<i32> = story.classes.groups.iter().map(|g| g.year).collect();
+    for year in years {
+        called(&cast, story, &schools, year).await?;
+    }
+    let (mut told, mut people) = (Told { counties: 1, ..Told::default() }, people.into_iter());
+    for (number, group) in story.classes.groups.iter().enumerate() {
+        let own: Vec<PartyId> = people.by_ref().take(group.began).collect();
+        let (classes, placed) = taught(&cast, story, &schools, (number, group), &own).await?;
+        told.classes += classes;
+        told.trained += own.len();
+        told.placed += placed;
+    }
+    ended(&cast, &schools, story).await?;
+    Ok(told)
+}
+
+/// The people of the register, in towns by turns. The last of those who begin in the second year's first group are past working age:
+/// they are the dishonest provider's.
+async fn register(cast: &Cast<'_>, story: &Story) -> Result<Vec<PartyId>, Problem> {
+    let app = cast.app;
+    let (pack, _) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let towns: Vec<String> = app.regions.towns(&cast.county.0).map(|(code, _)| code.to_owned()).collect();
+    let old = dishonest(story);
+    let mut new = Vec::new();
+    for serial in 0..story.register {
+        let born = if old.contains(&serial) { 1955 } else { 1970 + serial % 30 };
+        let (month, day) = (1 + serial % 12, 1 + (serial / 12) % 28);
+        let number =
+            format!("{}{born}{month:02}{day:02}{:03}", super::REGION, serial / 336 * 30 + serial % 30);
+        let number = IdNumber::complete(&number).map_err(anyhow::Error::from)?;
+        let mut values = BTreeMap::from([
+            ("wish".to_owned(), json!(["job", "training"])),
+            ("id_number".to_owned(), Value::from(number.reveal())),
+            ("birth_date".to_owned(), Value::from(format!("{born}-{month:02}-{day:02}"))),
+            ("sex".to_owned(), Value::from(if serial.is_multiple_of(2) { "female" } else { "male" })),
+        ]);
+        let education =
+            ["primary", "junior", "senior", "vocational"].get(serial % 4).copied().unwrap_or("junior");
+        values.insert("education".to_owned(), Value::from(education));
+        let sheet = Sheet {
+            source: "officer".to_owned(),
+            purpose: String::new(),
+            as_of: Day(on(2022, 1, 10)?),
+            import: None,
+            values,
+        };
+        let identity = Identity::person(&format!("演示学员{}", serial + 1), Some(&number), None, None);
+        let town = towns.get(serial % towns.len().max(1)).cloned();
+        new.push(NewParty { identity, sheet, town, place: None, origin: "synthetic".to_owned() });
+    }
+    let mut write = cast.write("officer", at(on(2022, 1, 10)?, 9)).await?;
+    let made = party::create_many(app, &write, pack.kind(), &new).await?;
+    let detail = json!({ "parties": made.len() });
+    write.note("parties-made", Subject::new("county", &cast.county), detail).await?;
+    write.commit().await?;
+    Ok(made)
+}
+
+/// The people of the class that is not one: the last of the first group of the last year.
+fn dishonest(story: &Story) -> std::ops::Range<usize> {
+    let last = story.classes.groups.iter().map(|g| g.year).max().unwrap_or_default();
+    let mut before = 0;
+    for group in &story.classes.groups {
+        before += group.began;
+        if group.year == last {
+            break;
+        }
+    }
+    before.saturating_sub(story.classes.size)..before
+}
+
+/// Providers with their papers and teachers. The dishonest one borrows the name of the first one's teacher.
+async fn schools(cast: &Cast<'_>, story: &Story) -> Result<Vec<ProviderId>, Problem> {
+    let (_, rules) = provider::rules(cast.app).ok_or(Problem::NotFound)?;
+    let mut write = cast.write("officer", at(on(2022, 1, 12)?, 10)).await?;
+    let mut ids = Vec::new();
+    for (n, school) in story.classes.providers.iter().enumerate() {
+        let code =
+            CreditCode::complete(super::REGION, &format!("MA29{n:04}")).map_err(anyhow::Error::from)?;
+        let new = NewProvider {
+            code: code.as_str().to_owned(),
+            name: school.name.clone(),
+            contact: String::new(),
+            phone: String::new(),
+            words: String::new(),
+            origin: "synthetic".to_owned(),
+        };
+        let id = provider::create(&mut write, &new).await?;
+        for paper in rules.papers.iter().filter(|p| p.required) {
+            // The dishonest one lets its permit run out after the second year.
+            let until = if school.dishonest { on(2023, 12, 31)? } else { on(2027, 12, 31)? };
+            let new = provider::NewPaper {
+                kind: paper.code.clone(),
+                number: format!("示例-{n}-{}", paper.code),
+                expires: Some(Day(until)),
+                photo: String::new(),
+            };
+            provider::add_paper(&mut write, id, &new).await?;
+        }
+        for (k, teacher) in school.teachers.iter().enumerate() {
+            let certificate =
+                if school.dishonest { "示例-0-0".to_owned() } else { format!("示例-{n}-{k}") };
+            let until = Some(Day(on(2027, 12, 31)?));
+            provider::add_teacher(&mut write, id, (teacher, &certificate, ""), until).await?;
+        }
+        ids.push(id);
+    }
+    write.commit().await?;
+    Ok(ids)
+}
+
+/// Good answers to a checklist; poor ones where not.
+fn answers(list: &Checklist, good: bool) -> BTreeMap<String, Answer> {
+    let answer = |q: &zhida_pack::Question| {
+        let answer = match q.kind {
+            QuestionKind::YesNo => Answer::Yes(good),
+            QuestionKind::Number => Answer::Number(if good { 95.0 } else { 10.0 }),
+            QuestionKind::Choice => {
+                let best = q.options.iter().max_by_key(|o| if good { o.score } else { -o.score });
+                Answer::Text(best.map_or_else(String::new, |o| o.code.clone()))
+            }
+            _ => return None,
+        };
+        Some((q.code.clone(), answer))
+    };
+    list.questions().filter(|q| !q.optional).filter_map(answer).collect()
+}
+
+/// Everybody fills in what he is asked for.
+async fn filled(cast: &Cast<'_>, list: &Checklist, when: DateTime<Utc>, good: bool) -> Result<(), Problem> {
+    for who in &cast.accounts {
+        for id in check::mine(&cast.app.db, &cast.county, who.id).await? {
+            let filled = Filled { answers: answers(list, good), filled_at: when, sent_at: None };
+            let mut write = cast.write(&who.login, when).await?;
+            check::fill(cast.app, &mut write, (who.id, who.unit), id, &filled).await?;
+            write.commit().await?;
+        }
+    }
+    Ok(())
+}
+
+/// The year's call: all bid, reviewers are drawn, the ranking is public, somebody else decides.
+async fn called(cast: &Cast<'_>, story: &Story, schools: &[ProviderId], year: i32) -> Result<(), Problem> {
+    let (app, county) = (cast.app, &cast.county);
+    let (pack, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let list = pack.checklist(&rules.checklist).ok_or(Problem::NotFound)?;
+    let begins = on(year, 1, 15)?;
+    let seats = story.classes.groups.iter().filter(|g| g.year == year).map(|g| g.began).sum::<usize>();
+    let seats = i64::try_from(seats).unwrap_or(i64::MAX);
+    let first = story.classes.groups.iter().find(|g| g.year == year).context("a group of the year")?;
+    let mut write = cast.write("supervisor", at(begins, 9)).await?;
+    let new = NewTender {
+        title: format!("{year} 年度技能培训承办单位"),
+        programme: first.programme.clone(),
+        need: format!("全年约 {seats} 人，适岗、定岗、创业三类，按班结算"),
+        seats,
+        budget: Fen(seats * 250_000),
+        cap: Fen(250_000),
+        closes: Day(begins + Duration::days(14)),
+        origin: "synthetic".to_owned(),
+    };
+    let id = tender::open(app, &mut write, &new).await?;
+    write.commit().await?;
+    let found = async |write: &Write| -> Result<tender::Tender, Problem> {
+        tender::find(write.tx(), county, id).await?.ok_or(Problem::NotFound)
+    };
+    let mut write = cast.write("officer", at(begins + Duration::days(7), 10)).await?;
+    for (n, school) in schools.iter().enumerate() {
+        let price = Fen(200_000 + 10_000 * i64::try_from(n).unwrap_or(0));
+        let now = found(&write).await?;
+        let words = "课程方案、场地和师资见附件（演示）".to_owned();
+        tender::bid(&mut write, &now, &NewBid { provider: *school, price, words }).await?;
+    }
+    write.commit().await?;
+    let mut write = cast.write("supervisor", at(begins + Duration::days(15), 9)).await?;
+    let now = found(&write).await?;
+    tender::draw(app, &mut write, &now).await?;
+    write.commit().await?;
+    filled(cast, list, at(begins + Duration::days(17), 15), true).await?;
+    let mut write = cast.write("supervisor", at(begins + Duration::days(18), 9)).await?;
+    let now = found(&write).await?;
+    tender::publish(app, &mut write, &now).await?;
+    write.commit().await?;
+    let mut write = cast.write("admin", at(begins + Duration::days(25), 9)).await?;
+    let now = found(&write).await?;
+    let chosen: Vec<_> = tender::bids(write.tx(), county, id).await?.iter().map(|b| b.id).collect();
+    tender::decide(&mut write, &now, (&chosen, "四家均达到评审标准，按类别分班承办")).await?;
+    Ok(write.commit().await?)
+}
+
+/// The classes of a group, each with everything that happens in it. Answers how many, and how many people are placed.
+async fn taught(
+    cast: &Cast<'_>,
+    story: &Story,
+    schools: &[ProviderId],
+    (number, group): (usize, &Group),
+    people: &[PartyId],
+) -> Result<(usize, usize), Problem> {
+    let honest: Vec<ProviderId> = schools
+        .iter()
+        .zip(&story.classes.providers)
+        .filter(|(_, s)| !s.dishonest)
+        .map(|(id, _)| *id)
+        .collect();
+    let liar = schools.iter().zip(&story.classes.providers).find(|(_, s)| s.dishonest).map(|(id, _)| *id);
+    let bad = dishonest(story);
+    let begins_at: usize = story.classes.groups.iter().take(number).map(|g| g.began).sum();
+    // As many classes as employers, or classes of the story's size.
+    let count = if group.employers > 0 { group.employers } else { people.len().div_ceil(story.classes.size) };
+    let (mut classes, mut placed, mut from) = (0, 0, 0);
+    for n in 0..count {
+        let last = n + 1 == count;
+        let upto = if last { people.len() } else { ((n + 1) * people.len()) / count };
+        let fake = last && bad.end == begins_at + people.len() && liar.is_some();
+        // The class that is not one holds exactly the people who are too old.
+        let upto = if !last && bad.end == begins_at + people.len() {
+            upto.min(people.len().saturating_sub(bad.len()))
+        } else {
+            upto
+        };
+        let Some(own) = people.get(from..upto).filter(|own| !own.is_empty()) else { continue };
+        from = upto;
+        let school = if fake { liar.unwrap_or(honest[0]) } else { honest[(n + number) % honest.len()] };
+        // Spread over the year from March to September, weeks apart.
+        let first =
+            on(group.year, 3, 1)? + Duration::days(i64::try_from(n * 200 / count.max(1)).unwrap_or(0));
+        // As many as are still missing, spread evenly over the honest classes that are left.
+        let left = count - n - usize::from(bad.end == begins_at + people.len());
+        let want = if fake { 0 } else { (group.placed - placed).div_ceil(left.max(1)).min(own.len()) };
+        let one = One { story, group, number: n, school, first, want, fake, hour: [9, 13, 16][number % 3] };
+        placed += Box::pin(one.play(cast, own)).await?;
+        classes += 1;
+    }
+    Ok((classes, placed))
+}
+
+/// Whether a trainee of an honest class comes to a lesson: everybody is absent now and then, one of twenty every other time.
+fn comes(trainee: usize, lesson: usize) -> bool {
+    (trainee + lesson) % 13 != 0 && !(trainee % 20 == 19 && lesson % 2 == 1)
+}
+
+/// One class.
+struct One<'a> {
+    story: &'a Story,
+    group: &'a Group,
+    number: usize,
+    school: ProviderId,
+    first: NaiveDate,
+    want: usize,
+    fake: bool,
+    /// When its lessons begin: each group of a year at an hour of its own, so that no teacher is in two rooms.
+    hour: i64,
+}
+
+impl One<'_> {
+    /// A time after the class began: so many days, at an hour of China.
+    fn then(&self, days: i64, hour: i64) -> DateTime<Utc> {
+        at(self.first + Duration::days(days), hour)
+    }
+
+    async fn play(&self, cast: &Cast<'_>, people: &[PartyId]) -> Result<usize, Problem> {
+        let (offer, cases) = self.begin(cast, people).await?;
+        self.lessons(cast, &offer, &cases).await?;
+        let days = self.story.classes.lessons;
+        let mut write = cast.write("supervisor", self.then(days + 1, 9)).await?;
+        let class = class::find(write.tx(), &cast.county, offer.id).await?.ok_or(Problem::NotFound)?;
+        class::finish(cast.app, &mut write, &class).await?;
+        write.commit().await?;
+        self.said(cast, offer.id, people.len()).await?;
+        self.assessed(cast, &offer).await?;
+        self.worked(cast, offer.id).await
+    }
+
+    /// The offer, the class and those who are on its roster.
+    async fn begin(&self, cast: &Cast<'_>, people: &[PartyId]) -> Result<(Offer, Vec<Case>), Problem> {
+        let (app, county) = (cast.app, &cast.county);
+        let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+        let school = provider::find(&app.db, county, self.school).await?.ok_or(Problem::NotFound)?;
+        let title = format!("{}年第{}期{}（演示）", self.group.year, self.number + 1, self.group.title);
+        let mut write = cast.write("officer", self.then(-10, 9)).await?;
+        let new = NewOffer {
+            programme: self.group.programme.clone(),
+            title: title.clone(),
+            provider_id: None,
+            provider: school.name.clone(),
+            seats: i64::try_from(people.len()).unwrap_or(0),
+            starts: Some(Day(self.first)),
+            ends: Some(Day(self.first + Duration::days(self.story.classes.lessons))),
+            wage_from: None,
+            wage_to: None,
+            shift: String::new(),
+            occupation: None,
+            skills: Vec::new(),
+            tags: Vec::new(),
+            town: None,
+            position: None,
+            place: "海盐168创业小镇（演示）".to_owned(),
+            description: String::new(),
+            rule: String::new(),
+            origin: "synthetic".to_owned(),
+            import: None,
+            digest: String::new(),
+        };
+        let id = offer::create_many(&write, &[new]).await?.into_iter().next().context("an offer")?;
+        write.note("offer-made", Subject::new("offer", id), json!({ "title": title })).await?;
+        let offer = offer::find(write.tx(), county, id).await?.ok_or(Problem::NotFound)?;
+        // Rooms have the number of their school and class, so that no two classes share one.
+        let room = format!("{}{}号教室", self.group.title, self.number + 1);
+        class::open(app, &mut write, &offer, &NewClass { provider: self.school, price: Fen(200_000), room })
+            .await?;
+        let cases = people.iter().map(|party| NewCase {
+            party: *party,
+            offer: Some(id),
+            amount: None,
+            reason: Value::Null,
+            words: String::new(),
+        });
+        let at = (self.group.programme.as_str(), rules.course.enrolled.as_str());
+        case::open_many(app, &mut write, at, cases.collect()).await?;
+        write.commit().await?;
+        let cases = case::of_offers(&app.db, county, &[id]).await?;
+        Ok((offer, cases))
+    }
+
+    /// The lessons, who came, and the office's records. The class that is not one is signed for on one phone within seconds, by the
+    /// same people every time, with a borrowed teacher, and nobody of the office was there.
+    async fn lessons(&self, cast: &Cast<'_>, offer: &Offer, cases: &[Case]) -> Result<(), Problem> {
+        let county = &cast.county;
+        let mut write = cast.write("officer", self.then(-9, 9)).await?;
+        let class = class::find(write.tx(), county, offer.id).await?.ok_or(Problem::NotFound)?;
+        let teachers = provider::teachers(write.tx(), county, &[self.school]).await?;
+        let teacher = teachers.get(self.number % teachers.len().max(1)).map(|t| t.id);
+        let new = (0..self.story.classes.lessons).map(|n| NewLesson {
+            from: self.then(n, self.hour),
+            to: self.then(n, self.hour + 2),
+            room: String::new(),
+            teacher,
+            topic: self.group.title.clone(),
+        });
+        let ids = class::plan(&mut write, &class, new.collect()).await?;
+        write.commit().await?;
+        let lessons = class::lessons(&cast.app.db, county, &[offer.id]).await?;
+        for (n, lesson) in lessons.iter().filter(|l| ids.contains(&l.id)).enumerate() {
+            let mut write = cast.write("officer", lesson.starts_at + Duration::minutes(5)).await?;
+            let came: Vec<&Case> =
+                cases.iter().enumerate().filter(|(i, _)| self.fake || comes(*i, n)).map(|(_, c)| c).collect();
+            let (how, device) = if self.fake { ("code", "one-phone-for-all") } else { ("paper", "") };
+            class::attend(&mut write, (&class, lesson), &came, how, device).await?;
+            if !self.fake {
+                let count = i64::try_from(came.len()).unwrap_or(0);
+                class::observe(&mut write, lesson, (count, "按课表上课（演示）"), &[]).await?;
+            }
+            write.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// What trainees say: one of five; at the class that is not one the same words from all.
+    async fn said(&self, cast: &Cast<'_>, class: OfferId, people: usize) -> Result<(), Problem> {
+        let mut write = cast.write("officer", self.then(self.story.classes.lessons + 1, 12)).await?;
+        for n in 0..people / 5 {
+            let stars =
+                if self.fake { 5 } else { [5, 4, 5, 3, 4].get((n + self.number) % 5).copied().unwrap_or(4) };
+            let words = if self.fake { "老师讲得非常好，收获很大" } else { "" };
+            let row = class::OpinionRow {
+                county: Set(cast.county.clone()),
+                id: Set(ClassOpinionId::new()),
+                class_id: Set(class),
+                stars: Set(stars),
+                course: Set(stars),
+                teacher: Set(stars),
+                useful: Set(stars),
+                words: Set(words.to_owned()),
+                device: Set(format!("story-{n}")),
+                at: Set(write.at()),
+            };
+            class::say(&write, row).await?;
+        }
+        write.note("class-rated", Subject::new("offer", class), json!({ "answers": people / 5 })).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Two reviewers assess it, where its programme has such a gate.
+    async fn assessed(&self, cast: &Cast<'_>, offer: &Offer) -> Result<(), Problem> {
+        let (pack, _) = provider::rules(cast.app).ok_or(Problem::NotFound)?;
+        let gate = pack.gates.iter().find(|g| g.programme == self.group.programme);
+        let Some(list) = gate.and_then(|g| pack.checklist(&g.checklist)) else { return Ok(()) };
+        let experts = EXPERTS.map(|(login, _)| login);
+        let reviewers =
+            cast.accounts.iter().filter(|a| experts.contains(&a.login.as_str())).cloned().collect();
+        let about = About {
+            kind: "offer".to_owned(),
+            id: offer.id.to_string(),
+            name: format!("{} · {}", offer.title, offer.provider),
+            ..About::default()
+        };
+        let when = self.then(self.story.classes.lessons + 20, 9);
+        let mut write = cast.write("supervisor", when).await?;
+        let due = Day::at(when).plus_days(14);
+        check::plan(&mut write, (&pack.name, list), vec![NewReview { about, reviewers }], due, None).await?;
+        write.commit().await?;
+        filled(cast, list, when + Duration::days(3), !self.fake).await
+    }
+
+    /// Those who found work: claimed, shown, verified by somebody else. Answers how many.
+    async fn worked(&self, cast: &Cast<'_>, offer: OfferId) -> Result<usize, Problem> {
+        let (app, county) = (cast.app, &cast.county);
+        let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+        let days = self.story.classes.lessons;
+        let cases = case::of_offers(&app.db, county, &[offer]).await?;
+        let own: Vec<Case> =
+            cases.into_iter().filter(|c| c.stage == rules.course.finished).take(self.want).collect();
+        if own.is_empty() {
+            return Ok(0);
+        }
+        let employer = if self.group.employers > 0 {
+            format!("示例企业{}（演示）", self.number + 1)
+        } else {
+            format!("示例单位{}（演示）", self.number + 1)
+        };
+        let since = Day(self.first + Duration::days(days + 10));
+        let mut write = cast.write("officer", self.then(days + 25, 9)).await?;
+        for case in &own {
+            outcome::claim(app, &mut write, case, ("officer", &employer, since)).await?;
+        }
+        let ids: Vec<_> = own.iter().map(|c| c.id).collect();
+        let found = outcome::of_cases(write.tx(), county, &ids).await?;
+        for (n, work) in found.values().enumerate() {
+            let shown = Shown {
+                kind: self.group.evidence.clone(),
+                number: format!("演示-{}-{}-{n}", self.group.year, self.number + 1),
+                photo: String::new(),
+            };
+            outcome::evidence(app, &mut write, work, &shown).await?;
+        }
+        write.commit().await?;
+        let mut write = cast.write("supervisor", self.then(days + 60, 9)).await?;
+        let found = outcome::of_cases(write.tx(), county, &ids).await?;
+        for (n, work) in found.values().enumerate() {
+            outcome::verify(app, &mut write, work, (true, n % 5 != 0, "")).await?;
+        }
+        write.commit().await?;
+        Ok(found.len())
+    }
+}
+
+/// How it ends for the dishonest one: an inspector's remark stands in the journal, its papers have run out.
+async fn ended(cast: &Cast<'_>, schools: &[ProviderId], story: &Story) -> Result<(), Problem> {
+    let liar = schools.iter().zip(&story.classes.providers).find(|(_, s)| s.dishonest).map(|(id, _)| *id);
+    let Some(liar) = liar else { return Ok(()) };
+    let provider = provider::find(&cast.app.db, &cast.county, liar).await?.ok_or(Problem::NotFound)?;
+    let mut write = cast.write("inspector", cast.app.clock.now()).await?;
+    let detail = json!({ "words": "考勤由同一部手机完成，学员均已到退休年龄，建议停止合作并追回（演示）" });
+    write.note("inspector-noted", Subject::new("provider", provider.id), detail).await?;
+    Ok(write.commit().await?)
+}
