@@ -79,26 +79,37 @@ const freePort = () =>
 
 /**
  * Starts the built server with the demonstration county in a folder of its own, and with a province's places where its digits
- * are given; `stop` ends it and removes the folder.
+ * are given; `on` ends it and starts it again as if it were another day, `stop` ends it and removes the folder.
  */
 export async function serve(province) {
   const data = await mkdtemp(join(tmpdir(), "zhida-browser-"));
   const port = await freePort();
   const binary = process.env.ZHIDA_BIN ?? "../target/debug/zhida";
   if (province) await promisify(execFile)(binary, ["--data", data, "demo", "load", "--province", province]);
-  const server = spawn(binary, ["--data", data, "serve", "--demo", "--port", String(port)], { stdio: ["ignore", "pipe", "inherit"] });
-  await new Promise((resolve, reject) => {
-    server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-    server.stdout.on("data", (text) => String(text).includes("Zhida serves") && resolve());
-  });
-  server.removeAllListeners("exit");
+  let server;
+  const start = async (...more) => {
+    server = spawn(binary, ["--data", data, "serve", "--demo", "--port", String(port), ...more], { stdio: ["ignore", "pipe", "inherit"] });
+    await new Promise((resolve, reject) => {
+      server.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+      server.stdout.on("data", (text) => String(text).includes("Zhida serves") && resolve());
+    });
+    server.removeAllListeners("exit");
+  };
+  const end = async () => {
+    const ended = new Promise((resolve) => server.once("exit", resolve));
+    server.kill("SIGKILL");
+    await ended;
+  };
+  await start();
   return {
     base: `http://127.0.0.1:${port}`,
     data,
+    on: async (day) => {
+      await end();
+      await start("--day", day);
+    },
     stop: async () => {
-      const ended = new Promise((resolve) => server.once("exit", resolve));
-      server.kill("SIGKILL");
-      await ended;
+      await end();
       await rm(data, { recursive: true, force: true });
     },
   };

@@ -54,6 +54,9 @@ enum Command {
         /// Load the demonstration first if the data folder is empty.
         #[arg(long)]
         demo: bool,
+        /// Serve as if it were ten in the morning of that day: of a demonstration alone.
+        #[arg(long)]
+        day: Option<String>,
     },
     /// The demonstration county.
     #[command(subcommand)]
@@ -210,8 +213,8 @@ async fn run(arguments: Arguments) -> anyhow::Result<Answer> {
         ("", _) => PathBuf::from("var"),
         (data, _) => PathBuf::from(data),
     };
-    if let Command::Serve { port, demo } = arguments.command {
-        return serve::run(&data, port, demo, arguments.json.is_some()).await;
+    if let Command::Serve { port, demo, day } = arguments.command {
+        return serve::run(&data, port, (demo, day.as_deref()), arguments.json.is_some()).await;
     }
     if matches!(arguments.command, Command::Demo(_)) {
         demo::mark(&data).await?;

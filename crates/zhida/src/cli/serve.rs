@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use anyhow::Context as _;
+use zhida_types::Day;
 
 use super::Answer;
 use crate::app::App;
@@ -25,11 +26,20 @@ pub(super) fn begin_small() {
 }
 
 /// Serves until it is told to stop.
-pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool, json: bool) -> anyhow::Result<Answer> {
+pub(super) async fn run(
+    data: &Path,
+    port: Option<u16>,
+    (demo, day): (bool, Option<&str>),
+    json: bool,
+) -> anyhow::Result<Answer> {
     if demo && !data.join("zhida.toml").exists() {
         super::demo::mark(data).await?;
     }
-    let app = App::open(data, Clock::system()).await?;
+    let app = App::open(data, day.map_or_else(|| Ok(Clock::system()), morning)?).await?;
+    anyhow::ensure!(
+        day.is_none() || app.config.demonstration,
+        "--day is for demonstrations: this folder holds the data of real people"
+    );
     if demo && app.config.demonstration {
         let loaded = crate::demo::load(&app, 1).await.map_err(|p| super::explain(&app, p))?;
         for file in loaded {
@@ -72,6 +82,13 @@ pub(super) async fn run(data: &Path, port: Option<u16>, demo: bool, json: bool) 
     }
     axum::serve(listener, app.router()).with_graceful_shutdown(stop()).await?;
     Ok(Answer::yes("stopped".to_owned(), serde_json::json!({ "stopped": true })))
+}
+
+/// A clock that shows ten in the morning of a day.
+fn morning(day: &str) -> anyhow::Result<Clock> {
+    let day = Day::parse(day).with_context(|| format!("--day `{day}`: a day like 2026-03-02"))?;
+    let at = day.0.and_hms_opt(2, 0, 0).context("a day")?.and_utc();
+    Ok(Clock::starting_at(at))
 }
 
 /// Reads the county's people once, so that the first page does not wait; tiers follow the day.

@@ -357,7 +357,7 @@ async fn taught(
 
 /// Whether a trainee of an honest class comes to a lesson: everybody is absent now and then, one of twenty every other time.
 fn comes(trainee: usize, lesson: usize) -> bool {
-    (trainee + lesson) % 13 != 0 && !(trainee % 20 == 19 && lesson % 2 == 1)
+    !(trainee + lesson).is_multiple_of(13) && !(trainee % 20 == 19 && lesson % 2 == 1)
 }
 
 /// One class.
