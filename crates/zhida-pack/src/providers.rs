@@ -40,6 +40,35 @@ pub struct Evidence {
     pub label: Label,
 }
 
+/// When money for a person is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DueWhen {
+    /// The class has begun, and the person is on its roster.
+    Opened,
+    /// The person finished.
+    Finished,
+    /// The person's work was verified.
+    Placed,
+}
+
+/// A part of the price that is paid for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Subsidy {
+    /// The code.
+    pub code: String,
+    /// What people call it.
+    pub label: Label,
+    /// When it is due.
+    pub when: DueWhen,
+    /// The part of the price, in percent.
+    pub percent: i64,
+    /// Only once so many percent of the roster have got so far.
+    #[serde(default)]
+    pub class_percent: i64,
+}
+
 /// When work that was found counts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +148,8 @@ pub struct Providers {
     pub course: Course,
     /// When work that was found counts.
     pub outcome: Outcomes,
+    /// The parts of the price.
+    pub subsidies: Vec<Subsidy>,
     /// How classes are run.
     pub running: Running,
 }
@@ -152,6 +183,9 @@ pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
     if !all.outcome.evidence.iter().any(|e| e.code == all.outcome.insured) {
         let words = format!("`outcome.insured`: `{}` is no kind of evidence", all.outcome.insured);
         return Err(PackFault::new(FILE, words));
+    }
+    if all.subsidies.iter().map(|s| s.percent).sum::<i64>() > 100 || all.subsidies.iter().any(|s| s.percent < 1) {
+        return Err(PackFault::new(FILE, "`subsidies`: the parts of the price are more than all of it, or none"));
     }
     let percents = [("score_percent", all.score_percent), ("running.finish_percent", r.finish_percent)];
     if let Some((name, value)) = percents.iter().find(|(_, value)| *value > 100) {

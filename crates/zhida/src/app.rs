@@ -205,6 +205,7 @@ impl App {
             .merge(crate::payment::routes())
             .merge(crate::outcome::routes())
             .merge(crate::result::routes())
+            .merge(crate::subsidy::routes())
             .merge(crate::class::routes())
             .merge(crate::tender::routes())
             .merge(crate::provider::routes())

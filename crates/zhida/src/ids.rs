@@ -179,6 +179,8 @@ ids! {
     FollowUpId;
     /// A time in which somebody was insured as employed.
     InsuredId;
+    /// What is owed to a provider for a person.
+    SubsidyId;
     /// What a trainee says of a class.
     ClassOpinionId;
     /// A place of a tour.

@@ -45,6 +45,7 @@ mod rows;
 pub mod runners;
 pub mod show;
 pub mod site;
+pub mod subsidy;
 pub mod supply;
 pub mod task;
 pub mod tender;

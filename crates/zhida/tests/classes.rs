@@ -547,3 +547,36 @@ async fn work_is_claimed_shown_verified_by_somebody_else_and_counted() {
     let csv = public(&world, "/results/classes.csv").await;
     assert!(csv.contains(",5,5,2,40.0%"), "{csv}");
 }
+
+#[tokio::test]
+async fn what_is_owed_is_worked_out_proposed_checked_by_another_and_paid_once() {
+    let mut world = morning().await;
+    let offer = finished(&mut world).await;
+    let (officer, supervisor) = (world.log_in("officer").await, world.log_in("supervisor").await);
+    let path = format!("/subsidies/{offer}");
+    let page = get(&world, &officer, &path).await;
+    // Five finished, 70 % of 2,500 yuan each; nobody's work is verified.
+    assert!(page.contains("提出应付的 8750 元") && page.contains("就业没有核实"), "{page}");
+    done(&world, &officer, &format!("{path}/propose"), "").await;
+    assert_eq!(post(&world, &officer, &format!("{path}/propose"), "").await.status, StatusCode::CONFLICT);
+    let own = "decision=checked";
+    assert_eq!(post(&world, &officer, &format!("{path}/decide"), own).await.status, StatusCode::FORBIDDEN);
+    let no = post(&world, &supervisor, &format!("{path}/decide"), "decision=refused&words=").await;
+    assert_eq!(no.status, StatusCode::UNPROCESSABLE_ENTITY, "a refusal needs its cause");
+    done(&world, &supervisor, &format!("{path}/decide"), "decision=refused&words=缺合同").await;
+    let page = get(&world, &officer, &path).await;
+    assert!(page.contains("不予支付 缺合同") && page.contains("提出应付的 8750 元"), "{page}");
+    // Proposed again by a supervisor, who then cannot check it.
+    done(&world, &supervisor, &format!("{path}/propose"), "").await;
+    assert_eq!(post(&world, &supervisor, &format!("{path}/decide"), own).await.status, StatusCode::CONFLICT);
+    let admin = world.log_in("admin").await;
+    done(&world, &admin, &format!("{path}/decide"), own).await;
+    let list = get(&world, &admin, "/subsidies").await;
+    assert!(list.contains("支付已复核的 8750 元"), "{list}");
+    assert_eq!(post(&world, &officer, "/subsidies/pay", "").await.status, StatusCode::FORBIDDEN);
+    let paid = post(&world, &admin, "/subsidies/pay", "").await;
+    assert_eq!(paid.status, StatusCode::OK, "{}", paid.body);
+    assert_eq!(post(&world, &admin, "/subsidies/pay", "").await.status, StatusCode::CONFLICT, "paid once");
+    let page = get(&world, &officer, &path).await;
+    assert!(page.contains("<strong>8750</strong> 已付") && !page.contains("提出应付的"), "{page}");
+}

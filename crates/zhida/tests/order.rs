@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The slices, lowest first.
-const ORDER: [&str; 38] = [
+const ORDER: [&str; 39] = [
     "journal",
     "task",
     "ledger",
@@ -34,6 +34,7 @@ const ORDER: [&str; 38] = [
     "payment",
     "outcome",
     "class",
+    "subsidy",
     "result",
     "tour",
     "commitment",

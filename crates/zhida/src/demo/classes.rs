@@ -40,6 +40,7 @@ pub(super) struct Story {
 struct Classes {
     size: usize,
     lessons: i64,
+    place: String,
     providers: Vec<School>,
     groups: Vec<Group>,
 }
@@ -131,7 +132,6 @@ pub(super) async fn tell(app: &App, story: &Story) -> Result<Told, Problem> {
         told.trained += own.len();
         told.placed += placed;
     }
-    ended(&cast, &schools, story).await?;
     Ok(told)
 }
 
@@ -357,7 +357,9 @@ async fn taught(
 
 /// Whether a trainee of an honest class comes to a lesson: everybody is absent now and then, one of twenty every other time.
 fn comes(trainee: usize, lesson: usize) -> bool {
-    !(trainee + lesson).is_multiple_of(13) && !(trainee % 20 == 19 && lesson % 2 == 1)
+    let now_and_then = (trainee + lesson).is_multiple_of(13);
+    let every_other = trainee % 20 == 19 && lesson % 2 == 1;
+    !now_and_then && !every_other
 }
 
 /// One class.
@@ -415,7 +417,7 @@ impl One<'_> {
             tags: Vec::new(),
             town: None,
             position: None,
-            place: "海盐168创业小镇（演示）".to_owned(),
+            place: self.story.classes.place.clone(),
             description: String::new(),
             rule: String::new(),
             origin: "synthetic".to_owned(),
@@ -563,15 +565,4 @@ impl One<'_> {
         write.commit().await?;
         Ok(found.len())
     }
-}
-
-/// How it ends for the dishonest one: an inspector's remark stands in the journal, its papers have run out.
-async fn ended(cast: &Cast<'_>, schools: &[ProviderId], story: &Story) -> Result<(), Problem> {
-    let liar = schools.iter().zip(&story.classes.providers).find(|(_, s)| s.dishonest).map(|(id, _)| *id);
-    let Some(liar) = liar else { return Ok(()) };
-    let provider = provider::find(&cast.app.db, &cast.county, liar).await?.ok_or(Problem::NotFound)?;
-    let mut write = cast.write("inspector", cast.app.clock.now()).await?;
-    let detail = json!({ "words": "考勤由同一部手机完成，学员均已到退休年龄，建议停止合作并追回（演示）" });
-    write.note("inspector-noted", Subject::new("provider", provider.id), detail).await?;
-    Ok(write.commit().await?)
 }

@@ -223,6 +223,37 @@ fn classes() -> Vec<Plan> {
     ]
 }
 
+/// What is owed to providers for each person.
+fn money() -> Plan {
+    Plan {
+        name: "subsidy",
+        key: ID,
+        columns: owned(vec![
+            col("class_id", T::Id),
+            col("case_id", T::Id),
+            col("party_id", T::Id),
+            col("provider_id", T::Id),
+            col("kind", T::Text),
+            col("amount", T::Int),
+            col("state", T::Text),
+            col("words", T::Text),
+            col("batch", T::Text),
+            col("proposed_by", T::Text),
+            col("checked_by", T::Text),
+            opt("paid_at", T::Instant),
+            col("created_at", T::Instant),
+        ]),
+        belongs: &[
+            ("class_id", "class"),
+            ("case_id", "case"),
+            ("party_id", "party"),
+            ("provider_id", "provider"),
+        ],
+        unique: &[&["county", "party_id", "class_id", "kind"]],
+        index: &[&["county", "state", "id"]],
+    }
+}
+
 /// Work that was found, and later looks at it.
 fn outcomes() -> Vec<Plan> {
     vec![
@@ -304,7 +335,7 @@ fn outcomes() -> Vec<Plan> {
 }
 
 fn plans() -> impl DoubleEndedIterator<Item = Plan> {
-    providers().into_iter().chain(calls()).chain(classes()).chain(outcomes())
+    providers().into_iter().chain(calls()).chain(classes()).chain(outcomes()).chain([money()])
 }
 
 #[async_trait::async_trait]
