@@ -47,7 +47,9 @@ pub use network::{
 };
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
-pub use providers::{Course, DueWhen, Evidence, Outcomes, ProviderPaper, Providers, Running, Subsidy, Suspect};
+pub use providers::{
+    Course, DueWhen, Evidence, Outcomes, ProviderPaper, Providers, Running, Subsidy, Suspect,
+};
 pub use public::{Letter, Rectification, Settled, TipKind, Tips};
 pub use replies::{Meaning, Replies};
 pub use report::{Part, Report, Span};

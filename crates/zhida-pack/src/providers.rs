@@ -184,8 +184,13 @@ pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
         let words = format!("`outcome.insured`: `{}` is no kind of evidence", all.outcome.insured);
         return Err(PackFault::new(FILE, words));
     }
-    if all.subsidies.iter().map(|s| s.percent).sum::<i64>() > 100 || all.subsidies.iter().any(|s| s.percent < 1) {
-        return Err(PackFault::new(FILE, "`subsidies`: the parts of the price are more than all of it, or none"));
+    if all.subsidies.iter().map(|s| s.percent).sum::<i64>() > 100
+        || all.subsidies.iter().any(|s| s.percent < 1)
+    {
+        return Err(PackFault::new(
+            FILE,
+            "`subsidies`: the parts of the price are more than all of it, or none",
+        ));
     }
     let percents = [("score_percent", all.score_percent), ("running.finish_percent", r.finish_percent)];
     if let Some((name, value)) = percents.iter().find(|(_, value)| *value > 100) {

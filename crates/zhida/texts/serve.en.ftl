@@ -1238,3 +1238,4 @@ act-subsidies-paid = subsidies paid
 fault-nothing-due = Nothing is due.
 fault-own-subsidy = Whoever proposed does not check; somebody else must.
 act-offer-made = offer put on file
+due-failed = the class failed its assessment

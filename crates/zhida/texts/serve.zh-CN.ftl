@@ -1238,3 +1238,4 @@ act-subsidies-paid = 支付补贴
 fault-nothing-due = 没有可以办理的款项。
 fault-own-subsidy = 提出的人不能自己复核，请由另一人复核。
 act-offer-made = 登记机会
+due-failed = 绩效评估未通过，不予支付

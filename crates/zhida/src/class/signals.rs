@@ -84,10 +84,19 @@ fn overlap(a: &Slot, b: &Slot) -> bool {
     a.from < b.to && b.from < a.to
 }
 
-/// Numbers of lessons as people read them.
+/// Numbers of lessons as people read them: `1–3, 5`.
 fn numbers(of: &BTreeSet<i64>) -> String {
-    let text: Vec<String> = of.iter().map(i64::to_string).collect();
-    text.join("、")
+    let mut spans: Vec<(i64, i64)> = Vec::new();
+    for n in of {
+        match spans.last_mut() {
+            Some((_, to)) if *to + 1 == *n => *to = *n,
+            _ => spans.push((*n, *n)),
+        }
+    }
+    let span = |(from, to): &(i64, i64)| {
+        if from == to { from.to_string() } else { format!("{from}–{to}") }
+    };
+    spans.iter().map(span).collect::<Vec<_>>().join(", ")
 }
 
 fn count(n: usize) -> i64 {
@@ -332,6 +341,12 @@ mod tests {
         assert_eq!(one(&|t, _| t.pictures.push((2, 1))), ["picture"]);
         assert_eq!(one(&|t, _| t.sheets = 3), ["sheets"]);
         assert_eq!(one(&|t, _| t.finished = Some(5)), ["all-finish"]);
+    }
+
+    #[test]
+    fn numbers_of_lessons_are_told_as_spans() {
+        assert_eq!(numbers(&BTreeSet::from([1, 2, 3, 5, 7, 8])), "1–3, 5, 7–8");
+        assert_eq!(numbers(&BTreeSet::new()), "");
     }
 
     #[test]

@@ -24,10 +24,21 @@ pub(super) struct Line {
     pub(super) why: &'static str,
 }
 
-/// Everything that the parts of a price come to for the people of a class; `begun` says whether a lesson was held.
-pub(super) fn due(parts: &[Subsidy], price: i64, people: &[Person], begun: bool) -> Vec<Line> {
+/// How far a class has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Course {
+    /// No lesson was held.
+    Ahead,
+    /// A lesson was held.
+    Begun,
+    /// It was assessed, and failed: nothing is due.
+    Failed,
+}
+
+/// Everything that the parts of a price come to for the people of a class.
+pub(super) fn due(parts: &[Subsidy], price: i64, people: &[Person], course: Course) -> Vec<Line> {
     let reached = |when: DueWhen, p: &Person| match when {
-        DueWhen::Opened => begun,
+        DueWhen::Opened => course != Course::Ahead,
         DueWhen::Finished => p.finished,
         DueWhen::Placed => p.placed,
     };
@@ -40,6 +51,7 @@ pub(super) fn due(parts: &[Subsidy], price: i64, people: &[Person], begun: bool)
     let line = |s: &Subsidy, person: &Person| {
         let enough = so_far.get(s.code.as_str()).copied().unwrap_or(0) * 100 >= s.class_percent * all;
         let why = match (reached(s.when, person), s.when) {
+            _ if course == Course::Failed => "due-failed",
             (false, DueWhen::Opened) => "due-not-begun",
             (false, DueWhen::Finished) => "due-not-finished",
             (false, DueWhen::Placed) => "due-not-placed",
@@ -77,26 +89,33 @@ mod tests {
     fn each_part_is_due_when_the_person_and_the_class_have_got_so_far() {
         let parts = [part("finished", DueWhen::Finished, 70, 0), part("placed", DueWhen::Placed, 30, 80)];
         let sum = |people: &[Person], kind: &str| {
-            let lines = due(&parts, 250_000, people, true);
+            let lines = due(&parts, 250_000, people, Course::Begun);
             lines.iter().filter(|l| l.kind == kind).map(|l| l.amount).sum::<i64>()
         };
         let short = people(10, 7, 10);
         assert_eq!((sum(&short, "finished"), sum(&short, "placed")), (1_750_000, 0));
         let enough = people(9, 8, 10);
         assert_eq!((sum(&enough, "finished"), sum(&enough, "placed")), (1_575_000, 600_000));
-        let why: Vec<&str> = due(&parts, 100, &short, true).iter().map(|l| l.why).collect();
+        let why: Vec<&str> = due(&parts, 100, &short, Course::Begun).iter().map(|l| l.why).collect();
         assert_eq!(why.iter().filter(|w| **w == "due-class-short").count(), 7);
         assert_eq!(why.iter().filter(|w| **w == "due-not-placed").count(), 3);
+    }
+
+    #[test]
+    fn nothing_is_due_of_a_class_that_failed_its_assessment() {
+        let parts = [part("finished", DueWhen::Finished, 70, 0)];
+        let lines = due(&parts, 250_000, &people(5, 5, 5), Course::Failed);
+        assert!(lines.iter().all(|l| l.amount == 0 && l.why == "due-failed"));
     }
 
     #[test]
     fn nothing_is_due_of_a_class_that_has_not_begun() {
         let parts = [part("opened", DueWhen::Opened, 100, 0)];
         assert!(
-            due(&parts, 100, &people(0, 0, 3), false)
+            due(&parts, 100, &people(0, 0, 3), Course::Ahead)
                 .iter()
                 .all(|l| l.amount == 0 && l.why == "due-not-begun")
         );
-        assert!(due(&parts, 100, &people(0, 0, 3), true).iter().all(|l| l.amount == 100));
+        assert!(due(&parts, 100, &people(0, 0, 3), Course::Begun).iter().all(|l| l.amount == 100));
     }
 }

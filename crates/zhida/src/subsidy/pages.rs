@@ -13,7 +13,7 @@ use serde_json::json;
 use zhida_pack::Providers;
 use zhida_types::Fen;
 
-use super::due::{Line, Person, due};
+use super::due::{Course, Line, Person, due};
 use super::entity::{ActiveModel, Column, Model};
 use super::store;
 use crate::account::Role;
@@ -24,7 +24,7 @@ use crate::journal::Subject;
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path};
 use crate::web::{Officer, Shell, download, page, to};
-use crate::{case, offer, outcome, provider};
+use crate::{case, check, offer, outcome, provider};
 
 /// The pages of subsidies.
 pub fn routes() -> Router<App> {
@@ -38,6 +38,20 @@ pub fn routes() -> Router<App> {
 
 fn rules(app: &App) -> Result<&Providers, Problem> {
     provider::rules(app).map(|(_, rules)| rules).ok_or(Problem::NotFound)
+}
+
+/// Whether a class was assessed by a gate of its programme, and failed.
+async fn failed(o: &Officer, class: &Class) -> Result<bool, Problem> {
+    let offer = offer::find(&o.app.db, &o.county, class.id).await?.ok_or(Problem::NotFound)?;
+    let (pack, _) = o.app.programme(&offer.programme)?;
+    for gate in pack.gates.iter().filter(|g| g.programme == offer.programme) {
+        let about = ("offer", &*class.id.to_string());
+        let stands = check::gate(&o.app.db, &o.county, &gate.checklist, about, o.app.clock.today()).await?;
+        if matches!(stands, check::Gate::Failed(_)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What is owed for the people of a class.
@@ -60,7 +74,13 @@ async fn owed(o: &Officer, class: &Class) -> Result<Vec<Line>, Problem> {
             placed: work.get(&c.id).is_some_and(|w| w.state == "verified"),
         })
         .collect();
-    Ok(due(&rules.subsidies, class.price, &people, counted.held > 0))
+    let failed = failed(o, class).await?;
+    let course = match counted.held {
+        _ if failed => Course::Failed,
+        0 => Course::Ahead,
+        _ => Course::Begun,
+    };
+    Ok(due(&rules.subsidies, class.price, &people, course))
 }
 
 /// Sums by state, in fen.
