@@ -419,6 +419,11 @@ impl Pack {
                 );
                 faults.push(PackFault::new("providers.toml", words));
             }
+            let audit = &providers.outcome.audit;
+            if self.checklist(audit).is_none_or(|l| l.about != "outcome") {
+                let words = format!("`outcome.audit`: there is no checklist `{audit}` about an outcome");
+                faults.push(PackFault::new("providers.toml", words));
+            }
         }
         for list in self.checklists.iter().filter(|l| !l.after.is_empty()) {
             if list.after == list.code || self.checklist(&list.after).is_none_or(|a| a.about != list.about) {

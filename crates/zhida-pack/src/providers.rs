@@ -83,6 +83,10 @@ pub struct Outcomes {
     pub small: usize,
     /// What counts as evidence.
     pub evidence: Vec<Evidence>,
+    /// The checklist by which a sample of it is audited.
+    pub audit: String,
+    /// The least and the greatest share that is audited, in percent.
+    pub audit_percent: [u32; 2],
     /// The evidence that a match with an extract of the social insurance is.
     pub insured: String,
 }

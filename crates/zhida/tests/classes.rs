@@ -546,6 +546,23 @@ async fn work_is_claimed_shown_verified_by_somebody_else_and_counted() {
     );
     let csv = public(&world, "/results/classes.csv").await;
     assert!(csv.contains(",5,5,2,40.0%"), "{csv}");
+
+    // A share of it is audited, by somebody who was not asked before; what fails does not count.
+    let much = post(&world, &supervisor, "/outcomes/audit", "percent=41").await;
+    assert_eq!(much.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", much.body);
+    assert_eq!(post(&world, &officer, "/outcomes/audit", "percent=20").await.status, StatusCode::FORBIDDEN);
+    done(&world, &supervisor, "/outcomes/audit", "percent=20").await;
+    let reviewer = world.log_in("reviewer").await;
+    let answers = [("trained", "yes"), ("working", "no"), ("genuine", "yes")];
+    assert_eq!(
+        fill(&world, &reviewer, "号厂", &answers).await + fill(&world, &reviewer, "二号厂", &answers).await,
+        1
+    );
+    let results = public(&world, "/results").await;
+    assert!(
+        results.contains("20.0%") && results.contains("抽查 1 人，其中 1 人不实"),
+        "one of five is left: {results}"
+    );
 }
 
 #[tokio::test]

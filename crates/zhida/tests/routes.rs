@@ -369,6 +369,7 @@ const ELSEWHERE: &[&str] = &[
     "/subsidies/{class}/decide",
     "/outcomes",
     "/outcomes/extract",
+    "/outcomes/audit",
     "/outcomes/{id}",
     "/outcomes/{id}/evidence",
     "/outcomes/{id}/verify",

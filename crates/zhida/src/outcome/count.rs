@@ -82,6 +82,8 @@ mod tests {
             follow_ups: vec![3],
             small: 5,
             evidence: Vec::new(),
+            audit: String::new(),
+            audit_percent: [20, 40],
             insured: String::new(),
         }
     }

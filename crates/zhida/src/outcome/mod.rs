@@ -3,6 +3,7 @@
 //! months. Rates count what is verified, by definitions that stand on the pages.
 
 mod acts;
+mod audit;
 mod count;
 mod entity;
 mod extract;
@@ -11,6 +12,7 @@ mod pages;
 mod store;
 
 pub use acts::{Shown, claim, evidence, follow_up, verify};
+pub use audit::audited;
 pub use count::{Rate, rate};
 pub use entity::insured::Model as Insured;
 pub use entity::outcome::Model as Outcome;

@@ -9,9 +9,11 @@ use serde::Deserialize;
 use zhida_types::Day;
 
 use super::acts::{self, Shown, due, rules};
+use super::audit;
 use super::entity::{follow_up, outcome};
 use super::extract::{Taken, extract, take as keep};
 use super::store;
+use crate::account::Role;
 use crate::app::App;
 use crate::case::{self, Case};
 use crate::clock::shown;
@@ -27,6 +29,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/outcomes", get(list).post(claim))
         .route("/outcomes/extract", post(take).layer(upload()))
+        .route("/outcomes/audit", post(audit::draw_audit))
         .route("/outcomes/{id}", get(show))
         .route("/outcomes/{id}/evidence", post(evidence).layer(upload()))
         .route("/outcomes/{id}/verify", post(verify))
@@ -76,6 +79,8 @@ struct ListPage {
     today: String,
     by: [&'static str; 3],
     minimum: i64,
+    /// The least and the greatest share that is audited, for whoever may draw.
+    audit: Option<[u32; 2]>,
 }
 
 /// Whoever finished and has said nothing yet, as far as an officer of the region may see them.
@@ -144,6 +149,7 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         today: o.app.clock.today().to_string(),
         by: acts::BY,
         minimum: rules.outcome.minimum_days,
+        audit: o.require(Role::Supervisor).is_ok().then_some(rules.outcome.audit_percent),
     })
 }
 

@@ -97,6 +97,10 @@ pub struct Figures {
     pub finished: usize,
     /// Groups of fewer are not told.
     pub small: usize,
+    /// How much of the verified work was audited, and how much of that failed.
+    pub audited: usize,
+    /// See `audited`.
+    pub failed: usize,
 }
 
 /// Days within which a message made somebody aware.
@@ -193,7 +197,12 @@ pub async fn figures(app: &App, county: &CountyId, year: Option<i32>) -> Result<
         figures.classes.push(of_class(class, offer, &count, of.stars, assessed.get(&class.id.to_string())));
     }
     let cases: Vec<CaseId> = began.iter().map(|(case, ..)| *case).collect();
-    let found = outcome::of_cases(&app.db, county, &cases).await?;
+    let mut found = outcome::of_cases(&app.db, county, &cases).await?;
+    let ids: Vec<_> = found.values().map(|x| x.id).collect();
+    let (audited, failed) = outcome::audited(app, county, &ids).await?;
+    (figures.audited, figures.failed) = (audited.len(), failed.len());
+    // What failed its audit does not count.
+    found.retain(|_, x| !failed.contains(&x.id));
     tally(&mut figures, &rate(&rules.outcome, &began, &found), &of_case, &found);
     let register = party::identities(&app.db, county, pack.kind()).await?;
     let since = app.clock.now() - Duration::days(AWARE_DAYS);
