@@ -597,3 +597,79 @@ async fn what_is_owed_is_worked_out_proposed_checked_by_another_and_paid_once() 
     let page = get(&world, &officer, &path).await;
     assert!(page.contains("<strong>8750</strong> 已付") && !page.contains("提出应付的"), "{page}");
 }
+
+/// Every page and act of providers, calls, classes, work found and money, by who may: others are refused, another county finds nothing.
+#[tokio::test]
+async fn nobody_oversteps() {
+    let mut world = morning().await;
+    let offer = finished(&mut world).await;
+    let app = &world.app;
+    let class = zhida::class::find(&app.db, &county(), offer.parse().unwrap()).await.unwrap().unwrap();
+    let lesson = zhida::class::lessons(&app.db, &county(), &[class.id]).await.unwrap().remove(0).id;
+    let teacher =
+        zhida::provider::teachers(&app.db, &county(), &[class.provider_id]).await.unwrap().remove(0).id;
+    let (provider, tender) = (class.provider_id, class.tender_id.unwrap());
+    inspector(&world, zhida::account::hash_password("a-long-password").unwrap()).await;
+    let mut sessions = Vec::new();
+    for login in ["reviewer", "partner", "officer", "inspector", "other"] {
+        sessions.push(world.log_in(login).await);
+    }
+    let [reviewer, partner, officer, inspector, other] = &sessions[..] else { panic!("five sessions") };
+    // Path, whether it changes something, whether an officer may, whether it names something of this county.
+    let all = [
+        ("/providers".to_owned(), false, true, false),
+        (format!("/providers/{provider}"), false, true, true),
+        (format!("/providers/{provider}"), true, true, true),
+        (format!("/providers/{provider}/teachers"), true, true, true),
+        (format!("/providers/{provider}/teachers/{teacher}/gone"), true, true, true),
+        ("/tenders".to_owned(), true, false, false),
+        (format!("/tenders/{tender}"), false, true, true),
+        (format!("/tenders/{tender}/bids"), true, true, true),
+        (format!("/tenders/{tender}/draw"), true, false, true),
+        (format!("/tenders/{tender}/publish"), true, false, true),
+        (format!("/tenders/{tender}/decide"), true, false, true),
+        (format!("/classes/{offer}"), false, true, true),
+        (format!("/classes/{offer}/lessons"), true, true, true),
+        (format!("/classes/{offer}/lessons/{lesson}"), false, true, true),
+        (format!("/classes/{offer}/lessons/{lesson}/attend"), true, true, true),
+        (format!("/classes/{offer}/lessons/{lesson}/cancel"), true, true, true),
+        (format!("/classes/{offer}/enrol"), true, true, true),
+        (format!("/classes/{offer}/finish"), true, false, true),
+        (format!("/classes/{offer}/stop"), true, false, true),
+        (format!("/classes/{offer}/resume"), true, false, true),
+        (format!("/classes/{offer}/signals"), true, true, true),
+        ("/outcomes".to_owned(), false, true, false),
+        ("/outcomes/audit".to_owned(), true, false, false),
+        (format!("/subsidies/{offer}"), false, true, true),
+        (format!("/subsidies/{offer}/propose"), true, true, true),
+        (format!("/subsidies/{offer}/decide"), true, false, true),
+        ("/subsidies/pay".to_owned(), true, false, false),
+    ];
+    for (path, changes, officers, named) in all {
+        let (method, form) = if changes { ("POST", Some("version=0&words=")) } else { ("GET", None) };
+        let ask = async |session: Option<&Session>| world.send(method, &path, session, form).await.status;
+        for (who, name) in [(reviewer, "reviewer"), (partner, "partner")] {
+            assert_eq!(ask(Some(who)).await, StatusCode::FORBIDDEN, "{method} {path} as {name}");
+        }
+        let stranger = ask(None).await;
+        assert!(
+            stranger != StatusCode::OK && stranger != StatusCode::NOT_FOUND,
+            "{method} {path}: {stranger}"
+        );
+        assert_eq!(ask(Some(officer)).await != StatusCode::FORBIDDEN, officers, "{method} {path} as officer");
+        let stops = path.ends_with("/stop") || path.ends_with("/resume");
+        let looks = ask(Some(inspector)).await;
+        assert_eq!(
+            looks == StatusCode::FORBIDDEN,
+            changes && !stops,
+            "{method} {path} as inspector: {looks}"
+        );
+        if named {
+            let elsewhere = ask(Some(other)).await;
+            assert!(
+                [StatusCode::NOT_FOUND, StatusCode::UNPROCESSABLE_ENTITY].contains(&elsewhere),
+                "{method} {path} from another county: {elsewhere}"
+            );
+        }
+    }
+}
