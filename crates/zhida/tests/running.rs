@@ -493,6 +493,15 @@ async fn a_partner_sees_its_places_and_says_what_it_has_put_right() {
     assert!(page.contains("已报整改，等待核实"), "{page}");
     let officer = world.log_in("officer").await;
     assert_eq!(get(&world, "/ours", Some(&officer)).await.status, StatusCode::OK);
+    // The same picture as evidence of another finding is told.
+    let other = format!("/findings/{}", ids[1]);
+    let page = get(&world, &other, Some(&officer)).await.body;
+    let version = between(&page, "name=\"version\" value=\"", "\"");
+    let fields = [("version", version.as_str()), ("act", "fix"), ("words", "换了玻璃")];
+    let fixed = world.post_photo(&officer, &format!("{other}/act"), &fields, &crate::tips::picture()).await;
+    assert_eq!(fixed.status, StatusCode::SEE_OTHER, "{}", fixed.body);
+    let page = get(&world, &other, Some(&officer)).await.body;
+    assert!(page.contains("也是另外 1 个问题的证据"), "{page}");
     assert!(get(&world, "/accounts", Some(&partner)).await.status == StatusCode::FORBIDDEN);
     assert!(!unit.name.is_empty());
 }

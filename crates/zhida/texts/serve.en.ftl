@@ -1246,3 +1246,4 @@ audit-draw = Draw
 results-how-audit = { $a } of those verified were audited in a sample drawn by the system, { $b } of them failed; what failed does not count.
 fault-no-auditors = There is no reviewer who could audit; add an account first.
 fault-nothing-verified = There is no verified work to audit.
+finding-photos-elsewhere = Photos of this, or nearly the same ones, are evidence of { $n } other findings, too: please compare.

@@ -1246,3 +1246,4 @@ audit-draw = 抽取
 results-how-audit = 已核实的就业由系统随机抽查 { $a } 人，其中 { $b } 人不实；不实的不计入。
 fault-no-auditors = 没有可以抽查的监督员、评审员账号，请先增加。
 fault-nothing-verified = 没有可以抽查的已核实就业。
+finding-photos-elsewhere = 这里的照片（或几乎相同的照片）也是另外 { $n } 个问题的证据，请核对。

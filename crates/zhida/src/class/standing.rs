@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::case::{self, Case};
 use crate::ids::{CaseId, CountyId, OfferId, PartyId};
 use crate::outcome;
+use crate::photo;
 use crate::problem::Problem;
 
 /// Years within which classes without work count.
@@ -212,7 +213,7 @@ pub(super) async fn looked_at(
     for lesson in &held {
         let hashes: Vec<String> = serde_json::from_str(&lesson.photos).unwrap_or_default();
         let mut there = 0;
-        for hash in &hashes {
+        for hash in &photo::alike(&app.db, &of.county, &hashes).await? {
             there += store::with_photo(&app.db, &of.county, of.id, hash).await?.len();
         }
         if there > 0 {

@@ -1,5 +1,7 @@
 //! The list, the board and one finding.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -271,6 +273,8 @@ struct ShowPage {
     /// What must be settled: code, label, what is.
     plan: Vec<(String, String, String)>,
     letters: bool,
+    /// Of how many other findings some of its photos, or nearly the same ones, are evidence.
+    elsewhere: usize,
 }
 
 impl ShowPage {
@@ -296,15 +300,21 @@ async fn show(o: Officer, Path(id): Path<FindingId>) -> Result<Response, Problem
         words: s.words,
         photos: serde_json::from_str(&s.photos).unwrap_or_default(),
     });
+    let steps: Vec<StepLine> = steps.collect();
+    let own: Vec<String> = steps.iter().flat_map(|s| &s.photos).cloned().collect();
+    let alike =
+        if own.is_empty() { BTreeSet::new() } else { photo::alike(&o.app.db, &o.county, &own).await? };
+    let elsewhere = store::with_photos(&o.app.db, &o.county, &alike, id).await?;
     let accounts = account::workers(&o.app.db, &o.county).await?;
     let today = o.app.clock.today();
     page(&ShowPage {
+        elsewhere,
         shell: o.shell("findings"),
         severity: Severity::of_rank(f.severity).as_str(),
         overdue: f.state == "open" && f.due < today.0,
         unit: name(f.unit_id),
         level_unit: name(f.level_unit_id),
-        steps: steps.collect(),
+        steps,
         units: units.iter().filter(|u| u.dissolved_on.is_none()).map(|u| (u.id, u.name.clone())).collect(),
         accounts: accounts.into_iter().map(|a| (a.id, a.name)).collect(),
         due: today.plus_days(7).to_string(),

@@ -478,6 +478,33 @@ pub async fn of_unit(
     own.order_by_asc(finding::Column::Due).order_by_asc(finding::Column::Id).limit(limit).all(db).await
 }
 
+/// How many other findings have one of these photos as evidence.
+pub(super) async fn with_photos(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    photos: impl IntoIterator<Item = &String>,
+    except: FindingId,
+) -> Result<usize, DbErr> {
+    let mut any = Condition::any();
+    for hash in photos {
+        any = any.add(step::Column::Photos.contains(hash));
+    }
+    if any.is_empty() {
+        return Ok(0);
+    }
+    let rows: Vec<FindingId> = step::Entity::find()
+        .select_only()
+        .column(step::Column::FindingId)
+        .distinct()
+        .filter(step::Column::County.eq(county.clone()))
+        .filter(step::Column::FindingId.ne(except))
+        .filter(any)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.len())
+}
+
 fn owned(county: &CountyId, owner: Option<AccountId>, unit: Option<UnitId>) -> Condition {
     Condition::all()
         .add(finding::Column::County.eq(county.clone()))

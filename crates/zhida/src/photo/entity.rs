@@ -17,6 +17,8 @@ pub(super) struct Model {
     pub bytes: i64,
     pub width: i64,
     pub height: i64,
+    /// What it looks like, as 64 bits (see `alike`); nothing of a picture without contours.
+    pub look: Option<i64>,
     pub account: String,
     pub created_at: ChronoDateTimeUtc,
 }

@@ -1,5 +1,6 @@
 //! Keeping photos and finding them again.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::PathBuf;
 
@@ -39,7 +40,47 @@ struct Seen {
     kind: &'static str,
     width: u32,
     height: u32,
+    look: Option<i64>,
     small: Vec<u8>,
+}
+
+/// Pictures whose looks differ in so few bits are taken for one.
+const ALIKE: u32 = 4;
+
+/// What a picture looks like: its difference hash, a bit for each of 8 × 8 places, set where it is brighter than to its right (D. Hofstadter's
+/// and N. Krawetz's dHash). It stays nearly the same when a picture is made smaller, saved again or given a little more light.
+fn difference_hash(picture: &image::DynamicImage) -> Option<i64> {
+    let small = picture.resize_exact(9, 8, image::imageops::FilterType::Triangle).to_luma8();
+    let brighter = |x: u32, y: u32| small.get_pixel(x, y).0 > small.get_pixel(x + 1, y).0;
+    let places = (0..8).flat_map(|y| (0..8).map(move |x| (x, y)));
+    let bits = places.fold(0_u64, |bits, (x, y)| bits << 1 | u64::from(brighter(x, y)));
+    // A picture without contours looks like every other.
+    (bits.count_ones() > 4 && bits.count_zeros() > 4).then_some(bits.cast_signed())
+}
+
+/// The hashes of all photos of a county that look like some of it, those among them.
+///
+/// # Errors
+/// The database's.
+pub async fn alike(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    hashes: &[String],
+) -> Result<BTreeSet<String>, DbErr> {
+    let mut found: BTreeSet<String> = hashes.iter().cloned().collect();
+    let looks: Vec<(String, Option<i64>)> = Entity::find()
+        .select_only()
+        .columns([Column::Hash, Column::Look])
+        .filter(Column::County.eq(county.clone()))
+        .filter(Column::Look.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await?;
+    let own: Vec<i64> =
+        looks.iter().filter(|(hash, _)| hashes.contains(hash)).filter_map(|(_, look)| *look).collect();
+    let near = |look: i64| own.iter().any(|mine| (mine ^ look).count_ones() <= ALIKE);
+    found.extend(looks.into_iter().filter(|(_, look)| look.is_some_and(near)).map(|(hash, _)| hash));
+    Ok(found)
 }
 
 /// Reads a picture of a kind that is taken, within what memory holds.
@@ -69,7 +110,8 @@ fn look(bytes: &[u8]) -> Result<Seen, Problem> {
     let mut small = Vec::new();
     let thumbnail = picture.thumbnail(SMALL, SMALL).to_rgb8();
     thumbnail.write_to(&mut Cursor::new(&mut small), ImageFormat::Jpeg).map_err(wrong)?;
-    Ok(Seen { kind, width: picture.width(), height: picture.height(), small })
+    let look = difference_hash(&picture);
+    Ok(Seen { kind, width: picture.width(), height: picture.height(), look, small })
 }
 
 /// Keeps a photo and answers its hash. The same photo again is the same photo.
@@ -104,6 +146,7 @@ pub async fn keep(app: &App, write: &mut Write, bytes: Vec<u8>) -> Result<String
         bytes: Set(length),
         width: Set(seen.width.into()),
         height: Set(seen.height.into()),
+        look: Set(seen.look),
         account: Set(write.actor().id()),
         created_at: Set(write.at()),
     };

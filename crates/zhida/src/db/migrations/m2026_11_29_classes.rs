@@ -3,7 +3,7 @@
 #![expect(elided_lifetimes_in_paths, reason = "the trait is declared so")]
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::prelude::{Alias, DbErr, MigrationName, Table};
+use sea_orm_migration::prelude::{Alias, ColumnDef, DbErr, MigrationName, Table};
 use sea_orm_migration::{MigrationTrait, async_trait};
 
 use super::table::{ID, Plan, T, col, opt, owned};
@@ -341,6 +341,9 @@ fn plans() -> impl DoubleEndedIterator<Item = Plan> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let photo = || Table::alter().table(Alias::new("photo")).to_owned();
+        let mut look = ColumnDef::new(Alias::new("look")).big_integer().to_owned();
+        manager.alter_table(photo().add_column(&mut look).to_owned()).await?;
         for plan in plans() {
             plan.create(manager).await?;
         }
@@ -351,6 +354,7 @@ impl MigrationTrait for Migration {
         for plan in plans().rev() {
             manager.drop_table(Table::drop().table(Alias::new(plan.name)).to_owned()).await?;
         }
-        Ok(())
+        let photo = Table::alter().table(Alias::new("photo")).drop_column(Alias::new("look")).to_owned();
+        manager.alter_table(photo).await
     }
 }
