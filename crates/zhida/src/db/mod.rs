@@ -37,7 +37,12 @@ pub async fn open(data: &Path, url: Option<&str>) -> Result<DatabaseConnection, 
     });
     let db = Database::connect(options).await?;
     db.ping().await?;
-    migrations::Migrator::up(&db, None).await?;
+    // All changes of the schema or none: a power cut between two statements of one would leave what nothing opens again.
+    if !migrations::Migrator::get_pending_migrations(&db).await?.is_empty() {
+        let tx = begin(&db).await?;
+        migrations::Migrator::up(&tx, None).await?;
+        tx.commit().await?;
+    }
     Ok(db)
 }
 
