@@ -419,10 +419,12 @@ impl Pack {
                 );
                 faults.push(PackFault::new("providers.toml", words));
             }
-            let audit = &providers.outcome.audit;
-            if self.checklist(audit).is_none_or(|l| l.about != "outcome") {
-                let words = format!("`outcome.audit`: there is no checklist `{audit}` about an outcome");
-                faults.push(PackFault::new("providers.toml", words));
+            let (audit, visit) = (&providers.outcome.audit, &providers.visit);
+            for (field, code, about) in [("outcome.audit", audit, "outcome"), ("visit", visit, "offer")] {
+                if self.checklist(code).is_none_or(|l| l.about != about) {
+                    let words = format!("`{field}`: there is no checklist `{code}` about an {about}");
+                    faults.push(PackFault::new("providers.toml", words));
+                }
             }
         }
         for list in self.checklists.iter().filter(|l| !l.after.is_empty()) {

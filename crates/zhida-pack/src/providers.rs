@@ -140,6 +140,8 @@ pub struct Running {
 pub struct Providers {
     /// The checklist that reviewers fill in about a bid.
     pub checklist: String,
+    /// The checklist of visits to a lesson that are announced to nobody.
+    pub visit: String,
     /// How many reviewers are drawn by lot, at least 3.
     pub reviewers: usize,
     /// Days for which a ranking is public before anybody decides.

@@ -156,6 +156,16 @@ impl App {
         found.ok_or(Problem::NotFound)
     }
 
+    /// The texts in a language.
+    pub fn words(&self, lang: zhida_rules::Lang) -> crate::texts::T {
+        crate::texts::T { texts: Arc::clone(&self.texts), lang }
+    }
+
+    /// What a programme is called; empty where no pack has it any more.
+    pub fn title(&self, programme: &str, lang: zhida_rules::Lang) -> String {
+        self.programme(programme).map_or_else(|_gone| String::new(), |(_, p)| p.title.get(lang).to_owned())
+    }
+
     /// The service that has a programme.
     pub fn service(&self, programme: &str) -> Option<&Pack> {
         self.packs.iter().find(|p| p.programme(programme).is_some())

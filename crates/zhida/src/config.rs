@@ -139,6 +139,11 @@ impl Config {
         if self.demonstration { "synthetic" } else { "official" }
     }
 
+    /// The address of a path as anybody outside writes it.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url.trim_end_matches('/'))
+    }
+
     /// Writes the settings; only their owner may read them, for they hold secrets.
     ///
     /// # Errors

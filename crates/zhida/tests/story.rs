@@ -82,7 +82,12 @@ async fn two_years_of_classes_are_counted_from_their_cases() {
     // What is seen of each class: the tricks of that one, and of no other.
     let mut seen = std::collections::BTreeMap::new();
     for class in &all.classes {
-        let found = zhida::class::seen(&app, &county, class.id).await.unwrap();
+        let own = zhida::class::find(&app.db, &county, class.id).await.unwrap().unwrap();
+        let held =
+            zhida::class::held(&app.db, &county, &[class.id]).await.unwrap().remove(&class.id).unwrap();
+        let course = &zhida::provider::terms(&app).unwrap().course;
+        let counted = held.count(&app, course, app.clock.now());
+        let found = zhida::class::seen(&app, &own, &held, &counted).await.unwrap();
         let keys: Vec<String> = found.into_iter().map(|s| s.key).collect();
         if !keys.is_empty() {
             seen.insert(class.id, keys);

@@ -14,7 +14,7 @@ use super::store::{self, Account, NewAccount};
 use crate::app::App;
 use crate::ids::{AccountId, UnitId};
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, PublicForm, Query};
+use crate::web::extract::{Form, Nothing, Path, PublicForm, Query};
 use crate::web::{Officer, Shell, Visitor, page, to};
 
 /// The pages of accounts.
@@ -90,9 +90,6 @@ async fn log_in(
         if form.back.starts_with('/') && !form.back.starts_with("//") { form.back } else { "/".to_owned() };
     Ok(Redirect::to(&back).into_response())
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 async fn log_out(session: Session, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
     session.flush().await.map_err(anyhow::Error::from)?;

@@ -47,10 +47,6 @@ pub(super) struct ChangeForm {
     pub(super) cause: String,
 }
 
-/// Nothing but the token.
-#[derive(Debug, Deserialize)]
-pub(super) struct Nothing {}
-
 /// A person's answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct AnswerForm {

@@ -42,7 +42,7 @@ impl From<&Offer> for What {
 
 /// What a clause gives, in words.
 pub(super) fn by_right(app: &App, programme: &Programme, amount: Option<i64>, lang: Lang) -> What {
-    let t = T { texts: std::sync::Arc::clone(&app.texts), lang };
+    let t = app.words(lang);
     let amount = amount.zip(programme.gives.as_ref()).map(|(n, gives)| gives_words(&t, app, gives, n));
     What {
         title: programme.title.get(lang).to_owned(),
@@ -95,7 +95,7 @@ pub(super) fn invitation(
         ("wage", value(wage)),
         ("yes", value(word(&register.replies.yes))),
         ("no", value(word(&register.replies.no))),
-        ("link", value(format!("{}/o/{token}", app.config.base_url.trim_end_matches('/')))),
+        ("link", value(app.config.address(&format!("/o/{token}")))),
     ];
     let body = app.texts.get(lang, key, &args);
     Ok(NewMessage {

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use serde_json::Value;
 
 use super::entity::{Proposal, Run};
-use super::forms::{ChangeForm, Nothing, RunForm};
+use super::forms::{ChangeForm, RunForm};
 use super::store;
 use crate::account::Role;
 use crate::clock::shown;
@@ -18,7 +18,7 @@ use crate::party::{Filter, groups};
 use crate::problem::Problem;
 use crate::programme;
 use crate::task;
-use crate::web::extract::{Form, Path, Query};
+use crate::web::extract::{Form, Nothing, Path, Query};
 use crate::web::{Officer, Shell, page, to};
 
 /// A programme with its counts.
@@ -110,7 +110,7 @@ fn run_line(o: &Officer, run: &Run) -> RunLine {
 }
 
 pub(super) fn title(o: &Officer, programme: &str) -> String {
-    o.app.programme(programme).map_or_else(|_| String::new(), |(_, p)| p.title.get(o.lang).to_owned())
+    o.app.title(programme, o.lang)
 }
 
 pub(super) async fn start(o: Officer, Form(form): Form<RunForm>) -> Result<Response, Problem> {

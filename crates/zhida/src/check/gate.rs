@@ -19,6 +19,18 @@ pub enum Gate {
     Unchecked,
 }
 
+impl Gate {
+    /// The key of its name in the texts.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Open(_) => "gate-open",
+            Self::Expired(_) => "gate-expired",
+            Self::Failed(_) => "gate-failed",
+            Self::Unchecked => "gate-unchecked",
+        }
+    }
+}
+
 /// Asks the newest closed review of a checklist about one thing.
 ///
 /// # Errors

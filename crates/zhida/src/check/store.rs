@@ -213,18 +213,9 @@ pub(super) async fn change(
     now: &check::Model,
     values: Vec<(check::Column, Expr)>,
 ) -> Result<bool, DbErr> {
-    let mut update = check::Entity::update_many();
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .col_expr(check::Column::Version, Expr::value(now.version + 1))
-        .filter(check::Column::County.eq(write.county().clone()))
-        .filter(check::Column::Id.eq(now.id))
-        .filter(check::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    Ok(done.rows_affected > 0)
+    let columns = [check::Column::County, check::Column::Id, check::Column::Version];
+    crate::db::change::<check::Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
+        .await
 }
 
 /// Closes a review with its result.

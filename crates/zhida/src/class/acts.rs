@@ -6,24 +6,24 @@ use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use serde_json::json;
-use zhida_pack::{Providers, StageKind};
+use zhida_pack::{Severity, StageKind};
+use zhida_rules::Lang;
 use zhida_types::{Day, Fen};
 
 use super::entity::{attendance, class, lesson};
+use super::signals::Signal;
+use super::standing::{held, kind, on_roster};
 use super::store;
+use super::words::words;
 use crate::app::App;
 use crate::case::{self, Case, Step};
-use crate::db::seal::{sha256_hex, token};
-use crate::ids::{AttendanceId, LessonId, OfferId, ProviderId, TeacherId};
+use crate::db::seal::{link, token};
+use crate::finding::{self, About, NewFinding};
+use crate::ids::{AttendanceId, LessonId, ProviderId, TeacherId, UnitId};
 use crate::journal::{Subject, Write};
 use crate::offer::Offer;
 use crate::problem::Problem;
-use crate::{check, provider, tender};
-
-/// The pack's rules of classes.
-pub(super) fn rules(app: &App) -> Result<&Providers, Problem> {
-    provider::rules(app).map(|(_, rules)| rules).ok_or(Problem::NotFound)
-}
+use crate::{provider, tender};
 
 /// A class that is to begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,26 +36,6 @@ pub struct NewClass {
     pub room: String,
 }
 
-/// Why a provider has not passed its gate: a key of the texts; nothing where it has.
-pub(super) async fn intake(
-    app: &App,
-    db: &impl sea_orm::ConnectionTrait,
-    of: &provider::Provider,
-    today: Day,
-) -> Result<Option<&'static str>, Problem> {
-    let rules = rules(app)?;
-    let papers = provider::papers(db, &of.county, &[of.id]).await?;
-    let teachers = provider::teachers(db, &of.county, &[of.id]).await?;
-    if !provider::flaws(rules, of, &papers, &teachers, today).is_empty() {
-        return Ok(Some("fault-provider-blocked"));
-    }
-    let bids = tender::chosen(db, &of.county, &BTreeSet::from([of.id])).await?;
-    let ids: Vec<String> = bids.iter().map(|b| b.id.to_string()).collect();
-    let stands = check::standings(db, &of.county, ("bid", &rules.checklist), &ids).await?;
-    let good = |s: &check::Standing| s.passed == Some(true) && s.valid_until.is_none_or(|d| d >= today.0);
-    Ok(if stands.values().any(good) { None } else { Some("fault-intake") })
-}
-
 /// Begins a class of an offer. Answers the secret part of the teacher's link.
 ///
 /// # Errors
@@ -63,14 +43,16 @@ pub(super) async fn intake(
 pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> Result<String, Problem> {
     let county = write.county().clone();
     let by = provider::find(write.tx(), &county, new.provider).await?.ok_or(Problem::NotFound)?;
-    if let Some(key) = intake(app, write.tx(), &by, Day::at(write.at())).await? {
+    let today = Day::at(write.at());
+    let stands = tender::intake(app, write.tx(), (&county, std::slice::from_ref(&by)), today).await?;
+    if let Some(key) = stands.get(&by.id).and_then(|(intake, _)| intake.fault()) {
         return Err(Problem::field("provider", key, &by.name));
     }
     if store::find(write.tx(), &county, of.id).await?.is_some() {
         return Err(Problem::Conflict("fault-class-there"));
     }
     let bid = tender::chosen(write.tx(), &county, &BTreeSet::from([by.id])).await?.into_iter().next();
-    let link = format!("{county}{}", token()?);
+    let (link, token_hash) = link(&county)?;
     let row = class::ActiveModel {
         county: Set(county),
         id: Set(of.id),
@@ -82,7 +64,7 @@ pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> R
         stop: Set(String::new()),
         stopped_by: Set(String::new()),
         stopped_role: Set(String::new()),
-        token_hash: Set(sha256_hex(link.as_bytes())),
+        token_hash: Set(token_hash),
         secret: Set(token()?),
         account: Set(write.actor().id()),
         version: Set(1),
@@ -96,8 +78,7 @@ pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> R
 
 /// Makes the teacher's link anew; the one before is worth nothing. Answers the secret part.
 pub(super) async fn renew_link(write: &mut Write, now: &class::Model) -> Result<String, Problem> {
-    let link = format!("{}{}", write.county(), token()?);
-    let hash = sha256_hex(link.as_bytes());
+    let (link, hash) = link(write.county())?;
     store::change(write, now, vec![(class::Column::TokenHash, Expr::value(hash))]).await?;
     write.note("class-link", Subject::new("offer", now.id), json!({})).await?;
     Ok(link)
@@ -270,15 +251,12 @@ pub async fn attend(
 /// A class that is stopped, or the database's.
 pub async fn enrol(app: &App, write: &mut Write, of: &class::Model, seats: i64) -> Result<usize, Problem> {
     going(of)?;
-    let rules = rules(app)?;
+    let rules = provider::terms(app)?;
     let cases = case::of_offers(write.tx(), write.county(), &[of.id]).await?;
-    let kind = |c: &Case| {
-        let found = app.programme(&c.programme).ok();
-        found.and_then(|(_, p)| p.stage(&c.stage).map(|s| s.kind))
-    };
-    let taken = cases.iter().filter(|c| matches!(kind(c), Some(StageKind::Open | StageKind::Done))).count();
+    let taken = cases.iter().filter(|c| on_roster(app, c)).count();
     let free = usize::try_from(seats).unwrap_or(0).saturating_sub(taken);
-    let mut next: Vec<Case> = cases.into_iter().filter(|c| kind(c) == Some(StageKind::Accepted)).collect();
+    let mut next: Vec<Case> =
+        cases.into_iter().filter(|c| kind(app, c) == Some(StageKind::Accepted)).collect();
     next.sort_by_key(|c| (c.updated_at, c.id));
     next.truncate(free);
     if !next.is_empty() {
@@ -294,31 +272,25 @@ pub async fn enrol(app: &App, write: &mut Write, of: &class::Model, seats: i64) 
 /// A class that is stopped, lessons to come, or the database's.
 pub async fn finish(app: &App, write: &mut Write, of: &class::Model) -> Result<(usize, usize), Problem> {
     going(of)?;
-    let rules = rules(app)?;
-    let lessons = store::lessons(write.tx(), write.county(), &[of.id]).await?;
-    let held: Vec<&lesson::Model> = lessons.iter().filter(|l| l.state != "cancelled").collect();
-    if held.is_empty() || held.iter().any(|l| l.ends_at > write.at()) {
+    let rules = provider::terms(app)?;
+    let own = held(write.tx(), write.county(), &[of.id]).await?.remove(&of.id).unwrap_or_default();
+    if !own.over(write.at()) {
         return Err(Problem::Conflict("fault-lessons-left"));
     }
-    let marks = store::marks(write.tx(), write.county(), &[of.id]).await?;
-    let cases = case::of_offers(write.tx(), write.county(), &[of.id]).await?;
-    let total = i64::try_from(held.len()).unwrap_or(i64::MAX);
-    let ids: BTreeSet<LessonId> = held.iter().map(|l| l.id).collect();
+    let counted = own.count(app, &rules.course, write.at());
     let mut by_share: BTreeMap<i64, Vec<Case>> = BTreeMap::new();
     let mut not = 0;
-    for case in cases.into_iter().filter(|c| c.stage == rules.course.enrolled) {
-        let came = marks.iter().filter(|m| m.case_id == case.id && ids.contains(&m.lesson_id)).count();
-        let share = i64::try_from(came).unwrap_or(0) * 100 / total;
+    for case in counted.roster.iter().filter(|c| c.stage == rules.course.enrolled) {
+        let share = counted.share(case.id);
         if share >= rules.running.finish_percent {
-            by_share.entry(share).or_default().push(case);
+            by_share.entry(share).or_default().push(case.clone());
         } else {
             not += 1;
         }
     }
     let mut done = 0;
     for (share, cases) in &by_share {
-        let words =
-            app.texts.get(zhida_rules::Lang::Zh, "finished-share", &[("v", share.to_string().into())]);
+        let words = app.texts.get(Lang::Zh, "finished-share", &[("v", share.to_string().into())]);
         case::steps(app, write, cases, &Step { to: &rules.course.finished, words: &words }).await?;
         done += cases.len();
     }
@@ -357,5 +329,39 @@ pub(super) async fn stop(
     Ok(())
 }
 
-/// The id of an offer from a path.
-pub(super) type ClassId = OfferId;
+/// Days in which a signal that became a finding is cleared up.
+const DAYS: i64 = 5;
+
+/// Makes a finding of what was seen of a class, once while it is open.
+///
+/// # Errors
+/// One that is open already, or the database's.
+pub(super) async fn raise(
+    app: &App,
+    write: &mut Write,
+    of: Offer,
+    (signal, unit): (&Signal, UnitId),
+) -> Result<(), Problem> {
+    let (pack, _) = provider::rules(app)?;
+    let (id, rule) = (of.id.to_string(), format!("signal-{}", signal.key));
+    let open = finding::open_at(write.tx(), write.county(), ("offer", &id)).await?;
+    if open.iter().any(|f| f.rule == rule) {
+        return Err(Problem::Conflict("fault-finding-there"));
+    }
+    let position = of.lon.zip(of.lat);
+    let new = NewFinding {
+        review: None,
+        pack: pack.name.clone(),
+        rule,
+        words: words(app, &app.words(Lang::Zh), signal),
+        severity: Severity::Serious,
+        unit: Some(unit),
+        owner: None,
+        due: Day::at(write.at()).plus_days(DAYS),
+        escalate_days: DAYS,
+        photos: Vec::new(),
+        about: About { kind: "offer".to_owned(), id, name: of.title, town: of.town, position },
+    };
+    finding::raise(write, vec![new]).await?;
+    Ok(())
+}

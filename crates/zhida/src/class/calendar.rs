@@ -5,12 +5,12 @@ use axum::Router;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use chrono::{DateTime, Duration, Utc};
 use icalendar::{Calendar, Component as _, Event, EventLike as _, EventStatus};
 
 use super::entity::{class, lesson};
 use super::store;
 use crate::app::App;
+use crate::clock::span;
 use crate::ids::{CountyId, OfferId};
 use crate::offer::{self, Offer};
 use crate::problem::Problem;
@@ -22,13 +22,6 @@ pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/timetable/{county}/{id}", get(show))
         .route("/timetable/{county}/{id}/lessons.ics", get(subscribe))
-}
-
-/// A time of China as people write it.
-pub(super) fn shown(from: DateTime<Utc>, to: DateTime<Utc>) -> String {
-    let china = Duration::hours(8);
-    let (from, to) = ((from + china).naive_utc(), (to + china).naive_utc());
-    format!("{}–{}", from.format("%Y-%m-%d %H:%M"), to.format("%H:%M"))
 }
 
 async fn found(app: &App, county: &str, id: OfferId) -> Result<(class::Model, Offer), Problem> {
@@ -51,7 +44,7 @@ impl From<&lesson::Model> for Line {
     fn from(l: &lesson::Model) -> Self {
         Self {
             number: l.number,
-            when: shown(l.starts_at, l.ends_at),
+            when: span(l.starts_at, l.ends_at),
             room: l.room.clone(),
             teacher: l.teacher.clone(),
             topic: l.topic.clone(),

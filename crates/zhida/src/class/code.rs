@@ -6,7 +6,7 @@ use super::entity::lesson;
 use crate::app::App;
 
 /// The code of a lesson in the `ago`-th window of time before now.
-pub fn code(
+pub(super) fn code(
     app: &App,
     lesson: &lesson::Model,
     secret: &str,

@@ -7,22 +7,22 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use zhida_pack::StageKind;
 use zhida_types::Phone;
 
-use super::acts::{attend, going, rules};
-use super::calendar::shown;
+use super::acts::{attend, going};
 use super::code::was;
 use super::entity::{class, lesson};
-use super::standing::kind;
+use super::standing::on_roster;
 use super::store;
 use crate::app::App;
 use crate::case::{self, Case};
+use crate::clock::span;
 use crate::ids::{CountyId, LessonId, PartyId};
 use crate::journal::{Actor, Write};
 use crate::offer;
 use crate::party;
 use crate::problem::Problem;
+use crate::provider;
 use crate::web::extract::{Path, PublicForm};
 use crate::web::{Shell, Visitor, device, page, to, with_device};
 
@@ -51,7 +51,7 @@ fn fresh(
     windows: i64,
 ) -> Result<(), Problem> {
     going(class)?;
-    let seconds = rules(app)?.running.code_seconds;
+    let seconds = provider::terms(app)?.running.code_seconds;
     let known = was(app, lesson, &class.secret, (app.clock.now(), seconds, windows), code);
     if known { Ok(()) } else { Err(Problem::Conflict("fault-code-old")) }
 }
@@ -59,10 +59,7 @@ fn fresh(
 /// The cases of those who may be in the room: on the roster.
 async fn roster(app: &App, class: &class::Model) -> Result<Vec<Case>, Problem> {
     let cases = case::of_offers(&app.db, &class.county, &[class.id]).await?;
-    Ok(cases
-        .into_iter()
-        .filter(|c| matches!(kind(app, c), Some(StageKind::Open | StageKind::Done)))
-        .collect())
+    Ok(cases.into_iter().filter(|c| on_roster(app, c)).collect())
 }
 
 /// Whose phone this was at an earlier lesson of the class, if it was one person's alone.
@@ -107,7 +104,7 @@ async fn show(
     };
     let answer = page(&HerePage {
         title: offer.title,
-        when: shown(lesson.starts_at, lesson.ends_at),
+        when: span(lesson.starts_at, lesson.ends_at),
         link: format!("/in/{county}/{id}/{code}"),
         known,
         shell: v.shell(),
@@ -167,7 +164,7 @@ async fn done(v: Visitor, Path((county, id)): Path<(String, LessonId)>) -> Resul
     let offer = offer::find(&v.app.db, &class.county, class.id).await?.ok_or(Problem::NotFound)?;
     page(&DonePage {
         title: offer.title,
-        when: shown(lesson.starts_at, lesson.ends_at),
+        when: span(lesson.starts_at, lesson.ends_at),
         timetable: format!("/timetable/{county}/{}", class.id),
         rate: format!("/rate/{county}/{}", class.id),
         shell: v.shell(),

@@ -8,20 +8,19 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use zhida_pack::StageKind;
 
 use super::acts;
-use super::calendar::shown;
 use super::entity::{attendance, class, lesson};
 use super::pages::found;
-use super::standing::kind;
+use super::standing::on_roster;
 use super::store;
 use crate::app::App;
 use crate::case::{self, Case};
+use crate::clock::span;
 use crate::ids::{CaseId, LessonId, OfferId, PartyId};
 use crate::photo;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Upload};
+use crate::web::extract::{Form, Nothing, Path, Upload};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -78,9 +77,7 @@ async fn show(o: Officer, Path((id, lesson)): Path<(OfferId, LessonId)>) -> Resu
     let parties: Vec<PartyId> = cases.iter().map(|c| c.party_id).collect();
     let names = o.app.seen((&o.county, &o.region), parties).await?;
     let shell = o.shell("classes");
-    let on = |c: &&Case| {
-        marks.contains_key(&c.id) || matches!(kind(&o.app, c), Some(StageKind::Open | StageKind::Done))
-    };
+    let on = |c: &&Case| marks.contains_key(&c.id) || on_roster(&o.app, c);
     let line = |c: &Case| {
         let how = |m: &attendance::Model| (shell.t.s(format!("came-{}", m.how)), crate::clock::shown(m.at));
         Some(Line { case: c.id, name: names.get(&c.party_id)?.name.clone(), came: marks.get(&c.id).map(how) })
@@ -89,7 +86,7 @@ async fn show(o: Officer, Path((id, lesson)): Path<(OfferId, LessonId)>) -> Resu
     page(&LessonPage {
         id,
         title,
-        when: shown(l.starts_at, l.ends_at),
+        when: span(l.starts_at, l.ends_at),
         came: marks.len(),
         lines,
         observed: l.observed_at.map_or_else(String::new, crate::clock::shown),
@@ -116,11 +113,8 @@ async fn attend(
 ) -> Result<Response, Problem> {
     let (class, _, l) = own(&o, id, lesson).await?;
     let cases = case::of_offers(&o.app.db, &o.county, &[id]).await?;
-    let chosen: Vec<&Case> = cases
-        .iter()
-        .filter(|c| form.case.contains(&c.id))
-        .filter(|c| matches!(kind(&o.app, c), Some(StageKind::Open | StageKind::Done)))
-        .collect();
+    let chosen: Vec<&Case> =
+        cases.iter().filter(|c| form.case.contains(&c.id)).filter(|c| on_roster(&o.app, c)).collect();
     if chosen.is_empty() {
         return Err(Problem::field("case", "fault-none-chosen", ""));
     }
@@ -131,9 +125,6 @@ async fn attend(
     }
     Ok(to(&format!("/classes/{id}/lessons/{lesson}"), "saved"))
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 async fn cancel(
     o: Officer,

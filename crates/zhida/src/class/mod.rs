@@ -14,16 +14,14 @@ mod signals;
 mod standing;
 mod store;
 mod teach;
+mod words;
 
 pub use acts::{NewClass, NewLesson, attend, enrol, finish, observe, open, plan};
-pub use code::code;
-pub use entity::attendance::Model as Attendance;
 pub use entity::class::Model as Class;
 pub use entity::lesson::Model as Lesson;
-pub use entity::opinion::{ActiveModel as OpinionRow, Model as Opinion};
-pub use signals::{Mark, Signal, Slot, Taught, signals};
-pub use standing::{Counted, counted, seen};
-pub use store::{all, find, lessons, marks, opinions, say};
+pub use signals::Signal;
+pub use standing::{Counted, Held, assessment, held, seen};
+pub use store::{NewOpinion, all, find, lessons, opinions, say};
 
 use axum::Router;
 

@@ -5,13 +5,12 @@ use axum::Router;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
-use sea_orm::ActiveValue::Set;
 use serde::Deserialize;
 
-use super::entity::{class, opinion};
-use super::store;
+use super::entity::class;
+use super::store::{self, NewOpinion};
 use crate::app::App;
-use crate::ids::{ClassOpinionId, CountyId, OfferId};
+use crate::ids::{CountyId, OfferId};
 use crate::journal::{Actor, Subject, Write};
 use crate::offer::{self, Offer};
 use crate::problem::Problem;
@@ -66,30 +65,20 @@ async fn say(
     v: Visitor,
     headers: HeaderMap,
     Path((county, id)): Path<(String, OfferId)>,
-    PublicForm(form): PublicForm<Said>,
+    PublicForm(said): PublicForm<Said>,
 ) -> Result<Response, Problem> {
     let (class, _) = found(&v.app, &county, id).await?;
-    let given = [form.stars, form.course, form.teacher, form.useful];
+    let given = [said.stars, said.course, said.teacher, said.useful];
     if let Some((field, _)) = ASKED.iter().zip(given).find(|(_, n)| !(1..=5).contains(n)) {
         return Err(Problem::field(field, "fault-none-chosen", ""));
     }
     // A phone that keeps no number cannot be counted once.
     let device = device(&v.app, &headers).ok_or(Problem::Conflict("fault-no-device"))?;
+    let Said { stars, course, teacher, useful, words } = said;
+    let new = NewOpinion { stars, course, teacher, useful, words };
     let mut write = Write::begin(&v.app.db, &class.county, &Actor::public(), v.app.clock.now()).await?;
-    let row = opinion::ActiveModel {
-        county: Set(class.county.clone()),
-        id: Set(ClassOpinionId::new()),
-        class_id: Set(id),
-        stars: Set(form.stars),
-        course: Set(form.course),
-        teacher: Set(form.teacher),
-        useful: Set(form.useful),
-        words: Set(form.words.trim().chars().take(1_000).collect()),
-        device: Set(device),
-        at: Set(write.at()),
-    };
-    store::say(&write, row).await?;
-    write.note("class-rated", Subject::new("offer", id), serde_json::json!({ "stars": form.stars })).await?;
+    store::say(&write, id, &new, &device).await?;
+    write.note("class-rated", Subject::new("offer", id), serde_json::json!({ "stars": stars })).await?;
     write.commit().await?;
     Ok(to(&format!("/rate/{county}/{id}"), "thanks"))
 }

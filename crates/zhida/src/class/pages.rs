@@ -6,28 +6,28 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use chrono::{DateTime, Datelike as _, Duration, NaiveDateTime, NaiveTime, Utc};
+use chrono::{Datelike as _, Duration, NaiveTime};
 use serde::Deserialize;
-use zhida_pack::Severity;
 use zhida_types::Fen;
 
-use super::acts::{self, ClassId, NewClass, NewLesson, intake, rules};
-use super::calendar::shown;
+use super::acts::{self, NewClass, NewLesson};
 use super::entity::{class, lesson};
 use super::signals::Signal;
-use super::standing::{Counted, counted, looked_at};
+use super::standing::{Counted, Held, assessment, held, seen};
 use super::store;
+use super::words::words;
 use crate::account::Role;
 use crate::app::App;
-use crate::case::{self, Case};
+use crate::case::Case;
 use crate::check;
-use crate::finding::{self, About, NewFinding};
+use crate::clock::{self, span};
+use crate::finding;
 use crate::ids::{LessonId, OfferId, PartyId, ProviderId, TeacherId};
 use crate::offer::{self, Offer};
 use crate::problem::Problem;
-use crate::provider;
-use crate::texts::T;
-use crate::web::extract::{Form, Path, Query, day};
+use crate::provider::{self, Provider};
+use crate::tender;
+use crate::web::extract::{Form, Nothing, Path, Query, chosen, day, money};
 use crate::web::{Officer, Shell, page, qr, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -45,7 +45,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// A class that an officer may see: of the county, all of which anybody of it may see.
-pub(super) async fn found(o: &Officer, id: ClassId) -> Result<(class::Model, Offer), Problem> {
+pub(super) async fn found(o: &Officer, id: OfferId) -> Result<(class::Model, Offer), Problem> {
     let class = store::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let offer = offer::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     Ok((class, offer))
@@ -77,31 +77,16 @@ struct ListPage {
 }
 
 async fn list(o: Officer, Query(of): Query<Of>) -> Result<Response, Problem> {
-    let rules = rules(&o.app)?;
+    let course = &provider::terms(&o.app)?.course;
     let mut classes = store::all(&o.app.db, &o.county).await?;
     classes.retain(|c| of.provider.is_none_or(|id| c.provider_id == id));
     let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();
     let offers = offer::list(&o.app.db, &o.county, &ids).await?;
     let by = provider::of_ids(&o.app.db, &o.county, &classes.iter().map(|c| c.provider_id).collect()).await?;
-    let cases = case::of_offers(&o.app.db, &o.county, &ids).await?;
-    let lessons = store::lessons(&o.app.db, &o.county, &ids).await?;
-    let marks = store::marks(&o.app.db, &o.county, &ids).await?;
+    let mut own = held(&o.app.db, &o.county, &ids).await?;
     let (shell, now) = (o.shell("classes"), o.app.clock.now());
-    let mut of_class: BTreeMap<OfferId, (Vec<Case>, Vec<lesson::Model>, Vec<_>)> = BTreeMap::new();
-    for case in cases {
-        if let Some(id) = case.offer_id {
-            of_class.entry(id).or_default().0.push(case);
-        }
-    }
-    for lesson in lessons {
-        of_class.entry(lesson.class_id).or_default().1.push(lesson);
-    }
-    for mark in marks {
-        of_class.entry(mark.class_id).or_default().2.push(mark);
-    }
     let line = |c: class::Model| {
-        let (cases, lessons, marks) = of_class.remove(&c.id).unwrap_or_default();
-        let counted = counted(&o.app, rules, (&cases, &lessons, &marks), now);
+        let counted = own.remove(&c.id).unwrap_or_default().count(&o.app, course, now);
         let offer = offers.get(&c.id);
         Line {
             id: c.id,
@@ -129,10 +114,10 @@ struct NewPage {
 }
 
 async fn blank(o: Officer) -> Result<Response, Problem> {
-    let (pack, _) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
+    let (pack, _) = provider::rules(&o.app)?;
     let there: Vec<OfferId> = store::all(&o.app.db, &o.county).await?.into_iter().map(|c| c.id).collect();
     let (shell, mut offers) = (o.shell("classes"), Vec::new());
-    let course = &rules(&o.app)?.course;
+    let course = &provider::terms(&o.app)?.course;
     for programme in
         pack.programmes.iter().filter(|p| p.offer.is_some() && p.stage(&course.enrolled).is_some())
     {
@@ -140,11 +125,15 @@ async fn blank(o: Officer) -> Result<Response, Problem> {
         let open = open.into_iter().filter(|x| !there.contains(&x.id));
         offers.extend(open.map(|x| (x.id, format!("{} · {}", x.title, programme.title.get(o.lang)))));
     }
-    let mut providers = Vec::new();
-    for p in provider::all(&o.app.db, &o.county).await? {
-        let why = intake(&o.app, &o.app.db, &p, o.app.clock.today()).await?;
-        providers.push((p.id, p.name.clone(), why.map_or_else(String::new, |key| shell.t.v(key, &p.name))));
-    }
+    let all = provider::all(&o.app.db, &o.county).await?;
+    let today = o.app.clock.today();
+    let stands = tender::intake(&o.app, &o.app.db, (&o.county, &all), today).await?;
+    let why = |p: &Provider| stands.get(&p.id).and_then(|(intake, _)| intake.fault());
+    let line = |p: Provider| {
+        let why = why(&p).map_or_else(String::new, |key| shell.t.v(key, &p.name));
+        (p.id, p.name, why)
+    };
+    let providers = all.into_iter().map(line).collect();
     page(&NewPage { shell, offers, providers })
 }
 
@@ -168,34 +157,20 @@ struct LinkPage {
 }
 
 fn link_page(o: &Officer, (id, title): (OfferId, String), secret: &str) -> Result<Response, Problem> {
-    let link = format!("{}/teach/{secret}", o.app.config.base_url.trim_end_matches('/'));
+    let link = o.app.config.address(&format!("/teach/{secret}"));
     page(&LinkPage { id, title, picture: qr(&link)?, link, shell: o.shell("classes") })
 }
 
 async fn make(o: Officer, Form(form): Form<ClassForm>) -> Result<Response, Problem> {
-    let id: OfferId = form.offer.parse().map_err(|_none| Problem::field("offer", "fault-none-chosen", ""))?;
-    let by: ProviderId =
-        form.provider.parse().map_err(|_none| Problem::field("provider", "fault-none-chosen", ""))?;
-    let price = form.price.parse().map_err(|_none| Problem::field("price", "fault-money", &form.price))?;
+    let id: OfferId = chosen("offer", &form.offer)?;
+    let by: ProviderId = chosen("provider", &form.provider)?;
+    let price = money("price", &form.price)?;
     let offer = offer::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let mut write = o.write().await?;
     let new = NewClass { provider: by, price, room: form.room };
     let secret = acts::open(&o.app, &mut write, &offer, &new).await?;
     write.commit().await?;
     link_page(&o, (id, offer.title), &secret)
-}
-
-/// A signal in words.
-fn words(app: &App, t: &T, signal: &Signal) -> String {
-    if signal.key == "suspect-employed" {
-        return t.v("signal-employed", &signal.a);
-    }
-    if let Some(code) = signal.key.strip_prefix("suspect-") {
-        let all = rules(app).map(|r| r.running.suspects.as_slice()).unwrap_or_default();
-        let label = all.iter().find(|s| s.code == code).map_or(code, |s| s.label.get(t.lang));
-        return t.ab("signal-suspect", label, &signal.a);
-    }
-    t.ab(format!("signal-{}", signal.key), &signal.a, &signal.b)
 }
 
 struct LessonLine {
@@ -241,6 +216,8 @@ struct ShowPage {
     findings: usize,
     teachers: Vec<(TeacherId, String)>,
     first: String,
+    /// The checklist of visits, as `pack/code`.
+    visit: String,
     /// Whether it may be ended, stopped, or let go on by whoever looks.
     finish: bool,
     may_stop: bool,
@@ -248,49 +225,42 @@ struct ShowPage {
     timetable: String,
 }
 
-/// The class with everything counted, for its page and for what is raised from it.
-async fn whole(
-    o: &Officer,
-    class: &class::Model,
-) -> Result<(Vec<lesson::Model>, Counted, Vec<Signal>, BTreeMap<LessonId, usize>), Problem> {
-    let cases = case::of_offers(&o.app.db, &o.county, &[class.id]).await?;
-    let lessons = store::lessons(&o.app.db, &o.county, &[class.id]).await?;
-    let marks = store::marks(&o.app.db, &o.county, &[class.id]).await?;
-    let counted = counted(&o.app, rules(&o.app)?, (&cases, &lessons, &marks), o.app.clock.now());
-    let signals = looked_at(&o.app, class, &lessons, &marks, &counted).await?;
-    let mut came = BTreeMap::new();
-    for mark in &marks {
-        *came.entry(mark.lesson_id).or_default() += 1;
-    }
-    Ok((lessons, counted, signals, came))
+/// What hangs on a class, counted, and what of it makes somebody look.
+async fn whole(o: &Officer, class: &class::Model) -> Result<(Held, Counted, Vec<Signal>), Problem> {
+    let own = held(&o.app.db, &o.county, &[class.id]).await?.remove(&class.id).unwrap_or_default();
+    let counted = own.count(&o.app, &provider::terms(&o.app)?.course, o.app.clock.now());
+    let signals = seen(&o.app, class, &own, &counted).await?;
+    Ok((own, counted, signals))
 }
 
-async fn show(o: Officer, Path(id): Path<ClassId>) -> Result<Response, Problem> {
-    let rules = rules(&o.app)?;
+async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> {
+    let (pack, rules) = provider::rules(&o.app)?;
     let (class, offer) = found(&o, id).await?;
-    let (pack, programme) = o.app.programme(&offer.programme)?;
+    let (_, programme) = o.app.programme(&offer.programme)?;
     let by = provider::find(&o.app.db, &o.county, class.provider_id).await?.ok_or(Problem::NotFound)?;
     let (shell, now) = (o.shell("classes"), o.app.clock.now());
-    let (lessons, counted, signals, came) = whole(&o, &class).await?;
+    let (own, counted, signals) = whole(&o, &class).await?;
     let parties: Vec<PartyId> = counted.roster.iter().map(|c| c.party_id).collect();
     let names = o.app.seen((&o.county, &o.region), parties).await?;
     let stage =
         |c: &Case| programme.stage(&c.stage).map_or(c.stage.as_str(), |s| s.label.get(o.lang)).to_owned();
     let trainee = |c: &Case| {
-        let came = counted.came.get(&c.id).copied().unwrap_or(0);
-        let share = i64::try_from(came * 100).unwrap_or(0) / i64::try_from(counted.held.max(1)).unwrap_or(1);
         Some(Trainee {
             party: c.party_id,
             name: names.get(&c.party_id)?.name.clone(),
             stage: stage(c),
-            low: counted.held > 0 && share < rules.running.finish_percent,
-            came,
+            low: counted.held > 0 && counted.share(c.id) < rules.running.finish_percent,
+            came: counted.came.get(&c.id).copied().unwrap_or(0),
         })
     };
+    let mut came: BTreeMap<LessonId, usize> = BTreeMap::new();
+    for mark in &own.marks {
+        *came.entry(mark.lesson_id).or_default() += 1;
+    }
     let lesson = |l: &lesson::Model| LessonLine {
         id: l.id,
         number: l.number,
-        when: shown(l.starts_at, l.ends_at),
+        when: span(l.starts_at, l.ends_at),
         room: l.room.clone(),
         teacher: l.teacher.clone(),
         topic: l.topic.clone(),
@@ -300,26 +270,12 @@ async fn show(o: Officer, Path(id): Path<ClassId>) -> Result<Response, Problem> 
         cancelled: l.state == "cancelled",
         unseen: l.state != "cancelled" && l.ends_at <= now && l.observed_at.is_none(),
     };
-    let about = ("offer", id.to_string());
-    let gate = pack.gates.iter().find(|g| g.programme == offer.programme);
-    let results = match gate {
-        Some(gate) => {
-            let asked =
-                check::gate(&o.app.db, &o.county, &gate.checklist, (about.0, &about.1), o.app.clock.today());
-            match asked.await? {
-                check::Gate::Open(_) => "gate-open",
-                check::Gate::Failed(_) => "gate-failed",
-                check::Gate::Expired(_) => "gate-expired",
-                check::Gate::Unchecked => "gate-unchecked",
-            }
-        }
-        None => "gate-none",
-    };
-    let findings = finding::open_at(&o.app.db, &o.county, (about.0, &about.1)).await?.len();
+    let results = assessment(&o.app, &offer).await?.map_or("gate-none", check::Gate::key);
+    let findings = finding::open_at(&o.app.db, &o.county, ("offer", &id.to_string())).await?.len();
     let teachers = provider::teachers(&o.app.db, &o.county, &[by.id]).await?;
-    let role = o.role.key();
-    let over = !lessons.is_empty() && lessons.iter().all(|l| l.state == "cancelled" || l.ends_at <= now);
-    let why = intake(&o.app, &o.app.db, &by, o.app.clock.today()).await?;
+    let one = (&o.county, std::slice::from_ref(&by));
+    let intake = tender::intake(&o.app, &o.app.db, one, o.app.clock.today()).await?;
+    let why = intake.get(&by.id).and_then(|(intake, _)| intake.fault());
     page(&ShowPage {
         programme: programme.title.get(o.lang).to_owned(),
         provider: by.name.clone(),
@@ -327,7 +283,8 @@ async fn show(o: Officer, Path(id): Path<ClassId>) -> Result<Response, Problem> 
         state: shell.t.s(format!("class-{}", class.state)),
         intake: why.map(|key| shell.t.v(key, &by.name)),
         results,
-        lessons: lessons.iter().map(lesson).collect(),
+        visit: format!("{}/{}", pack.name, rules.visit),
+        lessons: own.lessons.iter().map(lesson).collect(),
         roster: counted.roster.iter().filter_map(trainee).collect(),
         waiting: counted.waiting.len(),
         signals: signals.iter().map(|s| (s.key.clone(), words(&o.app, &shell.t, s))).collect(),
@@ -335,9 +292,9 @@ async fn show(o: Officer, Path(id): Path<ClassId>) -> Result<Response, Problem> 
         findings,
         teachers: teachers.into_iter().map(|t| (t.id, t.name)).collect(),
         first: o.app.clock.today().plus_days(1).to_string(),
-        finish: over && class.state == "running" && o.role >= Role::Supervisor,
+        finish: own.over(now) && class.state == "running" && o.role >= Role::Supervisor,
         may_stop: class.state == "running" && (o.role >= Role::Supervisor || o.role == Role::Inspector),
-        may_resume: class.state == "stopped" && class.stopped_role == role,
+        may_resume: class.state == "stopped" && class.stopped_role == o.role.key(),
         timetable: format!("/timetable/{}/{id}", o.county),
         c: class,
         offer,
@@ -362,11 +319,6 @@ struct PlanForm {
 /// Lessons that a form may plan at once.
 const AT_ONCE: usize = 200;
 
-/// A time of China on a day.
-fn instant(day: chrono::NaiveDate, time: NaiveTime) -> DateTime<Utc> {
-    (NaiveDateTime::new(day, time) - Duration::hours(8)).and_utc()
-}
-
 /// The lessons that a form describes: so many, from the first day on, on the weekdays that are ticked (all where none is).
 fn series(form: &PlanForm) -> Result<Vec<NewLesson>, Problem> {
     let time = |field: &str, text: &str| {
@@ -387,8 +339,8 @@ fn series(form: &PlanForm) -> Result<Vec<NewLesson>, Problem> {
     while all.len() < count {
         if form.weekday.is_empty() || form.weekday.contains(&on.weekday().num_days_from_monday()) {
             all.push(NewLesson {
-                from: instant(on, from),
-                to: instant(on, end),
+                from: clock::instant(on.and_time(from)),
+                to: clock::instant(on.and_time(end)),
                 room: form.room.clone(),
                 teacher,
                 topic: form.topic.clone(),
@@ -399,7 +351,7 @@ fn series(form: &PlanForm) -> Result<Vec<NewLesson>, Problem> {
     Ok(all)
 }
 
-async fn plan(o: Officer, Path(id): Path<ClassId>, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
+async fn plan(o: Officer, Path(id): Path<OfferId>, Form(form): Form<PlanForm>) -> Result<Response, Problem> {
     let (class, _) = found(&o, id).await?;
     let new = series(&form)?;
     let mut write = o.write().await?;
@@ -408,12 +360,9 @@ async fn plan(o: Officer, Path(id): Path<ClassId>, Form(form): Form<PlanForm>) -
     Ok(to(&format!("/classes/{id}"), "saved"))
 }
 
-#[derive(Debug, Deserialize)]
-struct Nothing {}
-
 async fn enrol(
     o: Officer,
-    Path(id): Path<ClassId>,
+    Path(id): Path<OfferId>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
     let (class, offer) = found(&o, id).await?;
@@ -427,7 +376,7 @@ async fn enrol(
 
 async fn finish(
     o: Officer,
-    Path(id): Path<ClassId>,
+    Path(id): Path<OfferId>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
@@ -444,27 +393,26 @@ struct Words {
     words: String,
 }
 
-async fn stop(o: Officer, Path(id): Path<ClassId>, Form(form): Form<Words>) -> Result<Response, Problem> {
-    o.require(Role::Supervisor)?;
-    let (class, _) = found(&o, id).await?;
-    let mut write = o.write().await?;
-    acts::stop(&mut write, &class, (o.role.key(), &form.words), false).await?;
-    write.commit().await?;
-    Ok(to(&format!("/classes/{id}"), "saved"))
+async fn stop(o: Officer, Path(id): Path<OfferId>, Form(form): Form<Words>) -> Result<Response, Problem> {
+    set_going(&o, id, &form.words, false).await
 }
 
-async fn resume(o: Officer, Path(id): Path<ClassId>, Form(form): Form<Words>) -> Result<Response, Problem> {
+async fn resume(o: Officer, Path(id): Path<OfferId>, Form(form): Form<Words>) -> Result<Response, Problem> {
+    set_going(&o, id, &form.words, true).await
+}
+
+async fn set_going(o: &Officer, id: OfferId, words: &str, going_on: bool) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    let (class, _) = found(&o, id).await?;
+    let (class, _) = found(o, id).await?;
     let mut write = o.write().await?;
-    acts::stop(&mut write, &class, (o.role.key(), &form.words), true).await?;
+    acts::stop(&mut write, &class, (o.role.key(), words), going_on).await?;
     write.commit().await?;
     Ok(to(&format!("/classes/{id}"), "saved"))
 }
 
 async fn link(
     o: Officer,
-    Path(id): Path<ClassId>,
+    Path(id): Path<OfferId>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
     let (class, offer) = found(&o, id).await?;
@@ -480,42 +428,13 @@ struct Raised {
     key: String,
 }
 
-/// Days in which a signal that became a finding is cleared up.
-const DAYS: i64 = 5;
-
 /// Makes a finding of a signal, once while it is open.
-async fn raise(o: Officer, Path(id): Path<ClassId>, Form(form): Form<Raised>) -> Result<Response, Problem> {
+async fn raise(o: Officer, Path(id): Path<OfferId>, Form(form): Form<Raised>) -> Result<Response, Problem> {
     let (class, offer) = found(&o, id).await?;
-    let (_, _, signals, _) = whole(&o, &class).await?;
+    let (_, _, signals) = whole(&o, &class).await?;
     let signal = signals.iter().find(|s| s.key == form.key).ok_or(Problem::NotFound)?;
-    let (pack, _) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
-    let rule = format!("signal-{}", signal.key);
-    let open = finding::open_at(&o.app.db, &o.county, ("offer", &id.to_string())).await?;
-    if open.iter().any(|f| f.rule == rule) {
-        return Err(Problem::Conflict("fault-finding-there"));
-    }
-    let t = T { texts: std::sync::Arc::clone(&o.app.texts), lang: zhida_rules::Lang::Zh };
-    let new = NewFinding {
-        review: None,
-        pack: pack.name.clone(),
-        rule,
-        words: words(&o.app, &t, signal),
-        severity: Severity::Serious,
-        unit: Some(o.unit),
-        owner: None,
-        due: o.app.clock.today().plus_days(DAYS),
-        escalate_days: DAYS,
-        photos: Vec::new(),
-        about: About {
-            kind: "offer".to_owned(),
-            id: id.to_string(),
-            name: offer.title,
-            town: offer.town,
-            position: offer.lon.zip(offer.lat),
-        },
-    };
     let mut write = o.write().await?;
-    finding::raise(&mut write, vec![new]).await?;
+    acts::raise(&o.app, &mut write, offer, (signal, o.unit)).await?;
     write.commit().await?;
     Ok(to(&format!("/classes/{id}"), "saved"))
 }

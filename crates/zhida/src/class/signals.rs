@@ -10,7 +10,7 @@ use crate::ids::{LessonId, OfferId, PartyId};
 
 /// A lesson as the signals see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
+pub(super) struct Slot {
     /// The lesson.
     pub id: LessonId,
     /// The class.
@@ -33,7 +33,7 @@ pub struct Slot {
 
 /// Somebody at a lesson.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
+pub(super) struct Mark {
     /// The lesson.
     pub lesson: LessonId,
     /// Who.
@@ -46,7 +46,7 @@ pub struct Mark {
 
 /// What is known of a class.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taught {
+pub(super) struct Taught {
     /// Its lessons that were held.
     pub lessons: Vec<Slot>,
     /// Who came to them.
@@ -65,8 +65,8 @@ pub struct Taught {
     pub repeaters: BTreeMap<i64, i64>,
     /// The most questionnaires with the very same words of some length.
     pub sheets: i64,
-    /// Lessons of this class whose picture is one of another class, too: number here, and how many there.
-    pub pictures: Vec<(i64, i64)>,
+    /// Lessons of this class, by number, whose picture is one of another class, too.
+    pub pictures: BTreeSet<i64>,
 }
 
 /// Something that makes somebody look.
@@ -205,7 +205,7 @@ fn clashes(taught: &Taught) -> Vec<Signal> {
 }
 
 /// Everything about a class that makes somebody look.
-pub fn signals(taught: &Taught, rules: &Running) -> Vec<Signal> {
+pub(super) fn signals(taught: &Taught, rules: &Running) -> Vec<Signal> {
     let mut found = arrivals(taught, rules);
     found.extend(clashes(taught));
     let suspects = taught.suspects.iter().filter(|(_, n)| **n > 0);
@@ -219,8 +219,7 @@ pub fn signals(taught: &Taught, rules: &Running) -> Vec<Signal> {
         found.push(signal("sheets", taught.sheets, String::new()));
     }
     if !taught.pictures.is_empty() {
-        let at: BTreeSet<i64> = taught.pictures.iter().map(|(number, _)| *number).collect();
-        found.push(signal("picture", count(at.len()), numbers(&at)));
+        found.push(signal("picture", count(taught.pictures.len()), numbers(&taught.pictures)));
     }
     if taught.finished == Some(taught.roster) && taught.roster >= rules.all_finish {
         found.push(signal("all-finish", taught.roster, String::new()));
@@ -338,7 +337,7 @@ mod tests {
         assert_eq!(one(&|t, _| t.lessons[0].observed = Some(1)), ["count"]);
         assert_eq!(one(&|t, _| _ = t.suspects.insert("retired".to_owned(), 2)), ["suspect-retired"]);
         assert_eq!(one(&|t, _| _ = t.repeaters.insert(2, 3)), ["repeat"]);
-        assert_eq!(one(&|t, _| t.pictures.push((2, 1))), ["picture"]);
+        assert_eq!(one(&|t, _| _ = t.pictures.insert(2)), ["picture"]);
         assert_eq!(one(&|t, _| t.sheets = 3), ["sheets"]);
         assert_eq!(one(&|t, _| t.finished = Some(5)), ["all-finish"]);
     }

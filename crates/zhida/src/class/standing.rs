@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Duration, Utc};
-use zhida_pack::{Providers, StageKind};
+use sea_orm::{ConnectionTrait, DbErr};
+use zhida_pack::{Course, StageKind};
 use zhida_rules::{At, RuleSet};
 use zhida_types::Day;
 
-use super::acts::rules;
 use super::entity::{attendance, class, lesson};
 use super::signals::{Mark, Signal, Slot, Taught, signals};
 use super::store;
 use crate::app::App;
 use crate::case::{self, Case};
+use crate::check::{self, Gate};
 use crate::ids::{CaseId, CountyId, OfferId, PartyId};
-use crate::outcome;
-use crate::photo;
+use crate::offer::Offer;
 use crate::problem::Problem;
+use crate::{outcome, photo, provider};
 
 /// Years within which classes without work count.
 const YEARS: i64 = 2;
@@ -26,6 +27,17 @@ const EMPLOYED_DAYS: i64 = 90;
 
 /// Words of so many characters are not the same by chance.
 const SAME_WORDS: usize = 8;
+
+/// What hangs on a class.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// Everybody who was invited to it, or asked for it.
+    pub cases: Vec<Case>,
+    /// Its lessons, by their beginning.
+    pub lessons: Vec<lesson::Model>,
+    /// Who came to them.
+    pub marks: Vec<attendance::Model>,
+}
 
 /// A class in figures.
 #[derive(Clone, Debug, Default)]
@@ -44,44 +56,103 @@ pub struct Counted {
     pub finished: usize,
 }
 
+impl Counted {
+    /// The share of the lessons that were held to which somebody came, in percent, rounded down.
+    pub fn share(&self, case: CaseId) -> i64 {
+        let came = self.came.get(&case).copied().unwrap_or(0);
+        i64::try_from(came * 100 / self.held.max(1)).unwrap_or(i64::MAX)
+    }
+}
+
 /// What a stage means for a class.
 pub(super) fn kind(app: &App, case: &Case) -> Option<StageKind> {
     let (_, programme) = app.programme(&case.programme).ok()?;
     programme.stage(&case.stage).map(|s| s.kind)
 }
 
-/// Counts a class from its cases, lessons and marks.
-pub fn counted(
-    app: &App,
-    rules: &Providers,
-    (cases, lessons, marks): (&[Case], &[lesson::Model], &[attendance::Model]),
-    now: DateTime<Utc>,
-) -> Counted {
-    let held: Vec<&lesson::Model> =
-        lessons.iter().filter(|l| l.state != "cancelled" && l.ends_at <= now).collect();
-    let ids: BTreeSet<_> = held.iter().map(|l| l.id).collect();
-    let mut counted = Counted {
-        held: held.len(),
-        unseen: held.iter().filter(|l| l.observed_at.is_none()).count(),
-        ..Counted::default()
-    };
-    for mark in marks.iter().filter(|m| ids.contains(&m.lesson_id)) {
-        *counted.came.entry(mark.case_id).or_default() += 1;
-    }
-    for case in cases {
-        match kind(app, case) {
-            Some(StageKind::Open | StageKind::Done) => {
-                counted.finished += usize::from(case.stage != rules.course.enrolled);
-                counted.roster.push(case.clone());
-            }
-            Some(StageKind::Accepted) => counted.waiting.push(case.clone()),
-            // Who left after coming was on the roster.
-            _ if counted.came.contains_key(&case.id) => counted.roster.push(case.clone()),
-            _ => {}
+/// Whether somebody has a seat.
+pub(super) fn on_roster(app: &App, case: &Case) -> bool {
+    matches!(kind(app, case), Some(StageKind::Open | StageKind::Done))
+}
+
+/// What hangs on classes of a county, by their ids.
+///
+/// # Errors
+/// The database's.
+pub async fn held(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    ids: &[OfferId],
+) -> Result<BTreeMap<OfferId, Held>, DbErr> {
+    let mut own: BTreeMap<OfferId, Held> = BTreeMap::new();
+    for case in case::of_offers(db, county, ids).await? {
+        if let Some(id) = case.offer_id {
+            own.entry(id).or_default().cases.push(case);
         }
     }
-    counted.waiting.sort_by_key(|c| (c.updated_at, c.id));
-    counted
+    for lesson in store::lessons(db, county, ids).await? {
+        own.entry(lesson.class_id).or_default().lessons.push(lesson);
+    }
+    for mark in store::marks(db, county, ids).await? {
+        own.entry(mark.class_id).or_default().marks.push(mark);
+    }
+    Ok(own)
+}
+
+impl Held {
+    /// The lessons that were not cancelled.
+    fn kept(&self) -> impl Iterator<Item = &lesson::Model> {
+        self.lessons.iter().filter(|l| l.state != "cancelled")
+    }
+
+    /// Whether there were lessons, and all are over.
+    pub fn over(&self, now: DateTime<Utc>) -> bool {
+        self.kept().next().is_some() && self.kept().all(|l| l.ends_at <= now)
+    }
+
+    /// The day of the last lesson.
+    pub fn last_day(&self) -> Option<Day> {
+        self.kept().map(|l| Day::at(l.ends_at)).max()
+    }
+
+    /// Counts a class as it stands.
+    pub fn count(&self, app: &App, course: &Course, now: DateTime<Utc>) -> Counted {
+        let over: Vec<&lesson::Model> = self.kept().filter(|l| l.ends_at <= now).collect();
+        let ids: BTreeSet<_> = over.iter().map(|l| l.id).collect();
+        let mut counted = Counted {
+            held: over.len(),
+            unseen: over.iter().filter(|l| l.observed_at.is_none()).count(),
+            ..Counted::default()
+        };
+        for mark in self.marks.iter().filter(|m| ids.contains(&m.lesson_id)) {
+            *counted.came.entry(mark.case_id).or_default() += 1;
+        }
+        for case in &self.cases {
+            if on_roster(app, case) {
+                counted.finished += usize::from(case.stage != course.enrolled);
+                counted.roster.push(case.clone());
+            } else if kind(app, case) == Some(StageKind::Accepted) {
+                counted.waiting.push(case.clone());
+            } else if counted.came.contains_key(&case.id) {
+                // Who left after coming was on the roster.
+                counted.roster.push(case.clone());
+            }
+        }
+        counted.waiting.sort_by_key(|c| (c.updated_at, c.id));
+        counted
+    }
+}
+
+/// How the assessment of a class stands that its programme's gate asks for; nothing where its programme has none.
+///
+/// # Errors
+/// The database's.
+pub async fn assessment(app: &App, of: &Offer) -> Result<Option<Gate>, Problem> {
+    let (pack, _) = app.programme(&of.programme)?;
+    let Some(gate) = pack.gates.iter().find(|g| g.programme == of.programme) else { return Ok(None) };
+    let id = of.id.to_string();
+    let today = app.clock.today();
+    check::gate(&app.db, &of.county, &gate.checklist, ("offer", &id), today).await.map(Some)
 }
 
 fn slot(l: &lesson::Model) -> Slot {
@@ -108,8 +179,8 @@ async fn suspects(
     of: &class::Model,
     roster: &BTreeSet<PartyId>,
 ) -> Result<BTreeMap<String, i64>, Problem> {
-    let rules = rules(app)?;
-    let (pack, _) = crate::provider::rules(app).ok_or(Problem::NotFound)?;
+    let rules = provider::terms(app)?;
+    let (pack, _) = provider::rules(app)?;
     let snapshot = app.snapshot(&of.county, pack.kind()).await?;
     let at = At { day: snapshot.day.epoch(), region: of.county.to_string() };
     let whens = rules.running.suspects.iter().map(|s| (s.code.as_str(), s.when.as_str()));
@@ -131,7 +202,7 @@ async fn repeaters(
     roster: &BTreeSet<PartyId>,
     elsewhere: &[attendance::Model],
 ) -> Result<BTreeMap<i64, i64>, Problem> {
-    let rules = rules(app)?;
+    let rules = provider::terms(app)?;
     let since = app.clock.now() - Duration::days(YEARS * 365);
     let others: BTreeSet<OfferId> = elsewhere.iter().filter(|m| m.at >= since).map(|m| m.class_id).collect();
     let others: Vec<OfferId> = others.into_iter().collect();
@@ -178,54 +249,53 @@ async fn sheets(app: &App, of: &class::Model) -> Result<i64, Problem> {
     Ok(words.into_values().max().unwrap_or(0))
 }
 
-/// Everything about a class that makes somebody look, by its id.
-///
-/// # Errors
-/// A class that is not there, or the database's.
-pub async fn seen(app: &App, county: &CountyId, id: OfferId) -> Result<Vec<Signal>, Problem> {
-    let class = store::find(&app.db, county, id).await?.ok_or(Problem::NotFound)?;
-    let cases = case::of_offers(&app.db, county, &[id]).await?;
-    let lessons = store::lessons(&app.db, county, &[id]).await?;
-    let marks = store::marks(&app.db, county, &[id]).await?;
-    let counted = counted(app, rules(app)?, (&cases, &lessons, &marks), app.clock.now());
-    looked_at(app, &class, &lessons, &marks, &counted).await
+/// The lessons of a class, by number, of which a picture is one of another class, too, or looks like one.
+async fn pictures(
+    app: &App,
+    of: &class::Model,
+    lessons: &[&lesson::Model],
+) -> Result<BTreeSet<i64>, Problem> {
+    let of_lesson =
+        |l: &lesson::Model| -> Vec<String> { serde_json::from_str(&l.photos).unwrap_or_default() };
+    let own: Vec<String> = lessons.iter().flat_map(|l| of_lesson(l)).collect();
+    if own.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let alike = photo::alike(&app.db, &of.county, &own).await?;
+    let others = store::pictured(&app.db, &of.county, of.id).await?;
+    let there = |l: &&&lesson::Model| {
+        let like: BTreeSet<&String> = of_lesson(l).iter().filter_map(|h| alike.get(h)).flatten().collect();
+        others.iter().flatten().any(|h| like.contains(h))
+    };
+    Ok(lessons.iter().filter(there).map(|l| l.number).collect())
 }
 
 /// Everything about a class that makes somebody look.
-pub(super) async fn looked_at(
+///
+/// # Errors
+/// The database's.
+pub async fn seen(
     app: &App,
     of: &class::Model,
-    lessons: &[lesson::Model],
-    marks: &[attendance::Model],
+    own: &Held,
     counted: &Counted,
 ) -> Result<Vec<Signal>, Problem> {
     let now = app.clock.now();
-    let held: Vec<&lesson::Model> =
-        lessons.iter().filter(|l| l.state != "cancelled" && l.starts_at <= now).collect();
-    let span = held.iter().map(|l| l.starts_at).min().zip(held.iter().map(|l| l.ends_at).max());
+    let lessons: Vec<&lesson::Model> = own.kept().filter(|l| l.starts_at <= now).collect();
+    let span = lessons.iter().map(|l| l.starts_at).min().zip(lessons.iter().map(|l| l.ends_at).max());
     let others = match span {
         Some(span) => store::others(&app.db, &of.county, of.id, span).await?,
         None => Vec::new(),
     };
     let roster: BTreeSet<PartyId> = counted.roster.iter().map(|c| c.party_id).collect();
     let elsewhere = store::elsewhere(&app.db, &of.county, of.id, &roster).await?;
-    let mut pictures = Vec::new();
-    for lesson in &held {
-        let hashes: Vec<String> = serde_json::from_str(&lesson.photos).unwrap_or_default();
-        let mut there = 0;
-        for hash in &photo::alike(&app.db, &of.county, &hashes).await? {
-            there += store::with_photo(&app.db, &of.county, of.id, hash).await?.len();
-        }
-        if there > 0 {
-            pictures.push((lesson.number, i64::try_from(there).unwrap_or(i64::MAX)));
-        }
-    }
     let mut suspects = suspects(app, of, &roster).await?;
     suspects.insert("employed".to_owned(), employed(app, of, &roster, span).await?);
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let taught = Taught {
-        lessons: held.into_iter().map(slot).collect(),
-        marks: marks.iter().map(mark).collect(),
+        pictures: pictures(app, of, &lessons).await?,
+        lessons: lessons.into_iter().map(slot).collect(),
+        marks: own.marks.iter().map(mark).collect(),
         others: others.iter().map(slot).collect(),
         elsewhere: elsewhere.iter().map(mark).collect(),
         roster: number(counted.roster.len()),
@@ -233,7 +303,6 @@ pub(super) async fn looked_at(
         suspects,
         sheets: sheets(app, of).await?,
         repeaters: repeaters(app, of, &roster, &elsewhere).await?,
-        pictures,
     };
-    Ok(signals(&taught, &rules(app)?.running))
+    Ok(signals(&taught, &provider::terms(app)?.running))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -11,7 +12,7 @@ use sea_orm::{
 
 use super::entity::{attendance, class, lesson, opinion};
 use crate::db::rows_per_statement;
-use crate::ids::{CountyId, LessonId, OfferId, PartyId};
+use crate::ids::{ClassOpinionId, CountyId, LessonId, OfferId, PartyId};
 use crate::journal::Write;
 use crate::problem::Problem;
 
@@ -57,18 +58,15 @@ pub(super) async fn change(
     now: &class::Model,
     values: Vec<(class::Column, Expr)>,
 ) -> Result<(), Problem> {
-    let mut update =
-        class::Entity::update_many().col_expr(class::Column::Version, Expr::value(now.version + 1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(class::Column::County.eq(write.county().clone()))
-        .filter(class::Column::Id.eq(now.id))
-        .filter(class::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+    let columns = [class::Column::County, class::Column::Id, class::Column::Version];
+    let done = crate::db::change::<class::Entity>(
+        write.tx(),
+        columns,
+        (write.county(), now.id, now.version),
+        values,
+    )
+    .await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 pub(super) async fn insert_lessons(write: &Write, rows: Vec<lesson::ActiveModel>) -> Result<(), DbErr> {
@@ -132,18 +130,15 @@ pub(super) async fn change_lesson(
     now: &lesson::Model,
     values: Vec<(lesson::Column, Expr)>,
 ) -> Result<(), Problem> {
-    let mut update =
-        lesson::Entity::update_many().col_expr(lesson::Column::Version, Expr::value(now.version + 1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(lesson::Column::County.eq(write.county().clone()))
-        .filter(lesson::Column::Id.eq(now.id))
-        .filter(lesson::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+    let columns = [lesson::Column::County, lesson::Column::Id, lesson::Column::Version];
+    let done = crate::db::change::<lesson::Entity>(
+        write.tx(),
+        columns,
+        (write.county(), now.id, now.version),
+        values,
+    )
+    .await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 /// Keeps that people came; whoever is there already stays as he is. Answers how many are new.
@@ -162,7 +157,7 @@ pub(super) async fn mark(write: &Write, rows: Vec<attendance::ActiveModel>) -> R
 ///
 /// # Errors
 /// The database's.
-pub async fn marks(
+pub(super) async fn marks(
     db: &impl ConnectionTrait,
     county: &CountyId,
     classes: &[OfferId],
@@ -179,12 +174,39 @@ pub async fn marks(
     Ok(found)
 }
 
-/// Keeps what a trainee says of a class; who says it again has changed his mind.
+/// What a trainee says of a class: four answers from 1 to 5, and words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NewOpinion {
+    /// On the whole.
+    pub stars: i64,
+    /// What was taught.
+    pub course: i64,
+    /// The teacher.
+    pub teacher: i64,
+    /// Its use for finding work.
+    pub useful: i64,
+    /// Words of their own.
+    pub words: String,
+}
+
+/// Keeps what a trainee says of a class; who says it again from the same phone has changed his mind.
 ///
 /// # Errors
 /// The database's.
-pub async fn say(write: &Write, row: opinion::ActiveModel) -> Result<(), DbErr> {
+pub async fn say(write: &Write, class: OfferId, new: &NewOpinion, device: &str) -> Result<(), DbErr> {
     use opinion::Column as C;
+    let row = opinion::ActiveModel {
+        county: Set(write.county().clone()),
+        id: Set(ClassOpinionId::new()),
+        class_id: Set(class),
+        stars: Set(new.stars),
+        course: Set(new.course),
+        teacher: Set(new.teacher),
+        useful: Set(new.useful),
+        words: Set(new.words.trim().chars().take(1_000).collect()),
+        device: Set(device.to_owned()),
+        at: Set(write.at()),
+    };
     let over = OnConflict::columns([C::County, C::ClassId, C::Device])
         .update_columns([C::Stars, C::Course, C::Teacher, C::Useful, C::Words, C::At])
         .to_owned();
@@ -231,18 +253,20 @@ pub(super) async fn elsewhere(
     Ok(found)
 }
 
-/// The lessons of other classes of which one of these photos is a record.
-pub(super) async fn with_photo(
+/// The photos of each lesson of other classes that has some.
+pub(super) async fn pictured(
     db: &impl ConnectionTrait,
     county: &CountyId,
     class: OfferId,
-    hash: &str,
-) -> Result<Vec<lesson::Model>, DbErr> {
-    lesson::Entity::find()
+) -> Result<Vec<Vec<String>>, DbErr> {
+    let rows: Vec<String> = lesson::Entity::find()
+        .select_only()
+        .column(lesson::Column::Photos)
         .filter(lesson::Column::County.eq(county.clone()))
         .filter(lesson::Column::ClassId.ne(class))
-        .filter(lesson::Column::Photos.contains(hash))
-        .limit(20)
+        .filter(lesson::Column::Photos.ne("[]"))
+        .into_tuple()
         .all(db)
-        .await
+        .await?;
+    Ok(rows.iter().map(|photos| serde_json::from_str(photos).unwrap_or_default()).collect())
 }

@@ -7,16 +7,17 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::Duration;
 
-use super::acts::{going, rules};
-use super::calendar::shown;
+use super::acts::going;
 use super::code::code;
 use super::entity::{class, lesson};
 use super::store;
 use crate::app::App;
+use crate::clock::span;
 use crate::db::seal::sha256_hex;
 use crate::ids::{CountyId, LessonId};
 use crate::offer;
 use crate::problem::Problem;
+use crate::provider;
 use crate::web::extract::Path;
 use crate::web::{Shell, Visitor, page, qr};
 
@@ -31,7 +32,7 @@ async fn own(app: &App, link: &str) -> Result<class::Model, Problem> {
 
 /// Whether the code of a lesson can be shown now.
 pub(super) fn showing(app: &App, l: &lesson::Model) -> Result<bool, Problem> {
-    let (now, margin) = (app.clock.now(), Duration::minutes(rules(app)?.running.code_minutes));
+    let (now, margin) = (app.clock.now(), Duration::minutes(provider::terms(app)?.running.code_minutes));
     Ok(l.state != "cancelled" && l.starts_at - margin <= now && now <= l.ends_at + margin)
 }
 
@@ -63,7 +64,7 @@ async fn list(v: Visitor, Path(token): Path<String>) -> Result<Response, Problem
         lines.push(Line {
             link: format!("/teach/{token}/{}", l.id),
             number: l.number,
-            when: shown(l.starts_at, l.ends_at),
+            when: span(l.starts_at, l.ends_at),
             now: showing(&v.app, &l)?,
             came: marks.iter().filter(|m| m.lesson_id == l.id).count(),
             room: l.room,
@@ -97,14 +98,14 @@ async fn screen(v: Visitor, Path((token, id)): Path<(String, LessonId)>) -> Resu
         return Err(Problem::Conflict("fault-lesson-now"));
     }
     let offer = offer::find(&v.app.db, &class.county, class.id).await?.ok_or(Problem::NotFound)?;
-    let (now, seconds) = (v.app.clock.now(), rules(&v.app)?.running.code_seconds);
+    let (now, seconds) = (v.app.clock.now(), provider::terms(&v.app)?.running.code_seconds);
     let code = code(&v.app, &l, &class.secret, (now, seconds, 0));
-    let link = format!("{}/in/{}/{id}/{code}", v.app.config.base_url.trim_end_matches('/'), class.county);
+    let link = v.app.config.address(&format!("/in/{}/{id}/{code}", class.county));
     let marks = store::marks(&v.app.db, &class.county, &[class.id]).await?;
     page(&ScreenPage {
         title: offer.title,
         number: l.number,
-        when: shown(l.starts_at, l.ends_at),
+        when: span(l.starts_at, l.ends_at),
         picture: qr(&link)?,
         link,
         left: seconds - now.timestamp().rem_euclid(seconds),

@@ -10,7 +10,6 @@ use super::Answer;
 use crate::app::App;
 use crate::ids::CountyId;
 use crate::problem::Problem;
-use crate::texts::T;
 use crate::{commitment, report};
 
 /// A report as a sheet or a PDF.
@@ -52,7 +51,7 @@ pub(super) async fn run(app: &App, county: &CountyId, command: &Report) -> Resul
     };
     let period = command.period.unwrap_or(now);
     let lang = if command.lang == "en" { Lang::En } else { Lang::Zh };
-    let t = T { texts: std::sync::Arc::clone(&app.texts), lang };
+    let t = app.words(lang);
     commitment::refresh(app).await?;
     let document = report::build(app, &t, (&county, &region), (pack, shape), period).await?;
     let mut written = Vec::new();

@@ -20,7 +20,7 @@ use crate::ids::{CommitmentId, MilestoneId, ProgressId};
 use crate::journal::{Subject, Write};
 use crate::photo;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Upload, day};
+use crate::web::extract::{Form, Nothing, Path, Upload, day};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, line_chart_of, page, to};
 
 /// The page of one, and what is done on it every month.
@@ -379,9 +379,6 @@ async fn milestone(
     write.commit().await?;
     Ok(to(&format!("/commitments/{id}"), "saved"))
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 /// `POST /commitments/{id}/tell`: the office below says that it knows of what was given to it.
 async fn tell(

@@ -4,8 +4,10 @@ pub mod migrations;
 pub mod noun;
 mod scope;
 pub mod seal;
+mod version;
 
 pub use scope::{after, counties, within};
+pub use version::change;
 
 use std::path::Path;
 use std::time::Duration;

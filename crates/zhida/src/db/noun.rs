@@ -234,7 +234,7 @@ impl Field {
             return Some(if wanted { this.is_not_null() } else { this.is_null() });
         }
         if let (Holds::Instant, Constant::Day(day)) = (self.holds, constant) {
-            return instant(this, comparison, Day::from_epoch(*day)?);
+            return Some(instant(this, comparison, Day::from_epoch(*day)?));
         }
         Some(match constant {
             Constant::Bool(yes) => compared(this, comparison, *yes),
@@ -262,17 +262,16 @@ fn compared(this: Expr, comparison: Comparison, value: impl Into<sea_orm::Value>
 }
 
 /// An instant against a day in Shanghai: a day is a span of instants.
-fn instant(this: Expr, comparison: Comparison, day: Day) -> Option<Expr> {
-    let start = |day: Day| day.0.and_hms_opt(0, 0, 0).map(|t| t.and_utc() - chrono::Duration::hours(8));
-    let (from, until) = (start(day)?, start(day.plus_days(1))?);
-    Some(match comparison {
+fn instant(this: Expr, comparison: Comparison, day: Day) -> Expr {
+    let (from, until) = (crate::clock::midnight(day), crate::clock::midnight(day.plus_days(1)));
+    match comparison {
         Comparison::Equal => this.clone().gte(from).and(this.lt(until)),
         Comparison::NotEqual => this.clone().lt(from).or(this.gte(until)),
         Comparison::Less => this.lt(from),
         Comparison::LessOrEqual => this.lt(until),
         Comparison::Greater => this.gte(until),
         Comparison::GreaterOrEqual => this.gte(from),
-    })
+    }
 }
 
 impl Count {

@@ -44,6 +44,16 @@ pub fn token() -> anyhow::Result<String> {
     Ok(URL_SAFE_NO_PAD.encode(random::<16>()?))
 }
 
+/// The secret part of a link that begins with the county whose it is, and what is kept of it.
+///
+/// # Errors
+/// As [`token`].
+pub fn link(county: &crate::ids::CountyId) -> anyhow::Result<(String, String)> {
+    let link = format!("{county}{}", token()?);
+    let hash = sha256_hex(link.as_bytes());
+    Ok((link, hash))
+}
+
 /// SHA-256 as hexadecimal digits.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use sea_orm::ActiveValue::Set;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zhida_pack::{Answer, Checklist, QuestionKind};
@@ -16,9 +15,9 @@ use crate::account::{self, Account, NewAccount, Role};
 use crate::app::App;
 use crate::case::{self, Case, NewCase};
 use crate::check::{self, Filled, NewReview};
-use crate::class::{self, NewClass, NewLesson};
+use crate::class::{self, NewClass, NewLesson, NewOpinion};
 use crate::finding::About;
-use crate::ids::{ClassOpinionId, CountyId, OfferId, PartyId, ProviderId};
+use crate::ids::{CountyId, OfferId, PartyId, ProviderId};
 use crate::journal::{Actor, Subject, Write};
 use crate::offer::{self, NewOffer, Offer};
 use crate::outcome::{self, Shown};
@@ -88,7 +87,7 @@ impl Cast<'_> {
 
 /// A time of China on a day.
 fn at(day: NaiveDate, hour: i64) -> DateTime<Utc> {
-    day.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc() + Duration::hours(hour - 8)
+    crate::clock::midnight(Day(day)) + Duration::hours(hour)
 }
 
 fn on(year: i32, month: u32, day: u32) -> Result<NaiveDate, Problem> {
@@ -139,7 +138,7 @@ pub(super) async fn tell(app: &App, story: &Story) -> Result<Told, Problem> {
 /// they are the dishonest provider's.
 async fn register(cast: &Cast<'_>, story: &Story) -> Result<Vec<PartyId>, Problem> {
     let app = cast.app;
-    let (pack, _) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let (pack, _) = provider::rules(app)?;
     let towns: Vec<String> = app.regions.towns(&cast.county.0).map(|(code, _)| code.to_owned()).collect();
     let old = dishonest(story);
     let mut new = Vec::new();
@@ -192,7 +191,7 @@ fn dishonest(story: &Story) -> std::ops::Range<usize> {
 
 /// Providers with their papers and teachers. The dishonest one borrows the name of the first one's teacher.
 async fn schools(cast: &Cast<'_>, story: &Story) -> Result<Vec<ProviderId>, Problem> {
-    let (_, rules) = provider::rules(cast.app).ok_or(Problem::NotFound)?;
+    let rules = provider::terms(cast.app)?;
     let mut write = cast.write("officer", at(on(2022, 1, 12)?, 10)).await?;
     let mut ids = Vec::new();
     for (n, school) in story.classes.providers.iter().enumerate() {
@@ -263,7 +262,7 @@ async fn filled(cast: &Cast<'_>, list: &Checklist, when: DateTime<Utc>, good: bo
 /// The year's call: all bid, reviewers are drawn, the ranking is public, somebody else decides.
 async fn called(cast: &Cast<'_>, story: &Story, schools: &[ProviderId], year: i32) -> Result<(), Problem> {
     let (app, county) = (cast.app, &cast.county);
-    let (pack, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let (pack, rules) = provider::rules(app)?;
     let list = pack.checklist(&rules.checklist).ok_or(Problem::NotFound)?;
     let begins = on(year, 1, 15)?;
     let seats = story.classes.groups.iter().filter(|g| g.year == year).map(|g| g.began).sum::<usize>();
@@ -397,7 +396,7 @@ impl One<'_> {
     /// The offer, the class and those who are on its roster.
     async fn begin(&self, cast: &Cast<'_>, people: &[PartyId]) -> Result<(Offer, Vec<Case>), Problem> {
         let (app, county) = (cast.app, &cast.county);
-        let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+        let rules = provider::terms(app)?;
         let school = provider::find(&app.db, county, self.school).await?.ok_or(Problem::NotFound)?;
         let title = format!("{}年第{}期{}（演示）", self.group.year, self.number + 1, self.group.title);
         let mut write = cast.write("officer", self.then(-10, 9)).await?;
@@ -485,19 +484,9 @@ impl One<'_> {
             let stars =
                 if self.fake { 5 } else { [5, 4, 5, 3, 4].get((n + self.number) % 5).copied().unwrap_or(4) };
             let words = if self.fake { "老师讲得非常好，收获很大" } else { "" };
-            let row = class::OpinionRow {
-                county: Set(cast.county.clone()),
-                id: Set(ClassOpinionId::new()),
-                class_id: Set(class),
-                stars: Set(stars),
-                course: Set(stars),
-                teacher: Set(stars),
-                useful: Set(stars),
-                words: Set(words.to_owned()),
-                device: Set(format!("story-{n}")),
-                at: Set(write.at()),
-            };
-            class::say(&write, row).await?;
+            let words = words.to_owned();
+            let new = NewOpinion { stars, course: stars, teacher: stars, useful: stars, words };
+            class::say(&write, class, &new, &format!("story-{n}")).await?;
         }
         write.note("class-rated", Subject::new("offer", class), json!({ "answers": people / 5 })).await?;
         Ok(write.commit().await?)
@@ -505,7 +494,7 @@ impl One<'_> {
 
     /// Two reviewers assess it, where its programme has such a gate.
     async fn assessed(&self, cast: &Cast<'_>, offer: &Offer) -> Result<(), Problem> {
-        let (pack, _) = provider::rules(cast.app).ok_or(Problem::NotFound)?;
+        let (pack, _) = provider::rules(cast.app)?;
         let gate = pack.gates.iter().find(|g| g.programme == self.group.programme);
         let Some(list) = gate.and_then(|g| pack.checklist(&g.checklist)) else { return Ok(()) };
         let experts = EXPERTS.map(|(login, _)| login);
@@ -528,7 +517,7 @@ impl One<'_> {
     /// Those who found work: claimed, shown, verified by somebody else. Answers how many.
     async fn worked(&self, cast: &Cast<'_>, offer: OfferId) -> Result<usize, Problem> {
         let (app, county) = (cast.app, &cast.county);
-        let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+        let rules = provider::terms(app)?;
         let days = self.story.classes.lessons;
         let cases = case::of_offers(&app.db, county, &[offer]).await?;
         let own: Vec<Case> =

@@ -236,7 +236,7 @@ async fn county_places(
     let hours: Vec<Option<Hours>> = new.iter().map(hours_of).collect();
     let ids = place::create(&mut write, new).await?;
     // The midnight with which today began in China.
-    let midnight = app.clock.today().0.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::hours(8);
+    let midnight = crate::clock::midnight(app.clock.today());
     let mut sights = Vec::new();
     for (id, hours) in ids.iter().zip(&hours).filter(|_| days > 0) {
         // Some are loved, some nobody finds.
@@ -248,7 +248,7 @@ async fn county_places(
             // Who comes while it is closed stands before a door.
             let at = |hour: Duration| midnight - Duration::days(day) + hour + minute;
             let open = |at: chrono::DateTime<chrono::Utc>| {
-                hours.as_ref().is_none_or(|h| h.open_at((at + Duration::hours(8)).naive_utc()))
+                hours.as_ref().is_none_or(|h| h.open_at(crate::clock::china(at)))
             };
             if !open(at(any)) {
                 continue;

@@ -50,7 +50,7 @@ pub(super) async fn events(
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     let places = of(app, county, network).await?;
     let now = app.clock.now();
-    let midnight = app.clock.today().0.and_time(chrono::NaiveTime::MIN).and_utc() - Duration::hours(8);
+    let midnight = crate::clock::midnight(app.clock.today());
     let plain = network.tiers.first().map(|t| t.code.clone()).unwrap_or_default();
     let mut new = Vec::new();
     for place in &places {

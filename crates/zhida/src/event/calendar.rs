@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::entity::Model;
 use super::store::{self, Asked};
 use crate::app::App;
+use crate::clock::span;
 use crate::ids::{CountyId, PlaceId};
 use crate::place::{self, Place};
 use crate::problem::Problem;
@@ -36,14 +37,6 @@ struct Of {
 
 /// Events that the calendar holds.
 const MOST: u64 = 500;
-
-/// A time of China as people write it.
-pub(super) fn shown(from: chrono::DateTime<chrono::Utc>, to: chrono::DateTime<chrono::Utc>) -> String {
-    let china = Duration::hours(8);
-    let (from, to) = ((from + china).naive_utc(), (to + china).naive_utc());
-    let end = if from.date() == to.date() { to.format("%H:%M") } else { to.format("%m-%d %H:%M") };
-    format!("{}–{end}", from.format("%Y-%m-%d %H:%M"))
-}
 
 /// The places of events, by id.
 pub(super) async fn places(
@@ -88,7 +81,7 @@ async fn show(v: Visitor, Query(of): Query<Of>) -> Result<Response, Problem> {
         here.then(|| Line {
             link: format!("/s/{code}/events/{}", e.id),
             title: e.title,
-            when: shown(e.starts_at, e.ends_at),
+            when: span(e.starts_at, e.ends_at),
             place: place.name.clone(),
             address: place.address.clone(),
         })

@@ -4,19 +4,20 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::get;
-use chrono::{DateTime, Duration, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use serde::Deserialize;
 use zhida_pack::Coded as _;
 
-use super::calendar::{places, shown};
+use super::calendar::places;
 use super::entity::Model;
 use super::store::{self, Asked, NewEvent};
 use crate::app::App;
+use crate::clock::{self, china, span};
 use crate::ids::{EventId, PlaceId};
 use crate::journal::Subject;
 use crate::place::{self, Place};
 use crate::problem::{FieldFault, Problem};
-use crate::web::extract::{Form, Path, Query};
+use crate::web::extract::{Form, Path, Query, chosen};
 use crate::web::{Officer, Shell, download, page, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -67,7 +68,7 @@ async fn lines(o: &Officer, of: &Of) -> Result<Vec<Line>, Problem> {
         mine.then(|| Line {
             id: e.id,
             kind: network.and_then(|n| zhida_pack::called(&n.events, &e.kind, o.lang)).unwrap_or_default(),
-            when: shown(e.starts_at, e.ends_at),
+            when: span(e.starts_at, e.ends_at),
             place: place.name.clone(),
             town: place.town.as_deref().and_then(|t| o.app.regions.name(t)).map(str::to_owned),
             coming: coming.get(&e.id).copied().unwrap_or(0),
@@ -164,12 +165,11 @@ struct EditPage {
 const LOCAL: &str = "%Y-%m-%dT%H:%M";
 
 fn local(at: DateTime<Utc>) -> String {
-    (at + Duration::hours(8)).naive_utc().format(LOCAL).to_string()
+    china(at).format(LOCAL).to_string()
 }
 
 fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let at = NaiveDateTime::parse_from_str(text.get(..16)?, LOCAL).ok()?;
-    Some((at - Duration::hours(8)).and_utc())
+    NaiveDateTime::parse_from_str(text.get(..16)?, LOCAL).ok().map(clock::instant)
 }
 
 /// The places of networks at which events are held.
@@ -284,7 +284,7 @@ fn checked(o: &Officer, place: &Place, form: &EventForm) -> Result<NewEvent, Pro
 }
 
 async fn create(o: Officer, Form(form): Form<EventForm>) -> Result<Response, Problem> {
-    let id: PlaceId = form.place.parse().map_err(|_none| Problem::field("place", "fault-none-chosen", ""))?;
+    let id: PlaceId = chosen("place", &form.place)?;
     let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
     let new = checked(&o, &place, &form)?;
     let mut write = o.write().await?;

@@ -7,10 +7,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 
-use super::calendar::shown;
 use super::entity::Model;
 use super::store;
 use crate::app::App;
+use crate::clock::span;
 use crate::ids::EventId;
 use crate::journal::{Actor, Write};
 use crate::place::{self, Place};
@@ -68,7 +68,7 @@ async fn show(
     let network = v.app.network(&place.kind).map(|(_, n)| n);
     let kind = network.and_then(|n| zhida_pack::called(&n.events, &event.kind, v.lang)).unwrap_or_default();
     let answer = page(&EventPage {
-        when: shown(event.starts_at, event.ends_at),
+        when: span(event.starts_at, event.ends_at),
         left: (event.seats > 0).then(|| (event.seats - coming).max(0)),
         mine: mine.map(|g| (g.number, g.people)),
         open: event.state == "planned" && now < event.ends_at,

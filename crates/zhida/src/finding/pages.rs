@@ -1,6 +1,6 @@
 //! The list, the board and one finding.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::Router;
@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::clock::shown;
 use crate::ids::{AccountId, FindingId, PlaceId, UnitId};
 use crate::problem::Problem;
-use crate::web::extract::{Path, Query, Upload, behind, day};
+use crate::web::extract::{Path, Query, Upload, behind, chosen, day};
 use crate::web::{Officer, Shell, TownMap, UPLOAD_BYTES, download, page, to};
 use crate::{photo, place, unit};
 
@@ -303,8 +303,9 @@ async fn show(o: Officer, Path(id): Path<FindingId>) -> Result<Response, Problem
     let steps: Vec<StepLine> = steps.collect();
     let own: Vec<String> = steps.iter().flat_map(|s| &s.photos).cloned().collect();
     let alike =
-        if own.is_empty() { BTreeSet::new() } else { photo::alike(&o.app.db, &o.county, &own).await? };
-    let elsewhere = store::with_photos(&o.app.db, &o.county, &alike, id).await?;
+        if own.is_empty() { BTreeMap::new() } else { photo::alike(&o.app.db, &o.county, &own).await? };
+    let alike: BTreeSet<&String> = alike.values().flatten().collect();
+    let elsewhere = store::with_photos(&o.app.db, &o.county, alike, id).await?;
     let accounts = account::workers(&o.app.db, &o.county).await?;
     let today = o.app.clock.today();
     page(&ShowPage {
@@ -421,8 +422,7 @@ async fn blank(o: Officer) -> Result<Response, Problem> {
 
 /// `POST /findings`: one that somebody saw, without a checklist.
 async fn create(o: Officer, form: Upload) -> Result<Response, Problem> {
-    let place: PlaceId =
-        form.one("place").parse().map_err(|_no_id| Problem::field("place", "fault-none-chosen", ""))?;
+    let place: PlaceId = chosen("place", form.one("place"))?;
     let place = place::find(&o.app.db, &o.county, &o.region, place).await?.ok_or(Problem::NotFound)?;
     let words = form.one("words").trim();
     if words.is_empty() {

@@ -302,22 +302,13 @@ pub(super) async fn insert(
 pub(super) async fn change(
     write: &Write,
     now: &finding::Model,
-    values: Vec<(finding::Column, Expr)>,
+    mut values: Vec<(finding::Column, Expr)>,
     step: step::ActiveModel,
 ) -> Result<bool, DbErr> {
-    let mut update = finding::Entity::update_many();
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .col_expr(finding::Column::Version, Expr::value(now.version + 1))
-        .col_expr(finding::Column::UpdatedAt, Expr::value(write.at()))
-        .filter(finding::Column::County.eq(write.county().clone()))
-        .filter(finding::Column::Id.eq(now.id))
-        .filter(finding::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 {
+    let columns = [finding::Column::County, finding::Column::Id, finding::Column::Version];
+    values.push((finding::Column::UpdatedAt, Expr::value(write.at())));
+    let row = (write.county(), now.id, now.version);
+    if !crate::db::change::<finding::Entity>(write.tx(), columns, row, values).await? {
         return Ok(false);
     }
     insert(write, Vec::new(), vec![step]).await?;

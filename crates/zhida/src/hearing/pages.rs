@@ -159,7 +159,7 @@ async fn create(o: Officer, Form(form): Form<Proposal>) -> Result<Response, Prob
     let mut write = o.write().await?;
     let (id, secret) = propose(&mut write, new, o.app.clock.today()).await?;
     write.commit().await?;
-    let link = format!("{}/hear/{secret}", o.app.config.base_url.trim_end_matches('/'));
+    let link = o.app.config.address(&format!("/hear/{secret}"));
     let picture = qr(&link)?;
     page(&LinkPage { id, name, link, picture, until: until.to_string(), shell: o.shell("findings") })
 }

@@ -6,7 +6,7 @@ use zhida_pack::Sanction;
 use zhida_types::Day;
 
 use super::{entity, store};
-use crate::db::seal::{sha256_hex, token};
+use crate::db::seal::link;
 use crate::finding::About;
 use crate::ids::HearingId;
 use crate::journal::{Subject, Write};
@@ -51,7 +51,7 @@ pub(super) async fn propose(
         return Err(Problem::Conflict("fault-heard-already"));
     }
     let id = HearingId::new();
-    let link = format!("{}{}", write.county(), token()?);
+    let (link, token_hash) = link(write.county())?;
     let row = entity::ActiveModel {
         county: Set(write.county().clone()),
         id: Set(id),
@@ -64,7 +64,7 @@ pub(super) async fn propose(
         grounds: Set(grounds.to_owned()),
         until: Set(new.until.0),
         state: Set("open".to_owned()),
-        token_hash: Set(sha256_hex(link.as_bytes())),
+        token_hash: Set(token_hash),
         answer: Set(String::new()),
         answered_at: Set(None),
         decision: Set(String::new()),

@@ -1,9 +1,8 @@
 //! Every query on hearings.
 
-use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, ExprTrait as _, PaginatorTrait as _,
-    QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use zhida_types::RegionCode;
 
@@ -85,15 +84,9 @@ pub(super) async fn change(
     now: &Model,
     values: Vec<(Column, sea_orm::sea_query::SimpleExpr)>,
 ) -> Result<(), Problem> {
-    let mut update = Entity::update_many().col_expr(Column::Version, Expr::col(Column::Version).add(1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(Column::County.eq(write.county().clone()))
-        .filter(Column::Id.eq(now.id))
-        .filter(Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+    let columns = [Column::County, Column::Id, Column::Version];
+    let done =
+        crate::db::change::<Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
+            .await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }

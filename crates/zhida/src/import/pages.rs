@@ -21,7 +21,7 @@ use crate::journal::Subject;
 use crate::problem::Problem;
 use crate::task;
 use crate::texts::T;
-use crate::web::extract::{Form, Path, Sent, Upload};
+use crate::web::extract::{Form, Nothing, Path, Sent, Upload};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, download, page, to};
 
 /// The pages of imports.
@@ -247,9 +247,6 @@ async fn remap(
     write.commit().await?;
     Ok(Redirect::to(&format!("/tasks/{task}")).into_response())
 }
-
-#[derive(Debug, serde::Deserialize)]
-struct Nothing {}
 
 /// What is done to an import in a state of its own.
 struct Act {

@@ -30,7 +30,7 @@ use crate::network;
 use crate::place::{self, Place};
 use crate::problem::Problem;
 use crate::site::layout::{Layout, MINUTES, reach};
-use crate::web::extract::{Form, Path, Query, Upload};
+use crate::web::extract::{Form, Nothing, Path, Query, Upload};
 use crate::web::{Officer, Shell, download, page, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -331,9 +331,6 @@ async fn demand_file(o: Officer, Query(asked): Query<Asked>) -> Result<Response,
     let demand = store::demand_of(&o.app.db, &o.county, &network.kind).await?.ok_or(Problem::NotFound)?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], demand.body).into_response())
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 async fn undo(
     o: Officer,

@@ -26,7 +26,7 @@ use crate::journal::Subject;
 use crate::problem::Problem;
 use crate::task;
 use crate::texts::T;
-use crate::web::extract::{Form, Path, Query};
+use crate::web::extract::{Form, Nothing, Path, Query};
 use crate::web::{Officer, Shell, download, page, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -473,9 +473,6 @@ async fn zip(o: Officer, Path(id): Path<LayoutId>) -> Result<Response, Problem> 
     Ok(([(header::CONTENT_TYPE, "application/zip"), (header::CONTENT_DISPOSITION, disposition)], bytes)
         .into_response())
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 /// Makes a plan that waits: its task was stopped.
 async fn again(

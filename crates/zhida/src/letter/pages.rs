@@ -138,8 +138,8 @@ async fn send(o: Officer, Form(form): Form<SendForm>) -> Result<Response, Proble
     }
     let mut write = o.write().await?;
     let year = Period::year_of(today);
-    let first = year.first().0.and_hms_opt(0, 0, 0).map(|t| t.and_utc() - chrono::Duration::hours(8));
-    let before = store::since(write.tx(), &o.county, first.unwrap_or_default()).await?;
+    let first = crate::clock::midnight(year.first());
+    let before = store::since(write.tx(), &o.county, first).await?;
     let no = format!("〔{}〕{} 号", today.0.year(), before + 1);
     let chinese = |d: Day| format!("{}年{}月{}日", d.0.year(), d.0.month(), d.0.day());
     let (due_text, day_text) = (chinese(due), chinese(today));

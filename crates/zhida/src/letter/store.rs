@@ -57,15 +57,11 @@ pub(super) async fn find(
 
 /// Keeps the answer, in the version that was read. Answers whether nobody was faster.
 pub(super) async fn answer(write: &Write, now: &Model, words: &str) -> Result<bool, DbErr> {
-    let done = Entity::update_many()
-        .col_expr(Column::State, Expr::value("answered"))
-        .col_expr(Column::Answer, Expr::value(words))
-        .col_expr(Column::AnsweredAt, Expr::value(Some(write.at())))
-        .col_expr(Column::Version, Expr::value(now.version + 1))
-        .filter(Column::County.eq(write.county().clone()))
-        .filter(Column::Id.eq(now.id))
-        .filter(Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    Ok(done.rows_affected == 1)
+    let values = vec![
+        (Column::State, Expr::value("answered")),
+        (Column::Answer, Expr::value(words)),
+        (Column::AnsweredAt, Expr::value(Some(write.at()))),
+    ];
+    let columns = [Column::County, Column::Id, Column::Version];
+    crate::db::change::<Entity>(write.tx(), columns, (write.county(), now.id, now.version), values).await
 }

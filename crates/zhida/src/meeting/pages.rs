@@ -22,7 +22,7 @@ use crate::ids::{AccountId, AgendaId, MeetingId, PlaceId};
 use crate::journal::Subject;
 use crate::place;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Query, day};
+use crate::web::extract::{Form, Path, Query, chosen, day};
 use crate::web::{Officer, Shell, page, to};
 
 /// The pages of meetings.
@@ -165,7 +165,7 @@ async fn create(o: Officer, Form(form): Form<MeetingForm>) -> Result<Response, P
     let day = day("day", &form.day)?;
     let time = chrono::NaiveTime::parse_from_str(form.hour.trim(), "%H:%M")
         .map_err(|_unreadable| Problem::field("hour", "fault-hour", &form.hour))?;
-    let starts = day.0.and_time(time).and_utc() - chrono::Duration::hours(8);
+    let starts = crate::clock::instant(day.0.and_time(time));
     let previous = match form.previous.parse::<MeetingId>() {
         Ok(id) => Some(store::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?.id),
         Err(_) => None,
@@ -380,8 +380,7 @@ async fn becomes(
             Ok(Becomes::Commitment(value()?, unit.to_owned()))
         }
         ("finding", _) => {
-            let id: PlaceId =
-                form.place.parse().map_err(|_no_id| Problem::field("place", "fault-none-chosen", ""))?;
+            let id: PlaceId = chosen("place", &form.place)?;
             let p = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
             let severity = Severity::ALL.into_iter().find(|s| s.as_str() == form.severity);
             let about = About {
@@ -419,8 +418,7 @@ async fn add_decision(
     if due < today {
         return Err(Problem::field("due", "fault-past", &form.due));
     }
-    let person: AccountId =
-        form.person.parse().map_err(|_no_id| Problem::field("person", "fault-none-chosen", ""))?;
+    let person: AccountId = chosen("person", &form.person)?;
     let person = account::find(&o.app.db, &o.county, person).await?.filter(|a| a.active);
     let person = person.ok_or(Problem::NotFound)?;
     let points = store::agenda(&o.app.db, &o.county, id).await?;

@@ -14,8 +14,8 @@ use zhida_pack::{Coded as _, Network, Pack, Service};
 use zhida_rules::Lang;
 
 use super::Spot;
-use super::standing::local;
 use crate::app::App;
+use crate::clock::china;
 use crate::ids::{CountyId, PlaceId};
 use crate::place::{self, Hours};
 use crate::problem::Problem;
@@ -94,7 +94,7 @@ async fn services(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Pr
     let (by, term) =
         (id("organization_id", &asked.organization_id)?, id("taxonomy_term_id", &asked.taxonomy_term_id)?);
     let part = asked.search.to_lowercase();
-    let (mut all, today) = (Vec::new(), local(v.app.clock.now()).date());
+    let (mut all, today) = (Vec::new(), china(v.app.clock.now()).date());
     for (pack, network) in v.app.packs().filter_map(|p| Some((p, p.network.as_ref()?))) {
         let words = Words { app: &v.app, pack, network, lang: v.lang, today };
         let bits = term.map(|term| {
@@ -124,7 +124,7 @@ async fn services(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Pr
 }
 
 async fn service(v: Visitor, Path(id): Path<PlaceId>) -> Result<Response, Problem> {
-    let today = local(v.app.clock.now()).date();
+    let today = china(v.app.clock.now()).date();
     for (pack, network) in v.app.packs().filter_map(|p| Some((p, p.network.as_ref()?))) {
         let kept = v.app.maps.get(&v.app, network).await?;
         if let Some(spot) = kept.all().iter().find(|s| s.id == id) {

@@ -14,11 +14,12 @@ use zhida_rules::Lang;
 
 use super::place_page::found;
 use super::say::see;
-use super::standing::{local, standing};
+use super::standing::standing;
 use super::store::Sight;
 use super::words::words;
 use super::{Spot, store};
 use crate::app::App;
+use crate::clock::china;
 use crate::db::seal::{sha256_hex, token};
 use crate::finding::{self, About, NewFinding};
 use crate::ids::PlaceId;
@@ -26,7 +27,7 @@ use crate::journal::{Actor, Subject, Write};
 use crate::photo;
 use crate::place::{self, Link, Place};
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, PublicForm, PublicUpload};
+use crate::web::extract::{Form, Nothing, Path, PublicForm, PublicUpload};
 use crate::web::{Officer, PUBLIC_BYTES, Shell, Visitor, page, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -69,13 +70,13 @@ async fn show(v: Visitor, Path((code, link)): Path<(String, String)>) -> Result<
     let place = own(&v.app, &code, &link).await?;
     let (_, network) = v.app.network(&place.kind).ok_or(Problem::NotFound)?;
     let now = v.app.clock.now();
-    let midnight = Duration::seconds(i64::from(chrono::Timelike::num_seconds_from_midnight(&local(now))));
+    let midnight = Duration::seconds(i64::from(chrono::Timelike::num_seconds_from_midnight(&china(now))));
     let today = store::seen(&v.app.db, &place.county, (place.id, "here"), now - midnight).await?;
     let shell = v.shell();
     let name = place.name.clone();
     let (county, id, photos) = (place.county.clone(), place.id, place.photos());
     let spot = Spot::of(network, place).ok_or(Problem::NotFound)?;
-    let words = words(&shell.t, &spot, &standing(network, &spot, now), local(now));
+    let words = words(&shell.t, &spot, &standing(network, &spot, now), china(now));
     let public = format!("/s/{code}");
     let open = finding::open_at(&v.app.db, &county, ("place", &id.to_string())).await?;
     let open = open.into_iter().map(|f| (f.words, f.due.to_string())).collect();
@@ -212,9 +213,6 @@ async fn beat(
     }
     Ok(StatusCode::NO_CONTENT.into_response())
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 #[derive(Template)]
 #[template(path = "network/link.html")]

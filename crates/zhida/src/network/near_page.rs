@@ -14,9 +14,10 @@ use zhida_types::LonLat;
 
 use super::Spot;
 use super::near::{Filter, Kept};
-use super::standing::{Standing, local};
+use super::standing::Standing;
 use super::words::{mark, words};
 use crate::app::App;
+use crate::clock::china;
 use crate::problem::Problem;
 use crate::texts::T;
 use crate::web::extract::Query;
@@ -173,7 +174,7 @@ fn line(v: &Visitor, t: &T, network: &Network, (metres, spot, stands): &(f64, Ar
         address: spot.address.clone(),
         minutes: network.walk_minutes(*metres),
         open: mark(stands),
-        words: words(t, spot, stands, local(v.app.clock.now())),
+        words: words(t, spot, stands, china(v.app.clock.now())),
         tier: called(better, &spot.tier, v.lang).unwrap_or_default(),
         entry: called(&network.entries, &spot.entry, v.lang).unwrap_or_default(),
         services: t.list(&network.of_bits(spot.services).map(|s| s.label.get(v.lang)).collect::<Vec<_>>()),

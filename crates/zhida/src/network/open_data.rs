@@ -18,8 +18,8 @@ use super::near_page::at;
 use super::standing::Standing;
 use crate::app::App;
 use crate::problem::Problem;
-use crate::web::Visitor;
 use crate::web::extract::Query;
+use crate::web::{Visitor, download};
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/api/v1/places", get(places)).route("/api/v1/outlines", get(outlines))
@@ -181,8 +181,7 @@ fn geojson(network: &Network, found: &[Found], datum: Datum, now: DateTime<Utc>)
 }
 
 fn csv(network: &Network, found: &[Found], datum: Datum) -> Result<Response, Problem> {
-    let mut out = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
-    let header = [
+    let head = [
         "code",
         "name",
         "address",
@@ -195,11 +194,10 @@ fn csv(network: &Network, found: &[Found], datum: Datum) -> Result<Response, Pro
         "opening_hours",
         "state",
     ];
-    out.write_record(header).map_err(anyhow::Error::from)?;
-    for (_, spot, _) in found {
+    let row = |(_, spot, _): &Found| {
         let [lon, lat] = datum.of_wgs84(spot.at);
         let codes: Vec<&str> = network.of_bits(spot.services).map(|s| s.code.as_str()).collect();
-        let row = [
+        vec![
             spot.code.clone(),
             spot.name.clone(),
             spot.address.clone(),
@@ -211,9 +209,7 @@ fn csv(network: &Network, found: &[Found], datum: Datum) -> Result<Response, Pro
             codes.join(";"),
             spot.hours.as_ref().map_or_else(String::new, |h| h.text.clone()),
             spot.state.clone(),
-        ];
-        out.write_record(row).map_err(anyhow::Error::from)?;
-    }
-    let bytes = out.into_inner().map_err(|e| anyhow::anyhow!("a table: {e}"))?;
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
+        ]
+    };
+    download::csv(&head, found.iter().map(row))
 }

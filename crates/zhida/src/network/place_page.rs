@@ -10,11 +10,12 @@ use zhida_pack::{Network, Pack, Service, called};
 
 use super::near::Spot;
 use super::near_page::keepable;
-use super::standing::{local, standing};
+use super::standing::standing;
 use super::store;
 use super::uptime::uptime;
 use super::words::{mark, mean, words};
 use crate::app::App;
+use crate::clock::china;
 use crate::event;
 use crate::photo;
 use crate::place::{self, Place};
@@ -146,7 +147,7 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
     let events = events
         .into_iter()
         .map(|(id, title, at)| {
-            (format!("/s/{code}/events/{id}"), title, local(at).format("%m-%d %H:%M").to_string())
+            (format!("/s/{code}/events/{id}"), title, china(at).format("%m-%d %H:%M").to_string())
         })
         .collect();
     let tier = called(&network.tiers, &place.tier, v.lang).unwrap_or_default();
@@ -167,7 +168,7 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
         photos,
         events,
         open: mark(&stands),
-        words: words(&shell.t, &spot, &stands, local(now)),
+        words: words(&shell.t, &spot, &stands, china(now)),
         title: network.title.get(v.lang).to_owned(),
         map: format!("/{}?lon={}&lat={}", network.address, spot.at[0], spot.at[1]),
         tier,
@@ -177,7 +178,7 @@ async fn show(v: Visitor, Path(code): Path<String>, headers: HeaderMap) -> Resul
         phone,
         services: labels(&mut network.of_bits(spot.services)),
         missing: labels(&mut network.lacking(spot.services)),
-        days: week(&shell.t, &spot, local(now).date()),
+        days: week(&shell.t, &spot, china(now).date()),
         maps: ways(&v, network, &spot),
         workers: network.workers.iter().map(|w| (w.code.clone(), w.label.get(v.lang).to_owned())).collect(),
         absent: network

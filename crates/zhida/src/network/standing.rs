@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use zhida_pack::Network;
 
 use super::near::Spot;
+use crate::clock::china;
 
 /// How a place stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,14 +19,9 @@ pub struct Standing {
     pub working_weekend: bool,
 }
 
-/// The time of China.
-pub(super) fn local(now: DateTime<Utc>) -> NaiveDateTime {
-    (now + chrono::Duration::hours(8)).naive_utc()
-}
-
 /// How a place stands at a time.
 pub fn standing(network: &Network, spot: &Spot, now: DateTime<Utc>) -> Standing {
-    let by_hours = spot.hours.as_ref().map(|h| h.at(local(now)));
+    let by_hours = spot.hours.as_ref().map(|h| h.at(china(now)));
     let (until, working_weekend) = by_hours.map_or((None, false), |n| (n.until, n.working_weekend));
     if spot.state != "open" {
         return Standing { open: Some(false), seen: None, until: None, working_weekend };
@@ -35,7 +31,7 @@ pub fn standing(network: &Network, spot: &Spot, now: DateTime<Utc>) -> Standing 
         // A door that was seen open says nothing about the time after closing.
         let closed_since = *open
             && by_hours.is_some_and(|n| !n.open)
-            && spot.hours.as_ref().is_some_and(|h| h.open_at(local(*at)));
+            && spot.hours.as_ref().is_some_and(|h| h.open_at(china(*at)));
         ((0..=network.sure_minutes).contains(&minutes) && !closed_since).then(|| (*open, by.clone(), minutes))
     });
     match fresh {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Datelike as _, NaiveDateTime, Timelike as _, Utc, Weekday};
 
-use super::standing::local;
+use crate::clock::china;
 use crate::place::{self, Hours};
 
 /// In how many opening hours somebody looked, and in how many of those it was open.
@@ -25,7 +25,7 @@ impl Uptime {
 /// are instants, oldest first, and whether it was open; without hours every hour counts. Hours in which nobody looked are not
 /// known, and count for nothing.
 pub(super) fn uptime(hours: Option<&Hours>, sights: &[(DateTime<Utc>, bool)]) -> Uptime {
-    let within = sights.iter().filter(|(at, _)| hours.is_none_or(|h| h.open_at(local(*at))));
+    let within = sights.iter().filter(|(at, _)| hours.is_none_or(|h| h.open_at(china(*at))));
     let by_hour: BTreeMap<i64, bool> =
         within.map(|(at, open)| (at.timestamp().div_euclid(3_600), *open)).collect();
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
@@ -76,12 +76,12 @@ fn parts_open(hours: &Hours, monday: NaiveDateTime) -> [bool; 4] {
 /// part has of the check-ins of all places that are open then (Poisson, P(0) = e^−λ < 0.01).
 pub(super) fn mismatches(places: &[Use<'_>], now: DateTime<Utc>) -> Vec<Option<Mismatch>> {
     const ENOUGH: usize = 5;
-    let monday = plain_monday(local(now));
+    let monday = plain_monday(china(now));
     let open: Vec<[bool; 4]> = places.iter().map(|p| parts_open(p.hours, monday)).collect();
     let by_part = |p: &Use<'_>| {
         let mut n = [0_usize; 4];
         for at in p.here {
-            if let Some(n) = n.get_mut(part(local(*at))) {
+            if let Some(n) = n.get_mut(part(china(*at))) {
                 *n += 1;
             }
         }
@@ -95,7 +95,7 @@ pub(super) fn mismatches(places: &[Use<'_>], now: DateTime<Utc>) -> Vec<Option<M
     });
     let look = |((place, open), n): ((&Use<'_>, &[bool; 4]), &[usize; 4])| {
         let all = place.here.len();
-        let outside = place.here.iter().filter(|at| !place.hours.open_at(local(**at))).count();
+        let outside = place.here.iter().filter(|at| !place.hours.open_at(china(**at))).count();
         if all >= ENOUGH && outside * 2 > all {
             return Some(Mismatch::Outside(outside, all));
         }
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn the_night_belongs_to_the_day_on_which_it_begins() {
-        let named = |text: &str| PARTS[part(local(utc(text)))];
+        let named = |text: &str| PARTS[part(china(utc(text)))];
         assert_eq!(named("2026-11-27T21:00"), "weekday-night");
         assert_eq!(named("2026-11-28T07:59"), "weekday-night", "the end of Friday's");
         assert_eq!(named("2026-11-28T08:00"), "weekend-day");

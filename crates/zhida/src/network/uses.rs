@@ -6,9 +6,9 @@ use axum::response::Response;
 use axum::routing::get;
 use chrono::{Datelike as _, Duration, Timelike as _};
 
-use super::standing::local;
 use super::store;
 use crate::app::App;
+use crate::clock::china;
 use crate::ids::PlaceId;
 use crate::place;
 use crate::problem::Problem;
@@ -72,7 +72,7 @@ struct UsesPage {
 fn by_hour(instants: &[chrono::DateTime<chrono::Utc>]) -> [[i64; 24]; 7] {
     let mut grid = [[0; 24]; 7];
     for at in instants {
-        let at = local(*at);
+        let at = china(*at);
         let (day, hour) = (at.weekday().num_days_from_monday() as usize, at.hour() as usize);
         if let Some(cell) = grid.get_mut(day).and_then(|row| row.get_mut(hour)) {
             *cell += 1;

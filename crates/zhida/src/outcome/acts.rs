@@ -3,7 +3,6 @@
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use serde_json::json;
-use zhida_pack::Providers;
 use zhida_types::Day;
 
 use super::entity::{follow_up, outcome};
@@ -14,11 +13,6 @@ use crate::ids::{FollowUpId, OutcomeId};
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
 use crate::provider;
-
-/// The pack's rules.
-pub(super) fn rules(app: &App) -> Result<&Providers, Problem> {
-    provider::rules(app).map(|(_, rules)| rules).ok_or(Problem::NotFound)
-}
 
 /// The people who may say that work was found.
 pub(super) const BY: [&str; 3] = ["person", "employer", "officer"];
@@ -33,7 +27,7 @@ pub async fn claim(
     case: &Case,
     (by, employer, since): (&str, &str, Day),
 ) -> Result<OutcomeId, Problem> {
-    let rules = rules(app)?;
+    let rules = provider::terms(app)?;
     let (_, programme) = app.programme(&case.programme)?;
     let now = programme.stage(&case.stage).ok_or(Problem::NotFound)?;
     let work = now.next.iter().find(|next| rules.course.work.contains(next));
@@ -104,7 +98,7 @@ pub async fn evidence(
     if !["claimed", "refused"].contains(&now.state.as_str()) {
         return Err(Problem::Conflict("fault-changed"));
     }
-    if !rules(app)?.outcome.evidence.iter().any(|e| e.code == shown.kind) {
+    if !provider::terms(app)?.outcome.evidence.iter().any(|e| e.code == shown.kind) {
         return Err(Problem::field("kind", "fault-none-chosen", ""));
     }
     if shown.photo.is_empty() && shown.number.trim().is_empty() {
@@ -135,7 +129,7 @@ pub async fn verify(
     now: &outcome::Model,
     (good, fits, words): (bool, bool, &str),
 ) -> Result<(), Problem> {
-    let rules = rules(app)?;
+    let rules = provider::terms(app)?;
     if now.state != "evidenced" {
         return Err(Problem::Conflict("fault-changed"));
     }
@@ -180,7 +174,7 @@ pub async fn follow_up(
     now: &outcome::Model,
     (months, in_work, words): (u32, bool, &str),
 ) -> Result<(), Problem> {
-    if now.state != "verified" || !rules(app)?.outcome.follow_ups.contains(&months) {
+    if now.state != "verified" || !provider::terms(app)?.outcome.follow_ups.contains(&months) {
         return Err(Problem::Conflict("fault-changed"));
     }
     if due(now, months) > Day::at(write.at()) {

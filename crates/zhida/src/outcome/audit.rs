@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::acts::rules;
 use super::entity::outcome;
 use super::store;
 use crate::account::Role;
@@ -35,7 +34,7 @@ pub async fn audited(
     county: &CountyId,
     of: &[OutcomeId],
 ) -> Result<(BTreeSet<OutcomeId>, BTreeSet<OutcomeId>), Problem> {
-    let list = &rules(app)?.outcome.audit;
+    let list = &provider::terms(app)?.outcome.audit;
     let ids: Vec<String> = of.iter().map(ToString::to_string).collect();
     let (mut all, mut failed) = (BTreeSet::new(), BTreeSet::new());
     for chunk in ids.chunks(5_000) {
@@ -59,7 +58,7 @@ pub(super) struct AuditForm {
 /// `POST /outcomes/audit`: draws a share of what is verified and was not audited, and asks auditors about it in turn.
 pub(super) async fn draw_audit(o: Officer, Form(form): Form<AuditForm>) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    let (pack, rules) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
+    let (pack, rules) = provider::rules(&o.app)?;
     let [least, most] = rules.outcome.audit_percent;
     if !(least..=most).contains(&form.percent) {
         return Err(Problem::field("percent", "fault-number-within", format!("{least}–{most}")));

@@ -8,7 +8,7 @@ use sea_orm::ActiveValue::Set;
 use serde_json::json;
 use zhida_types::{Day, IdNumber};
 
-use super::acts::{self, Shown, rules};
+use super::acts::{self, Shown};
 use super::entity::insured;
 use super::store;
 use crate::app::App;
@@ -109,7 +109,7 @@ pub struct Extract {
 /// # Errors
 /// A file that cannot be read, with its line, or the database's.
 pub async fn extract(app: &App, county: &CountyId, body: Vec<u8>) -> Result<Extract, Problem> {
-    let (pack, _) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let (pack, _) = provider::rules(app)?;
     let hashes = party::identities(&app.db, county, pack.kind()).await?;
     let known: BTreeMap<String, PartyId> = hashes.into_iter().map(|(id, hash)| (hash, id)).collect();
     let (reading, file) = (app.clone(), sha256_hex(&body));
@@ -125,7 +125,7 @@ pub async fn extract(app: &App, county: &CountyId, body: Vec<u8>) -> Result<Extr
 /// # Errors
 /// The database's.
 pub async fn take(app: &App, write: &mut Write, extract: Extract) -> Result<Taken, Problem> {
-    let rules = rules(app)?;
+    let rules = provider::terms(app)?;
     let Extract { mut taken, rows, file } = extract;
     let model = |r: &Row| insured::ActiveModel {
         county: Set(write.county().clone()),

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use zhida_types::Day;
 
-use super::acts::{self, Shown, due, rules};
+use super::acts::{self, Shown, due};
 use super::audit;
 use super::entity::{follow_up, outcome};
 use super::extract::{Taken, extract, take as keep};
@@ -20,7 +20,8 @@ use crate::clock::shown;
 use crate::ids::{CaseId, OutcomeId, PartyId};
 use crate::photo;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Query, Upload, day};
+use crate::provider;
+use crate::web::extract::{Form, Path, Query, Upload, chosen, day};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 
 /// The pages of work that was found.
@@ -85,7 +86,7 @@ struct ListPage {
 
 /// Whoever finished and has said nothing yet, as far as an officer of the region may see them.
 async fn finished(o: &Officer) -> Result<Vec<Finished>, Problem> {
-    let course = &rules(&o.app)?.course;
+    let course = &provider::terms(&o.app)?.course;
     let mut all: Vec<Case> = Vec::new();
     for programme in o.app.packs().flat_map(|p| &p.programmes) {
         let stage = programme.stage(&course.finished);
@@ -95,11 +96,10 @@ async fn finished(o: &Officer) -> Result<Vec<Finished>, Problem> {
         }
     }
     let names = o.app.seen((&o.county, &o.region), all.iter().map(|c| c.party_id)).await?;
-    let title = |code: &str| o.app.programme(code).map_or("", |(_, p)| p.title.get(o.lang)).to_owned();
     let line = |c: Case| {
         Some(Finished {
             name: names.get(&c.party_id)?.name.clone(),
-            programme: title(&c.programme),
+            programme: o.app.title(&c.programme, o.lang),
             when: shown(c.updated_at),
             case: c.id,
             party: c.party_id,
@@ -109,7 +109,7 @@ async fn finished(o: &Officer) -> Result<Vec<Finished>, Problem> {
 }
 
 async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let rules = rules(&o.app)?;
+    let rules = provider::terms(&o.app)?;
     let state = STATES.into_iter().find(|s| *s == asked.state).unwrap_or(STATES[0]);
     let (mut lines, mut next, mut waiting) = (Vec::new(), None, Vec::new());
     if state == "finished" {
@@ -131,7 +131,7 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
             lines.push(Line {
                 id: x.id,
                 name: name.name.clone(),
-                programme: o.app.programme(&x.programme).map_or("", |(_, p)| p.title.get(o.lang)).to_owned(),
+                programme: o.app.title(&x.programme, o.lang),
                 since: x.since.to_string(),
                 evidence: label(&o, &x.evidence),
                 again: again.collect(),
@@ -155,7 +155,7 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
 
 /// What a kind of evidence is called.
 fn label(o: &Officer, code: &str) -> String {
-    let all = rules(&o.app).map(|r| r.outcome.evidence.as_slice()).unwrap_or_default();
+    let all = provider::terms(&o.app).map(|r| r.outcome.evidence.as_slice()).unwrap_or_default();
     all.iter().find(|e| e.code == code).map_or(code, |e| e.label.get(o.lang)).to_owned()
 }
 
@@ -169,7 +169,7 @@ struct Claim {
 }
 
 async fn claim(o: Officer, Form(form): Form<Claim>) -> Result<Response, Problem> {
-    let id: CaseId = form.case.parse().map_err(|_none| Problem::field("case", "fault-none-chosen", ""))?;
+    let id: CaseId = chosen("case", &form.case)?;
     let case = case::by_id(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     o.app
         .seen((&o.county, &o.region), [case.party_id])
@@ -213,7 +213,7 @@ async fn found(o: &Officer, id: OutcomeId) -> Result<(outcome::Model, String), P
 }
 
 async fn show(o: Officer, Path(id): Path<OutcomeId>) -> Result<Response, Problem> {
-    let rules = rules(&o.app)?;
+    let rules = provider::terms(&o.app)?;
     let (x, name) = found(&o, id).await?;
     let follow_ups = store::follow_ups(&o.app.db, &o.county, &[id]).await?;
     let today = o.app.clock.today();
@@ -225,7 +225,7 @@ async fn show(o: Officer, Path(id): Path<OutcomeId>) -> Result<Response, Problem
     let shell = o.shell("outcomes");
     page(&ShowPage {
         name,
-        programme: o.app.programme(&x.programme).map_or("", |(_, p)| p.title.get(o.lang)).to_owned(),
+        programme: o.app.title(&x.programme, o.lang),
         state: shell.t.s(format!("outcome-{}", x.state)),
         kind: label(&o, &x.evidence),
         kinds: rules

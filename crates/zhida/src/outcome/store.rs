@@ -79,18 +79,15 @@ pub(super) async fn change(
     now: &outcome::Model,
     values: Vec<(outcome::Column, Expr)>,
 ) -> Result<(), Problem> {
-    let mut update =
-        outcome::Entity::update_many().col_expr(outcome::Column::Version, Expr::value(now.version + 1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(outcome::Column::County.eq(write.county().clone()))
-        .filter(outcome::Column::Id.eq(now.id))
-        .filter(outcome::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+    let columns = [outcome::Column::County, outcome::Column::Id, outcome::Column::Version];
+    let done = crate::db::change::<outcome::Entity>(
+        write.tx(),
+        columns,
+        (write.county(), now.id, now.version),
+        values,
+    )
+    .await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 /// The later looks at work that was found.

@@ -38,9 +38,7 @@ pub(super) fn csv(
     } else {
         &["batch-code", "item-no", "account-name", "account", "bank", "amount-in-yuan", "payment-words"]
     };
-    let fault = |e: csv::Error| Problem::Internal(e.into());
-    let mut writer = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
-    writer.write_record(keys.iter().map(|k| t.s(k))).map_err(fault)?;
+    let mut rows = Vec::new();
     for row in payments {
         let payee = payee(app, row)?;
         let (code, number, amount) =
@@ -66,7 +64,8 @@ pub(super) fn csv(
                 plain(&batch.title),
             ]
         };
-        writer.write_record(cells).map_err(fault)?;
+        rows.push(cells);
     }
-    writer.into_inner().map_err(|e| Problem::Internal(anyhow::anyhow!("{e}")))
+    let header: Vec<String> = keys.iter().map(|k| t.s(k)).collect();
+    crate::web::download::table(&header, rows)
 }

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::ids::{BatchId, PartyId, PaymentId};
 use crate::journal::Subject;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path, Query, Upload};
+use crate::web::extract::{Form, Nothing, Path, Query, Upload};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 
 /// The pages of payments.
@@ -201,9 +201,6 @@ async fn show(o: Officer, Path(id): Path<BatchId>) -> Result<Response, Problem> 
         shell,
     })
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 async fn check(
     o: Officer,

@@ -113,18 +113,9 @@ pub(super) async fn change(
     now: &batch::Model,
     values: Vec<(batch::Column, Expr)>,
 ) -> Result<bool, DbErr> {
-    let mut update =
-        batch::Entity::update_many().col_expr(batch::Column::Version, Expr::value(now.version + 1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(batch::Column::County.eq(write.county().clone()))
-        .filter(batch::Column::Id.eq(now.id))
-        .filter(batch::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    Ok(done.rows_affected == 1)
+    let columns = [batch::Column::County, batch::Column::Id, batch::Column::Version];
+    crate::db::change::<batch::Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
+        .await
 }
 
 /// Sets what became of payments that are to say the same.

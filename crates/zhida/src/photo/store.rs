@@ -1,6 +1,6 @@
 //! Keeping photos and finding them again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::PathBuf;
 
@@ -58,17 +58,16 @@ fn difference_hash(picture: &image::DynamicImage) -> Option<i64> {
     (bits.count_ones() > 4 && bits.count_zeros() > 4).then_some(bits.cast_signed())
 }
 
-/// The hashes of all photos of a county that look like some of it, those among them.
+/// For each of some photos of a county the hashes of all that look like it, itself among them.
 ///
 /// # Errors
 /// The database's.
 pub async fn alike(
     db: &impl ConnectionTrait,
     county: &CountyId,
-    hashes: &[String],
-) -> Result<BTreeSet<String>, DbErr> {
-    let mut found: BTreeSet<String> = hashes.iter().cloned().collect();
-    let looks: Vec<(String, Option<i64>)> = Entity::find()
+    of: &[String],
+) -> Result<BTreeMap<String, BTreeSet<String>>, DbErr> {
+    let looks: Vec<(String, i64)> = Entity::find()
         .select_only()
         .columns([Column::Hash, Column::Look])
         .filter(Column::County.eq(county.clone()))
@@ -76,11 +75,16 @@ pub async fn alike(
         .into_tuple()
         .all(db)
         .await?;
-    let own: Vec<i64> =
-        looks.iter().filter(|(hash, _)| hashes.contains(hash)).filter_map(|(_, look)| *look).collect();
-    let near = |look: i64| own.iter().any(|mine| (mine ^ look).count_ones() <= ALIKE);
-    found.extend(looks.into_iter().filter(|(_, look)| look.is_some_and(near)).map(|(hash, _)| hash));
-    Ok(found)
+    let known: BTreeMap<&String, i64> = looks.iter().map(|(hash, look)| (hash, *look)).collect();
+    let like = |hash: &String| {
+        let mut like = BTreeSet::from([hash.clone()]);
+        if let Some(own) = known.get(hash) {
+            let near = looks.iter().filter(|(_, look)| (own ^ look).count_ones() <= ALIKE);
+            like.extend(near.map(|(hash, _)| hash.clone()));
+        }
+        (hash.clone(), like)
+    };
+    Ok(of.iter().map(like).collect())
 }
 
 /// Reads a picture of a kind that is taken, within what memory holds.

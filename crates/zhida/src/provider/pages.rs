@@ -9,14 +9,13 @@ use serde::Deserialize;
 use zhida_types::Day;
 
 use super::entity::{paper, provider, teacher};
-use super::store::{self, Flaw, NewPaper, NewProvider};
-use super::{add_paper, add_teacher, create, find, flaws, papers, rules, teachers};
+use super::store::{self, NewPaper, NewProvider};
+use super::{add_paper, add_teacher, create, find, flaws, papers, teachers, terms, words};
 use crate::app::App;
 use crate::ids::{ProviderId, TeacherId};
 use crate::photo;
 use crate::problem::Problem;
-use crate::texts::T;
-use crate::web::extract::{Form, Path, Upload, day};
+use crate::web::extract::{Form, Nothing, Path, Upload, day};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 
 /// The pages of providers.
@@ -27,13 +26,6 @@ pub fn routes() -> Router<App> {
         .route("/providers/{id}/papers", post(paper_in).layer(DefaultBodyLimit::max(UPLOAD_BYTES)))
         .route("/providers/{id}/teachers", post(teacher_in))
         .route("/providers/{id}/teachers/{teacher}/gone", post(teacher_out))
-}
-
-/// What keeps a provider out, in words.
-pub(super) fn flaw_words(app: &App, t: &T, flaw: &Flaw) -> String {
-    let label = rules(app).and_then(|(_, rules)| rules.papers.iter().find(|p| p.code == flaw.what));
-    let what = label.map_or_else(|| flaw.what.clone(), |p| p.label.get(t.lang).to_owned());
-    t.ab(flaw.key, what, &flaw.day)
 }
 
 struct Line {
@@ -52,7 +44,7 @@ struct ListPage {
 }
 
 async fn list(o: Officer) -> Result<Response, Problem> {
-    let (_, rules) = rules(&o.app).ok_or(Problem::NotFound)?;
+    let rules = terms(&o.app)?;
     let all = store::all(&o.app.db, &o.county).await?;
     let ids: Vec<ProviderId> = all.iter().map(|p| p.id).collect();
     let papers = papers(&o.app.db, &o.county, &ids).await?;
@@ -61,7 +53,7 @@ async fn list(o: Officer) -> Result<Response, Problem> {
     let line = |p: provider::Model| Line {
         flaws: flaws(rules, &p, &papers, &teachers, today)
             .iter()
-            .map(|f| flaw_words(&o.app, &shell.t, f))
+            .map(|f| words(&o.app, &shell.t, f))
             .collect(),
         teachers: teachers.iter().filter(|t| t.provider_id == p.id).count(),
         id: p.id,
@@ -127,7 +119,7 @@ async fn found(o: &Officer, id: ProviderId) -> Result<provider::Model, Problem> 
 }
 
 async fn show(o: Officer, Path(id): Path<ProviderId>) -> Result<Response, Problem> {
-    let (_, rules) = rules(&o.app).ok_or(Problem::NotFound)?;
+    let rules = terms(&o.app)?;
     let p = found(&o, id).await?;
     let papers = papers(&o.app.db, &o.county, &[id]).await?;
     let teachers = teachers(&o.app.db, &o.county, &[id]).await?;
@@ -146,7 +138,7 @@ async fn show(o: Officer, Path(id): Path<ProviderId>) -> Result<Response, Proble
     };
     page(&ShowPage {
         papers: rules.papers.iter().map(line).collect(),
-        flaws: flaws.iter().map(|f| flaw_words(&o.app, &shell.t, f)).collect(),
+        flaws: flaws.iter().map(|f| words(&o.app, &shell.t, f)).collect(),
         teachers: teachers.into_iter().map(|t| (t.clone(), over(t.expires))).collect(),
         p,
         shell,
@@ -172,7 +164,7 @@ fn last_day(text: &str) -> Result<Option<Day>, Problem> {
 }
 
 async fn paper_in(o: Officer, Path(id): Path<ProviderId>, form: Upload) -> Result<Response, Problem> {
-    let (_, rules) = rules(&o.app).ok_or(Problem::NotFound)?;
+    let rules = terms(&o.app)?;
     found(&o, id).await?;
     let kind = form.one("kind");
     if !rules.papers.iter().any(|p| p.code == kind) {
@@ -211,9 +203,6 @@ async fn teacher_in(
     write.commit().await?;
     Ok(to(&format!("/providers/{id}"), "saved"))
 }
-
-#[derive(Debug, Deserialize)]
-struct Nothing {}
 
 async fn teacher_out(
     o: Officer,

@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use zhida_pack::Providers;
 use zhida_types::{CreditCode, Day};
@@ -84,23 +85,16 @@ pub(super) async fn change(
     if new.name.trim().is_empty() {
         return Err(Problem::field("name", "fault-empty", ""));
     }
-    let row = provider::ActiveModel {
-        name: Set(new.name.trim().to_owned()),
-        contact: Set(new.contact.trim().to_owned()),
-        phone: Set(new.phone.trim().to_owned()),
-        words: Set(new.words.trim().to_owned()),
-        state: Set(state.to_owned()),
-        version: Set(version + 1),
-        ..Default::default()
-    };
-    let done = provider::Entity::update_many()
-        .set(row)
-        .filter(provider::Column::County.eq(write.county().clone()))
-        .filter(provider::Column::Id.eq(now.id))
-        .filter(provider::Column::Version.eq(version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 {
+    let values = vec![
+        (provider::Column::Name, Expr::value(new.name.trim())),
+        (provider::Column::Contact, Expr::value(new.contact.trim())),
+        (provider::Column::Phone, Expr::value(new.phone.trim())),
+        (provider::Column::Words, Expr::value(new.words.trim())),
+        (provider::Column::State, Expr::value(state)),
+    ];
+    let columns = [provider::Column::County, provider::Column::Id, provider::Column::Version];
+    let row = (write.county(), now.id, version);
+    if !crate::db::change::<provider::Entity>(write.tx(), columns, row, values).await? {
         return Err(Problem::Conflict("fault-changed"));
     }
     let detail = json!({ "name": new.name.trim(), "state": state, "words": new.words.trim() });
@@ -287,10 +281,10 @@ pub async fn teachers(
 }
 
 /// What keeps a provider out on a day: a key of the texts and what it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flaw {
     /// `flaw-missing`, `flaw-expired`, `flaw-teacher` or `flaw-barred`.
-    pub key: &'static str,
+    pub key: String,
     /// The paper's code, or the teacher.
     pub what: String,
     /// The day on which it ran out.
@@ -307,7 +301,7 @@ pub fn flaws(
     on: Day,
 ) -> Vec<Flaw> {
     let own = || papers.iter().filter(|p| p.provider_id == provider.id);
-    let flaw = |key, what: &str, day: String| Flaw { key, what: what.to_owned(), day };
+    let flaw = |key: &str, what: &str, day: String| Flaw { key: key.to_owned(), what: what.to_owned(), day };
     let mut flaws = Vec::new();
     if provider.state == "barred" {
         flaws.push(flaw("flaw-barred", &provider.name, String::new()));
@@ -377,7 +371,7 @@ mod tests {
         assert_eq!(over.len(), papers.len());
         assert!(over.iter().all(|f| f.key == "flaw-expired" && f.day == "2026-06-30"));
         let missing = flaws(&rules, &one, &papers[1..], &[], last);
-        assert_eq!(missing.iter().map(|f| f.key).collect::<Vec<_>>(), ["flaw-missing"]);
+        assert_eq!(missing.iter().map(|f| f.key.as_str()).collect::<Vec<_>>(), ["flaw-missing"]);
         let barred = provider::Model { state: "barred".to_owned(), ..one.clone() };
         assert_eq!(flaws(&rules, &barred, &papers, &[], last)[0].key, "flaw-barred");
     }

@@ -7,9 +7,8 @@ use zhida_pack::Gate;
 use zhida_types::Day;
 
 use crate::app::App;
-use crate::case::{self, Case};
 use crate::check;
-use crate::class::{self, Attendance, Class, Lesson, counted};
+use crate::class::{self, Class};
 use crate::ids::{CaseId, CountyId, OfferId, PartyId, ProviderId};
 use crate::message;
 use crate::offer::{self, Offer};
@@ -17,7 +16,7 @@ use crate::outcome::{self, Outcome, Rate, rate};
 use crate::party;
 use crate::problem::Problem;
 use crate::provider::{self, Provider};
-use crate::tender;
+use crate::tender::{self, Intake};
 
 /// One class.
 #[derive(Clone, Debug)]
@@ -49,6 +48,8 @@ pub struct ClassFigures {
 /// One provider.
 #[derive(Clone, Debug)]
 pub struct ProviderFigures {
+    /// The provider.
+    pub id: ProviderId,
     /// Its name.
     pub name: String,
     /// How it stands at the intake gate: a key of the texts.
@@ -106,42 +107,6 @@ pub struct Figures {
 /// Days within which a message made somebody aware.
 const AWARE_DAYS: i64 = 365;
 
-/// A class with what hangs on it.
-#[derive(Default)]
-struct Own {
-    cases: Vec<Case>,
-    lessons: Vec<Lesson>,
-    marks: Vec<Attendance>,
-    stars: (i64, i64),
-}
-
-/// Classes with what hangs on them.
-async fn gathered(app: &App, county: &CountyId, ids: &[OfferId]) -> Result<BTreeMap<OfferId, Own>, Problem> {
-    let mut own: BTreeMap<OfferId, Own> = BTreeMap::new();
-    for case in case::of_offers(&app.db, county, ids).await? {
-        if let Some(id) = case.offer_id {
-            own.entry(id).or_default().cases.push(case);
-        }
-    }
-    for lesson in class::lessons(&app.db, county, ids).await? {
-        own.entry(lesson.class_id).or_default().lessons.push(lesson);
-    }
-    for mark in class::marks(&app.db, county, ids).await? {
-        own.entry(mark.class_id).or_default().marks.push(mark);
-    }
-    for said in class::opinions(&app.db, county, ids).await? {
-        let stars = &mut own.entry(said.class_id).or_default().stars;
-        *stars = (stars.0 + said.stars, stars.1 + 1);
-    }
-    Ok(own)
-}
-
-/// The last day of a class: of its lessons, or of its offer.
-fn last_day(own: &Own, offer: Option<&Offer>) -> Option<Day> {
-    let lesson = own.lessons.iter().filter(|l| l.state != "cancelled").map(|l| Day::at(l.ends_at)).max();
-    lesson.or(offer.and_then(|o| o.ends.map(Day)))
-}
-
 /// How the assessments of classes stand, by their ids.
 async fn assessed(
     app: &App,
@@ -171,30 +136,36 @@ async fn assessed(
 /// # Errors
 /// The database's.
 pub async fn figures(app: &App, county: &CountyId, year: Option<i32>) -> Result<Figures, Problem> {
-    let (pack, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let (pack, rules) = provider::rules(app)?;
     let classes = class::all(&app.db, county).await?;
     let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();
     let offers = offer::list(&app.db, county, &ids).await?;
-    let mut own = gathered(app, county, &ids).await?;
+    let mut own = class::held(&app.db, county, &ids).await?;
+    let mut stars: BTreeMap<OfferId, (i64, i64)> = BTreeMap::new();
+    for said in class::opinions(&app.db, county, &ids).await? {
+        let sum = stars.entry(said.class_id).or_default();
+        *sum = (sum.0 + said.stars, sum.1 + 1);
+    }
     let assessed = assessed(app, county, &offers).await?;
     let mut figures = Figures { small: rules.outcome.small, ..Figures::default() };
     let (mut began, mut of_case) = (Vec::new(), BTreeMap::<CaseId, (OfferId, String)>::new());
     for class in &classes {
         let of = own.remove(&class.id).unwrap_or_default();
         let offer = offers.get(&class.id);
-        let end = last_day(&of, offer);
+        let end = of.last_day().or(offer.and_then(|o| o.ends.map(Day)));
         figures.years.extend(end.map(|d| d.0.year()));
         if year.is_some() && end.map(|d| d.0.year()) != year {
             continue;
         }
-        let count = counted(app, rules, (&of.cases, &of.lessons, &of.marks), app.clock.now());
+        let count = of.count(app, &rules.course, app.clock.now());
+        let stars = stars.get(&class.id).copied().unwrap_or_default();
         for case in &count.roster {
             began.push((case.id, case.party_id, end));
             of_case.insert(case.id, (class.id, case.programme.clone()));
         }
-        figures.stars = (figures.stars.0 + of.stars.0, figures.stars.1 + of.stars.1);
+        figures.stars = (figures.stars.0 + stars.0, figures.stars.1 + stars.1);
         figures.finished += count.finished;
-        figures.classes.push(of_class(class, offer, &count, of.stars, assessed.get(&class.id.to_string())));
+        figures.classes.push(of_class(class, offer, &count, stars, assessed.get(&class.id.to_string())));
     }
     let cases: Vec<CaseId> = began.iter().map(|(case, ..)| *case).collect();
     let mut found = outcome::of_cases(&app.db, county, &cases).await?;
@@ -273,30 +244,16 @@ async fn providers(
     county: &CountyId,
     classes: &[ClassFigures],
 ) -> Result<Vec<ProviderFigures>, Problem> {
-    let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
     let all: Vec<Provider> = provider::all(&app.db, county).await?;
-    let ids: Vec<ProviderId> = all.iter().map(|p| p.id).collect();
-    let papers = provider::papers(&app.db, county, &ids).await?;
-    let teachers = provider::teachers(&app.db, county, &ids).await?;
-    let bids = tender::chosen(&app.db, county, &ids.iter().copied().collect()).await?;
-    let about: Vec<String> = bids.iter().map(|b| b.id.to_string()).collect();
-    let stands = check::standings(&app.db, county, ("bid", &rules.checklist), &about).await?;
-    let today = app.clock.today();
+    let stands = tender::intake(app, &app.db, (county, &all), app.clock.today()).await?;
     let line = |p: Provider| {
-        let last = bids.iter().find(|b| b.provider_id == p.id);
-        let stands = last.and_then(|b| stands.get(&b.id.to_string()));
+        let (intake, score) = stands.get(&p.id).copied().unwrap_or((Intake::Unchosen, None));
         let own: Vec<&ClassFigures> = classes.iter().filter(|c| c.provider == p.id).collect();
         let red = own.iter().filter(|c| c.results == "gate-failed" || c.state == "stopped").count();
         ProviderFigures {
-            intake: match stands {
-                _ if !provider::flaws(rules, &p, &papers, &teachers, today).is_empty() => "provider-blocked",
-                Some(s) if s.passed == Some(true) && s.valid_until.is_none_or(|d| d >= today.0) => {
-                    "gate-open"
-                }
-                Some(s) if s.passed == Some(true) => "gate-lapsed",
-                _ => "gate-unchosen",
-            },
-            score: last.and_then(|b| b.score),
+            id: p.id,
+            intake: intake.key(),
+            score,
             classes: own.len(),
             red,
             rate: own.iter().fold(Rate::default(), |sum, c| sum.plus(c.rate)),

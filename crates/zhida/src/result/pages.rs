@@ -2,22 +2,20 @@
 
 use askama::Template;
 use axum::Router;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use zhida_pack::Outcomes;
 
 use super::figures::{Figures, ProgrammeFigures, figures};
 use crate::app::App;
-use crate::ids::CountyId;
 use crate::network::mean;
 use crate::outcome::Rate;
 use crate::problem::Problem;
 use crate::provider;
 use crate::texts::T;
 use crate::web::extract::Query;
-use crate::web::{Shell, Visitor, page};
+use crate::web::{Shell, Visitor, download, page};
 
 /// The pages of open results.
 pub fn routes() -> Router<App> {
@@ -81,12 +79,11 @@ fn told(n: usize, small: usize) -> String {
     if n > 0 && n < small { "—".to_owned() } else { n.to_string() }
 }
 
-fn class_lines(app: &App, t: &T, f: &Figures, names: &[(crate::ids::ProviderId, String)]) -> Vec<ClassLine> {
-    let title = |code: &str| app.programme(code).map_or("", |(_, p)| p.title.get(t.lang)).to_owned();
-    let name = |id| names.iter().find(|(other, _)| *other == id).map(|(_, n)| n.clone()).unwrap_or_default();
+fn class_lines(app: &App, t: &T, f: &Figures) -> Vec<ClassLine> {
+    let name = |id| f.providers.iter().find(|p| p.id == id).map(|p| p.name.clone()).unwrap_or_default();
     let line = |c: &super::figures::ClassFigures| ClassLine {
         title: c.title.clone(),
-        programme: title(&c.programme),
+        programme: app.title(&c.programme, t.lang),
         provider: name(c.provider),
         state: t.s(format!("class-{}", c.state)),
         started: told(c.rate.started, f.small),
@@ -104,18 +101,14 @@ fn class_lines(app: &App, t: &T, f: &Figures, names: &[(crate::ids::ProviderId, 
     f.classes.iter().map(line).collect()
 }
 
-async fn names(app: &App, county: &CountyId) -> Result<Vec<(crate::ids::ProviderId, String)>, Problem> {
-    Ok(provider::all(&app.db, county).await?.into_iter().map(|p| (p.id, p.name)).collect())
-}
-
 async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let (_, rules) = provider::rules(&v.app).ok_or(Problem::NotFound)?;
+    let rules = provider::terms(&v.app)?;
     let county = v.county(&asked.county);
     let year = asked.year.parse().ok();
     let f = figures(&v.app, &county, year).await?;
     let shell = v.shell();
     let programme = |(code, p): (&String, &ProgrammeFigures)| ProgrammeLine {
-        title: v.app.programme(code).map_or(code.as_str(), |(_, p)| p.title.get(v.lang)).to_owned(),
+        title: v.app.title(code, v.lang),
         started: p.rate.started,
         placed: p.rate.placed,
         rate: p.rate.words(f.small),
@@ -130,7 +123,7 @@ async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Proble
         year,
         rate: f.all.words(f.small),
         programmes: f.programmes.iter().map(programme).collect(),
-        classes: class_lines(&v.app, &shell.t, &f, &names(&v.app, &county).await?),
+        classes: class_lines(&v.app, &shell.t, &f),
         providers: f.providers.iter().map(|p| (p.clone(), p.rate.words(f.small))).collect(),
         rules: rules.outcome.clone(),
         evidence: shell.t.list(&evidence),
@@ -144,20 +137,10 @@ async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Proble
     })
 }
 
-fn csv(header: &[&str], rows: &[Vec<String>]) -> Result<Response, Problem> {
-    let mut out = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
-    out.write_record(header).map_err(anyhow::Error::from)?;
-    for row in rows {
-        out.write_record(row).map_err(anyhow::Error::from)?;
-    }
-    let bytes = out.into_inner().map_err(|e| anyhow::anyhow!("a table: {e}"))?;
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
-}
-
 async fn classes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let county = v.county(&asked.county);
     let f = figures(&v.app, &county, asked.year.parse().ok()).await?;
-    let lines = class_lines(&v.app, &v.shell().t, &f, &names(&v.app, &county).await?);
+    let lines = class_lines(&v.app, &v.shell().t, &f);
     let head = [
         "class",
         "programme",
@@ -188,8 +171,7 @@ async fn classes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Pro
             l.results.trim_start_matches("gate-").to_owned(),
         ]
     };
-    let rows: Vec<Vec<String>> = lines.iter().zip(&f.classes).map(row).collect();
-    csv(&head, &rows)
+    download::csv(&head, lines.iter().zip(&f.classes).map(row))
 }
 
 async fn providers(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
@@ -206,6 +188,5 @@ async fn providers(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, P
             p.rate.words(f.small),
         ]
     };
-    let rows: Vec<Vec<String>> = f.providers.iter().map(row).collect();
-    csv(&head, &rows)
+    download::csv(&head, f.providers.iter().map(row))
 }

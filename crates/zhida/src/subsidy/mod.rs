@@ -2,6 +2,7 @@
 //! verified work: proposed by one, checked by another, paid in a batch. A person, a class and a part are paid once; what is
 //! not due says why.
 
+mod acts;
 mod due;
 mod entity;
 mod pages;

@@ -6,25 +6,24 @@ use askama::Template;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
 use serde::Deserialize;
-use serde_json::json;
-use zhida_pack::Providers;
+use zhida_pack::Subsidy;
+use zhida_rules::Lang;
 use zhida_types::Fen;
 
-use super::due::{Course, Line, Person, due};
-use super::entity::{ActiveModel, Column, Model};
+use super::acts;
+use super::due::Line;
+use super::entity::Model;
 use super::store;
 use crate::account::Role;
 use crate::app::App;
-use crate::class::{self, Class, counted};
-use crate::ids::{CaseId, OfferId, PartyId, SubsidyId};
-use crate::journal::Subject;
+use crate::class::{self, Class};
+use crate::ids::{OfferId, PartyId};
+use crate::offer::{self, Offer};
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path};
+use crate::provider;
+use crate::web::extract::{Form, Nothing, Path};
 use crate::web::{Officer, Shell, download, page, to};
-use crate::{case, check, offer, outcome, provider};
 
 /// The pages of subsidies.
 pub fn routes() -> Router<App> {
@@ -34,53 +33,6 @@ pub fn routes() -> Router<App> {
         .route("/subsidies/{class}", get(show))
         .route("/subsidies/{class}/propose", post(propose))
         .route("/subsidies/{class}/decide", post(decide))
-}
-
-fn rules(app: &App) -> Result<&Providers, Problem> {
-    provider::rules(app).map(|(_, rules)| rules).ok_or(Problem::NotFound)
-}
-
-/// Whether a class was assessed by a gate of its programme, and failed.
-async fn failed(o: &Officer, class: &Class) -> Result<bool, Problem> {
-    let offer = offer::find(&o.app.db, &o.county, class.id).await?.ok_or(Problem::NotFound)?;
-    let (pack, _) = o.app.programme(&offer.programme)?;
-    for gate in pack.gates.iter().filter(|g| g.programme == offer.programme) {
-        let about = ("offer", &*class.id.to_string());
-        let stands = check::gate(&o.app.db, &o.county, &gate.checklist, about, o.app.clock.today()).await?;
-        if matches!(stands, check::Gate::Failed(_)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// What is owed for the people of a class.
-async fn owed(o: &Officer, class: &Class) -> Result<Vec<Line>, Problem> {
-    let rules = rules(&o.app)?;
-    let cases = case::of_offers(&o.app.db, &o.county, &[class.id]).await?;
-    let lessons = class::lessons(&o.app.db, &o.county, &[class.id]).await?;
-    let marks = class::marks(&o.app.db, &o.county, &[class.id]).await?;
-    let counted = counted(&o.app, rules, (&cases, &lessons, &marks), o.app.clock.now());
-    let ids: Vec<CaseId> = counted.roster.iter().map(|c| c.id).collect();
-    let work = outcome::of_cases(&o.app.db, &o.county, &ids).await?;
-    let course = &rules.course;
-    let people: Vec<Person> = counted
-        .roster
-        .iter()
-        .map(|c| Person {
-            case: c.id,
-            party: c.party_id,
-            finished: c.stage != course.enrolled && c.stage != course.left,
-            placed: work.get(&c.id).is_some_and(|w| w.state == "verified"),
-        })
-        .collect();
-    let failed = failed(o, class).await?;
-    let course = match counted.held {
-        _ if failed => Course::Failed,
-        0 => Course::Ahead,
-        _ => Course::Begun,
-    };
-    Ok(due(&rules.subsidies, class.price, &people, course))
 }
 
 /// Sums by state, in fen.
@@ -170,32 +122,24 @@ struct ShowPage {
     own: bool,
 }
 
-async fn found(o: &Officer, id: OfferId) -> Result<(Class, String), Problem> {
+async fn found(o: &Officer, id: OfferId) -> Result<(Class, Offer), Problem> {
     let class = class::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let offer = offer::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
-    Ok((class, offer.title))
+    Ok((class, offer))
 }
 
-/// The lines that can be proposed: due, and neither proposed nor farther.
-fn open<'a>(lines: &'a [Line], there: &[Model]) -> Vec<&'a Line> {
-    let on_file = |l: &Line| {
-        let mut own = there.iter().filter(|s| s.party_id == l.person.party && s.kind == l.kind);
-        own.any(|s| s.state != "refused")
-    };
-    lines.iter().filter(|l| l.amount > 0 && !on_file(l)).collect()
+/// What a part is called.
+fn label(parts: &[Subsidy], code: &str, lang: Lang) -> String {
+    parts.iter().find(|s| s.code == code).map_or(code, |s| s.label.get(lang)).to_owned()
 }
 
 async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> {
-    let rules = rules(&o.app)?;
-    let (class, title) = found(&o, id).await?;
-    let lines = owed(&o, &class).await?;
+    let rules = provider::terms(&o.app)?;
+    let (class, offer) = found(&o, id).await?;
+    let lines = acts::owed(&o.app, &class, &offer).await?;
     let there = store::of_class(&o.app.db, &o.county, id).await?;
     let names = o.app.seen((&o.county, &o.region), lines.iter().map(|l| l.person.party)).await?;
     let shell = o.shell("classes");
-    let label = |code: &str| {
-        let found = rules.subsidies.iter().find(|s| s.code == code);
-        found.map_or(code, |s| s.label.get(o.lang)).to_owned()
-    };
     let percent = |code: &str| rules.subsidies.iter().find(|s| s.code == code).map_or(0, |s| s.class_percent);
     let line = |l: &Line| {
         let own = there.iter().find(|s| s.party_id == l.person.party && s.kind == l.kind);
@@ -211,17 +155,17 @@ async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> 
         Some(PersonLine {
             party: l.person.party,
             name: names.get(&l.person.party)?.name.clone(),
-            kind: label(&l.kind),
+            kind: label(&rules.subsidies, &l.kind, o.lang),
             amount: Fen(amount).to_string(),
             state,
             bad,
         })
     };
     let sums = sums(&there);
-    let waits = open(&lines, &there);
+    let waits = acts::open(&lines, &there);
     page(&ShowPage {
         id,
-        title,
+        title: offer.title,
         due: Fen(waits.iter().map(|l| l.amount).sum()).to_string(),
         proposed: yuan(&sums, "proposed"),
         checked: yuan(&sums, "checked"),
@@ -234,44 +178,14 @@ async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> 
     })
 }
 
-#[derive(Debug, Deserialize)]
-struct Nothing {}
-
 async fn propose(
     o: Officer,
     Path(id): Path<OfferId>,
     Form(Nothing {}): Form<Nothing>,
 ) -> Result<Response, Problem> {
-    let (class, _) = found(&o, id).await?;
-    if class.state == "stopped" {
-        return Err(Problem::Conflict("fault-class-stopped"));
-    }
-    let lines = owed(&o, &class).await?;
-    let there = store::of_class(&o.app.db, &o.county, id).await?;
-    let waits = open(&lines, &there);
+    let (class, offer) = found(&o, id).await?;
     let mut write = o.write().await?;
-    let row = |l: &&Line| ActiveModel {
-        county: Set(o.county.clone()),
-        id: Set(SubsidyId::new()),
-        class_id: Set(id),
-        case_id: Set(l.person.case),
-        party_id: Set(l.person.party),
-        provider_id: Set(class.provider_id),
-        kind: Set(l.kind.clone()),
-        amount: Set(l.amount),
-        state: Set("proposed".to_owned()),
-        words: Set(String::new()),
-        batch: Set(String::new()),
-        proposed_by: Set(write.actor().id()),
-        checked_by: Set(String::new()),
-        paid_at: Set(None),
-        created_at: Set(write.at()),
-    };
-    let n = store::propose(&write, waits.iter().map(row).collect()).await?;
-    if n == 0 {
-        return Err(Problem::Conflict("fault-nothing-due"));
-    }
-    write.note("subsidies-proposed", Subject::new("offer", id), json!({ "lines": n })).await?;
+    acts::propose(&o.app, &mut write, &class, &offer).await?;
     write.commit().await?;
     Ok(to(&format!("/subsidies/{id}"), "saved"))
 }
@@ -283,34 +197,15 @@ struct Decision {
     words: String,
 }
 
-/// Somebody else than whoever proposed checks what was proposed for a class, or refuses it with the cause.
 async fn decide(
     o: Officer,
     Path(id): Path<OfferId>,
     Form(form): Form<Decision>,
 ) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    found(&o, id).await?;
-    let there = store::of_class(&o.app.db, &o.county, id).await?;
-    if there.iter().any(|s| s.state == "proposed" && s.proposed_by == o.actor().id()) {
-        return Err(Problem::Conflict("fault-own-subsidy"));
-    }
-    let (state, act) = match form.decision.as_str() {
-        "checked" => ("checked", "subsidies-checked"),
-        "refused" if form.words.trim().is_empty() => return Err(Problem::field("words", "fault-empty", "")),
-        "refused" => ("refused", "subsidies-refused"),
-        _ => return Err(Problem::field("decision", "fault-none-chosen", "")),
-    };
+    let (class, _) = found(&o, id).await?;
     let mut write = o.write().await?;
-    let values = vec![
-        (Column::CheckedBy, Expr::value(write.actor().id())),
-        (Column::Words, Expr::value(if state == "refused" { form.words.trim() } else { "" })),
-    ];
-    let n = store::advance(&write, Some(id), ("proposed", state), values).await?;
-    if n == 0 {
-        return Err(Problem::Conflict("fault-nothing-due"));
-    }
-    write.note(act, Subject::new("offer", id), json!({ "lines": n, "words": form.words.trim() })).await?;
+    acts::decide(&mut write, &class, (&form.decision, &form.words)).await?;
     write.commit().await?;
     Ok(to(&format!("/subsidies/{id}"), "saved"))
 }
@@ -318,42 +213,16 @@ async fn decide(
 /// `POST /subsidies/pay`: everything that is checked, as a file with a line for each class and part, and paid by it: once.
 async fn pay(o: Officer, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    let rules = rules(&o.app)?;
+    let rules = provider::terms(&o.app)?;
     let mut write = o.write().await?;
-    let all = store::in_state(write.tx(), &o.county, "checked").await?;
-    if all.is_empty() {
-        return Err(Problem::Conflict("fault-nothing-due"));
-    }
-    let batch = format!("{}-{}", o.county, write.at().format("%Y%m%d%H%M%S"));
-    let ids: Vec<OfferId> = all.iter().map(|s| s.class_id).collect();
-    let offers = offer::list(write.tx(), &o.county, &ids).await?;
-    let by = provider::of_ids(write.tx(), &o.county, &all.iter().map(|s| s.provider_id).collect()).await?;
-    let mut lines: BTreeMap<(String, String, String, String), (usize, i64)> = BTreeMap::new();
-    for one in &all {
-        let of = by.get(&one.provider_id);
-        let label = rules.subsidies.iter().find(|s| s.code == one.kind);
-        let key = (
-            of.map(|p| p.name.clone()).unwrap_or_default(),
-            of.map(|p| p.code.clone()).unwrap_or_default(),
-            offers.get(&one.class_id).map(|x| x.title.clone()).unwrap_or_default(),
-            label.map_or(one.kind.as_str(), |s| s.label.get(o.lang)).to_owned(),
-        );
-        let line = lines.entry(key).or_default();
-        *line = (line.0 + 1, line.1 + one.amount);
-    }
-    let values =
-        vec![(Column::Batch, Expr::value(batch.as_str())), (Column::PaidAt, Expr::value(Some(write.at())))];
-    let n = store::advance(&write, None, ("checked", "paid"), values).await?;
-    let total: i64 = all.iter().map(|s| s.amount).sum();
-    let detail = json!({ "batch": batch, "lines": n, "fen": total });
-    write.note("subsidies-paid", Subject::new("county", &o.county), detail).await?;
+    let (batch, lines) = acts::pay(&mut write).await?;
     write.commit().await?;
-    let t = o.shell("").t;
+    let t = o.app.words(o.lang);
     let head = ["providers", "credit-code", "class-title", "subsidy-kind", "tender-seats", "subsidy-amount"];
-    let row =
-        |((name, code, title, kind), (people, fen)): ((String, String, String, String), (usize, i64))| {
-            vec![name, code, title, kind, people.to_string(), Fen(fen).to_string()]
-        };
+    let row = |(of, (people, fen)): (acts::Paid, (usize, i64))| {
+        let kind = label(&rules.subsidies, &of.kind, o.lang);
+        vec![of.provider, of.code, of.title, kind, people.to_string(), Fen(fen).to_string()]
+    };
     let rows: Vec<Vec<String>> = lines.into_iter().map(row).collect();
     download::xlsx(&batch, &head.map(|key| t.s(key)), &rows)
 }

@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::ids::TaskId;
 use crate::journal::Subject;
 use crate::problem::Problem;
-use crate::web::extract::{Form, Path};
+use crate::web::extract::{Form, Nothing, Path};
 use crate::web::{Officer, Shell, page};
 
 /// The task pages.
@@ -95,9 +95,6 @@ async fn events(
     });
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
-
-#[derive(Debug, serde::Deserialize)]
-struct Nothing {}
 
 async fn cancel(
     o: Officer,

@@ -50,7 +50,7 @@ pub struct NewTender {
 /// # Errors
 /// Something that is missing or cannot be, or the database's.
 pub async fn open(app: &App, write: &mut Write, new: &NewTender) -> Result<TenderId, Problem> {
-    let (pack, _) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let (pack, _) = provider::rules(app)?;
     for (field, text) in [("title", &new.title), ("need", &new.need)] {
         if text.trim().is_empty() {
             return Err(Problem::field(field, "fault-empty", ""));
@@ -156,7 +156,7 @@ pub async fn bid(write: &mut Write, to: &tender::Model, new: &NewBid) -> Result<
 /// # Errors
 /// Too early, no bid that can be reviewed, too small a pool, or the database's.
 pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(), Problem> {
-    let (pack, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let (pack, rules) = provider::rules(app)?;
     if now.state != "open" {
         return Err(Problem::Conflict("fault-changed"));
     }
@@ -195,9 +195,7 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
             new.push(NewReview { about, reviewers: pool.clone() });
             asked.push(bid.id);
         } else {
-            let blocked: Vec<_> =
-                flaws.iter().map(|f| json!({ "key": f.key, "what": f.what, "day": f.day })).collect();
-            let blocked = serde_json::to_string(&blocked)?;
+            let blocked = serde_json::to_string(&flaws)?;
             let values =
                 vec![(bid::Column::State, Expr::value("out")), (bid::Column::Blocked, Expr::value(blocked))];
             store::change_bid(write, bid.id, values).await?;
@@ -233,7 +231,7 @@ fn points(score_percent: i64, score: i64, (lowest, price): (i64, i64)) -> i64 {
 /// # Errors
 /// Reviews that are open, or the database's.
 pub async fn publish(app: &App, write: &mut Write, now: &tender::Model) -> Result<(), Problem> {
-    let (_, rules) = provider::rules(app).ok_or(Problem::NotFound)?;
+    let rules = provider::terms(app)?;
     if now.state != "reviewing" {
         return Err(Problem::Conflict("fault-changed"));
     }

@@ -4,6 +4,7 @@
 
 mod acts;
 mod entity;
+mod intake;
 mod pages;
 mod public;
 mod store;
@@ -11,6 +12,7 @@ mod store;
 pub use acts::{NewBid, NewTender, bid, decide, draw, object, open, publish};
 pub use entity::bid::Model as Bid;
 pub use entity::tender::Model as Tender;
+pub use intake::{Intake, intake};
 pub use store::{bids, chosen, find};
 
 use axum::Router;

@@ -1,7 +1,5 @@
 //! What officers do with calls.
 
-use std::collections::BTreeMap;
-
 use askama::Template;
 use axum::Router;
 use axum::response::Response;
@@ -20,7 +18,7 @@ use crate::journal::Subject;
 use crate::problem::Problem;
 use crate::provider;
 use crate::texts::T;
-use crate::web::extract::{Form, Path, day};
+use crate::web::extract::{Form, Path, chosen, day, money};
 use crate::web::{Officer, Shell, page, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -67,7 +65,7 @@ pub(super) fn state(app: &App, t: &tender::Model) -> String {
 }
 
 async fn list(o: Officer) -> Result<Response, Problem> {
-    let (pack, _) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
+    let (pack, _) = provider::rules(&o.app)?;
     let found = store::all(&o.app.db, &o.county, MOST).await?;
     let shell = o.shell("providers");
     let line = |t: tender::Model| Line {
@@ -98,11 +96,6 @@ struct TenderForm {
     budget: String,
     cap: String,
     closes: String,
-}
-
-/// An amount of money as somebody wrote it, in yuan.
-pub(super) fn money(field: &str, text: &str) -> Result<Fen, Problem> {
-    text.parse().map_err(|_none| Problem::field(field, "fault-money", text))
 }
 
 async fn make(o: Officer, Form(form): Form<TenderForm>) -> Result<Response, Problem> {
@@ -141,23 +134,11 @@ pub(super) struct BidLine {
     pub(super) chosen: bool,
 }
 
-#[derive(Debug, Deserialize)]
-struct Blocked {
-    key: String,
-    what: String,
-    day: String,
-}
-
 /// Why a bid is out, in words.
 fn blocked(app: &App, t: &T, bid: &bid::Model) -> Vec<String> {
-    let all: Vec<Blocked> = serde_json::from_str(&bid.blocked).unwrap_or_default();
-    let papers = provider::rules(app).map(|(_, rules)| &rules.papers);
-    let word = |b: &Blocked| {
-        let label = papers.and_then(|all| all.iter().find(|p| p.code == b.what));
-        let what = label.map_or_else(|| b.what.clone(), |p| p.label.get(t.lang).to_owned());
-        t.ab(&b.key, what, &b.day)
-    };
-    all.iter().map(word).collect()
+    // Only the draw writes it.
+    let all: Vec<provider::Flaw> = serde_json::from_str(&bid.blocked).unwrap_or_default();
+    all.iter().map(|flaw| provider::words(app, t, flaw)).collect()
 }
 
 /// The bids of a call, ranked where they are, those that are out last.
@@ -166,7 +147,7 @@ pub(super) async fn lines(app: &App, t: &T, tender: &tender::Model) -> Result<Ve
     let ids = bids.iter().map(|b| b.provider_id).collect();
     let known = provider::of_ids(&app.db, &tender.county, &ids).await?;
     let about: Vec<String> = bids.iter().map(|b| b.id.to_string()).collect();
-    let list = provider::rules(app).map_or("", |(_, rules)| rules.checklist.as_str());
+    let list = provider::terms(app)?.checklist.as_str();
     let stands = check::standings(&app.db, &tender.county, ("bid", list), &about).await?;
     let line = |b: &bid::Model| BidLine {
         id: b.id,
@@ -214,7 +195,7 @@ async fn found(o: &Officer, id: TenderId) -> Result<tender::Model, Problem> {
 }
 
 async fn show(o: Officer, Path(id): Path<TenderId>) -> Result<Response, Problem> {
-    let (pack, rules) = provider::rules(&o.app).ok_or(Problem::NotFound)?;
+    let rules = provider::terms(&o.app)?;
     let t = found(&o, id).await?;
     let shell = o.shell("providers");
     let bids = lines(&o.app, &shell.t, &t).await?;
@@ -230,7 +211,7 @@ async fn show(o: Officer, Path(id): Path<TenderId>) -> Result<Response, Problem>
         _ => "",
     };
     page(&ShowPage {
-        programme: pack.programme(&t.programme).map_or("", |p| p.title.get(o.lang)).to_owned(),
+        programme: o.app.title(&t.programme, o.lang),
         budget: Fen(t.budget).to_string(),
         cap: Fen(t.cap).to_string(),
         state: shell.t.s(state(&o.app, &t)),
@@ -263,8 +244,7 @@ async fn bid_in(
     Form(form): Form<BidForm>,
 ) -> Result<Response, Problem> {
     let t = found(&o, id).await?;
-    let of: ProviderId =
-        form.provider.parse().map_err(|_none| Problem::field("provider", "fault-none-chosen", ""))?;
+    let of: ProviderId = chosen("provider", &form.provider)?;
     provider::find(&o.app.db, &o.county, of).await?.ok_or(Problem::NotFound)?;
     let new = NewBid { provider: of, price: money("price", &form.price)?, words: form.words };
     let mut write = o.write().await?;
@@ -349,10 +329,4 @@ async fn decide(
     acts::decide(&mut write, &t, (&form.bid, &form.reasons)).await?;
     write.commit().await?;
     Ok(to(&format!("/tenders/{id}"), "saved"))
-}
-
-/// Names of programmes by code.
-pub(super) fn programmes(app: &App, lang: zhida_rules::Lang) -> BTreeMap<String, String> {
-    let all = app.packs().flat_map(|p| &p.programmes);
-    all.map(|p| (p.code.clone(), p.title.get(lang).to_owned())).collect()
 }

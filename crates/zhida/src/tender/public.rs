@@ -11,14 +11,14 @@ use zhida_types::{CreditCode, Fen};
 
 use super::acts::{self, NewBid};
 use super::entity::{objection, tender};
-use super::pages::{BidLine, MOST, lines, money, programmes, state};
+use super::pages::{BidLine, MOST, lines, state};
 use super::store;
 use crate::app::App;
 use crate::ids::{CountyId, TenderId};
 use crate::journal::{Actor, Write};
 use crate::problem::Problem;
 use crate::provider::{self, NewProvider};
-use crate::web::extract::{Path, PublicForm, Query};
+use crate::web::extract::{Path, PublicForm, Query, money};
 use crate::web::{Shell, Visitor, device, page, to, with_device};
 
 pub(super) fn routes() -> Router<App> {
@@ -96,7 +96,7 @@ struct CallPage {
 }
 
 async fn show(v: Visitor, Path((county, id)): Path<(String, TenderId)>) -> Result<Response, Problem> {
-    let (pack, rules) = provider::rules(&v.app).ok_or(Problem::NotFound)?;
+    let (pack, rules) = provider::rules(&v.app)?;
     let t = found(&v.app, &county, id).await?;
     let shell = v.shell();
     let list = pack.checklist(&rules.checklist).ok_or(Problem::NotFound)?;
@@ -116,7 +116,7 @@ async fn show(v: Visitor, Path((county, id)): Path<(String, TenderId)>) -> Resul
     };
     page(&CallPage {
         link: format!("/calls/{county}/{id}"),
-        programme: programmes(&v.app, v.lang).remove(&t.programme).unwrap_or_default(),
+        programme: v.app.title(&t.programme, v.lang),
         budget: Fen(t.budget).to_string(),
         cap: Fen(t.cap).to_string(),
         state: shell.t.s(&stands),

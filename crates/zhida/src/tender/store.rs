@@ -46,18 +46,15 @@ pub(super) async fn change(
     now: &tender::Model,
     values: Vec<(tender::Column, Expr)>,
 ) -> Result<(), Problem> {
-    let mut update =
-        tender::Entity::update_many().col_expr(tender::Column::Version, Expr::value(now.version + 1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(tender::Column::County.eq(write.county().clone()))
-        .filter(tender::Column::Id.eq(now.id))
-        .filter(tender::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 { Err(Problem::Conflict("fault-changed")) } else { Ok(()) }
+    let columns = [tender::Column::County, tender::Column::Id, tender::Column::Version];
+    let done = crate::db::change::<tender::Entity>(
+        write.tx(),
+        columns,
+        (write.county(), now.id, now.version),
+        values,
+    )
+    .await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 /// The bids of a call, in the order in which they came.

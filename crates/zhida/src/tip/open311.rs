@@ -209,8 +209,7 @@ fn request(v: &Visitor, tip: &Model, states: &States) -> Value {
     let stage = finding.map_or(tip.state.as_str(), |(state, _)| state.as_str());
     let closed = matches!(stage, "closed" | "verified" | "ended");
     let updated = finding.map(|(_, at)| *at).or(tip.answered_at).unwrap_or(tip.created_at);
-    let time =
-        |at: DateTime<Utc>| (at + chrono::Duration::hours(8)).format("%Y-%m-%dT%H:%M:%S+08:00").to_string();
+    let time = |at: DateTime<Utc>| crate::clock::china(at).format("%Y-%m-%dT%H:%M:%S+08:00").to_string();
     let code = code(&tip.pack, &tip.kind);
     let kind = kind_of(&v.app, &code).map(|(_, k)| k);
     let mut fields = Map::new();
@@ -287,7 +286,7 @@ async fn send(
     let (pack, kind) = (pack.name.clone(), kind.code.clone());
     let new = NewTip { pack: pack.clone(), kind, place, about, town, at, words, contact: cut(&contact, 60) };
     let (id, link) = keep(&v.app, &county, new, Vec::new()).await?;
-    let follow = format!("{}/tell/{pack}/{link}", v.app.config.base_url.trim_end_matches('/'));
+    let follow = v.app.config.address(&format!("/tell/{pack}/{link}"));
     let made =
         json!({ "service_request_id": id.to_string(), "service_notice": follow, "account_id": Value::Null });
     Ok(answer(shape, StatusCode::OK, ("service_requests", "request"), &[made]))

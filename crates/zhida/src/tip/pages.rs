@@ -209,7 +209,7 @@ struct PosterPage {
 /// What hangs at a place: for each service title, what stands under it, and the address.
 fn sheets(o: &Officer, place: &place::Place) -> Vec<(String, String, String)> {
     if let (Some(code), Some((_, network))) = (&place.code, o.app.network(&place.kind)) {
-        let address = format!("{}/s/{code}", o.app.config.base_url.trim_end_matches('/'));
+        let address = o.app.config.address(&format!("/s/{code}"));
         return vec![(code.clone(), network.intro.get(o.lang).to_owned(), address)];
     }
     let own = o.app.packs().filter(|p| p.places.iter().any(|k| k.code == place.kind));

@@ -185,7 +185,7 @@ async fn follow(v: Visitor, Path((pack, link)): Path<(String, String)>) -> Resul
         state,
         answered: tip.answered_at.map_or_else(String::new, crate::clock::shown),
         steps,
-        link: format!("{}/tell/{pack}/{link}", v.app.config.base_url.trim_end_matches('/')),
+        link: v.app.config.address(&format!("/tell/{pack}/{link}")),
         tip,
         shell,
     })

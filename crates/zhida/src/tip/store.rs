@@ -112,17 +112,13 @@ pub(super) async fn answer(
     (state, words): (&str, &str),
     finding: Option<FindingId>,
 ) -> Result<bool, DbErr> {
-    let done = Entity::update_many()
-        .col_expr(Column::State, Expr::value(state))
-        .col_expr(Column::Answer, Expr::value(words))
-        .col_expr(Column::FindingId, Expr::value(finding))
-        .col_expr(Column::AnsweredBy, Expr::value(write.actor().name.clone()))
-        .col_expr(Column::AnsweredAt, Expr::value(Some(write.at())))
-        .col_expr(Column::Version, Expr::value(now.version + 1))
-        .filter(Column::County.eq(write.county().clone()))
-        .filter(Column::Id.eq(now.id))
-        .filter(Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    Ok(done.rows_affected == 1)
+    let values = vec![
+        (Column::State, Expr::value(state)),
+        (Column::Answer, Expr::value(words)),
+        (Column::FindingId, Expr::value(finding)),
+        (Column::AnsweredBy, Expr::value(write.actor().name.clone())),
+        (Column::AnsweredAt, Expr::value(Some(write.at()))),
+    ];
+    let columns = [Column::County, Column::Id, Column::Version];
+    crate::db::change::<Entity>(write.tx(), columns, (write.county(), now.id, now.version), values).await
 }

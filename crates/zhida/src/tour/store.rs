@@ -124,18 +124,9 @@ pub(super) async fn change(
     now: &tour::Model,
     values: Vec<(tour::Column, Expr)>,
 ) -> Result<bool, DbErr> {
-    let mut update =
-        tour::Entity::update_many().col_expr(tour::Column::Version, Expr::value(now.version + 1));
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .filter(tour::Column::County.eq(write.county().clone()))
-        .filter(tour::Column::Id.eq(now.id))
-        .filter(tour::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    Ok(done.rows_affected == 1)
+    let columns = [tour::Column::County, tour::Column::Id, tour::Column::Version];
+    crate::db::change::<tour::Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
+        .await
 }
 
 /// Tours of a kind that were made, or are to be, between two days.

@@ -1,4 +1,4 @@
-//! Tables as .xlsx files.
+//! Tables as .xlsx and .csv files.
 
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
@@ -26,6 +26,30 @@ pub fn workbook(sheet: &str, header: &[String], rows: &[Vec<String>]) -> Result<
         }
     }
     workbook.save_to_buffer().map_err(fault)
+}
+
+/// A table as .csv, with the mark by which spreadsheets know UTF-8.
+///
+/// # Errors
+/// Rows of other lengths than the header.
+pub fn table(header: &[String], rows: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>, Problem> {
+    let mut out = csv::Writer::from_writer(b"\xEF\xBB\xBF".to_vec());
+    let fault = |e: csv::Error| Problem::Internal(e.into());
+    out.write_record(header).map_err(fault)?;
+    for row in rows {
+        out.write_record(row).map_err(fault)?;
+    }
+    out.into_inner().map_err(|e| Problem::Internal(anyhow::anyhow!("a table: {e}")))
+}
+
+/// The table as an answer.
+///
+/// # Errors
+/// As [`table`].
+pub fn csv(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Result<Response, Problem> {
+    let head: Vec<String> = head.iter().map(|h| (*h).to_owned()).collect();
+    let bytes = table(&head, rows)?;
+    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
 }
 
 /// The workbook as a download.

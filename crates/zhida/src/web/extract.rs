@@ -6,9 +6,10 @@ use axum::body::Bytes;
 use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, FromRequestParts, Multipart, Request};
 use axum::http::request::Parts;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tower_sessions::Session;
-use zhida_types::Day;
+use zhida_types::{Day, Fen};
 
 use super::officer::CSRF;
 use crate::app::App;
@@ -55,6 +56,26 @@ impl<F: DeserializeOwned> FromRequest<App> for Form<F> {
         check_token(session.as_ref(), sent).await?;
         read(&bytes).map(Self)
     }
+}
+
+/// A form that says nothing but that somebody pressed its button.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Nothing {}
+
+/// What somebody chose of a list: an id.
+///
+/// # Errors
+/// Nothing chosen, or no id.
+pub fn chosen<I: std::str::FromStr>(field: &str, text: &str) -> Result<I, Problem> {
+    text.parse().map_err(|_no_id| Problem::field(field, "fault-none-chosen", ""))
+}
+
+/// An amount of money as somebody wrote it, in yuan.
+///
+/// # Errors
+/// A text that is none.
+pub fn money(field: &str, text: &str) -> Result<Fen, Problem> {
+    text.parse().map_err(|_none| Problem::field(field, "fault-money", text))
 }
 
 /// A form of the public: no session, so no token; what it may do hangs on the link.

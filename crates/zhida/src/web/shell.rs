@@ -45,7 +45,7 @@ impl Shell {
     /// The frame for somebody who is not logged in.
     pub fn public(app: &App, lang: Lang, path: &str) -> Self {
         Self {
-            t: T { texts: std::sync::Arc::clone(&app.texts), lang },
+            t: app.words(lang),
             who: None,
             csrf: String::new(),
             nav: "",

@@ -174,23 +174,14 @@ pub(super) type Changes = (Vec<(commitment::Column, Expr)>, Vec<Changed>);
 pub(super) async fn change(
     write: &mut Write,
     now: &commitment::Model,
-    values: Vec<(commitment::Column, Expr)>,
+    mut values: Vec<(commitment::Column, Expr)>,
     changed: &[Changed],
     cause: &str,
 ) -> Result<(), Problem> {
-    let mut update = commitment::Entity::update_many();
-    for (column, value) in values {
-        update = update.col_expr(column, value);
-    }
-    let done = update
-        .col_expr(commitment::Column::Version, Expr::value(now.version + 1))
-        .col_expr(commitment::Column::UpdatedAt, Expr::value(write.at()))
-        .filter(commitment::Column::County.eq(now.county.clone()))
-        .filter(commitment::Column::Id.eq(now.id))
-        .filter(commitment::Column::Version.eq(now.version))
-        .exec(write.tx())
-        .await?;
-    if done.rows_affected == 0 {
+    let columns = [commitment::Column::County, commitment::Column::Id, commitment::Column::Version];
+    values.push((commitment::Column::UpdatedAt, Expr::value(write.at())));
+    let row = (&now.county, now.id, now.version);
+    if !crate::db::change::<commitment::Entity>(write.tx(), columns, row, values).await? {
         return Err(Problem::Conflict("fault-changed"));
     }
     let row = |(field, before, after): &Changed| revision::ActiveModel {
