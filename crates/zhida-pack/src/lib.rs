@@ -48,7 +48,7 @@ pub use network::{
 pub use pack::{Gate, IdentityKind, Pack, PartyKind, PlaceKind, Tier, TierVersion, Uses};
 pub use programme::{OfferKind, Programme, Stage, StageKind, TermFile, TermMeasure};
 pub use providers::{
-    Course, DueWhen, Evidence, Outcomes, ProviderPaper, Providers, Running, Subsidy, Suspect,
+    Course, DueWhen, Evidence, Outcomes, ProviderPaper, Providers, Record, Running, Subsidy, Suspect, Target,
 };
 pub use public::{Letter, Rectification, Settled, TipKind, Tips};
 pub use replies::{Meaning, Replies};

@@ -394,6 +394,19 @@ impl Pack {
     /// What files name in one another and is not there.
     fn references(&self) -> Vec<PackFault> {
         let mut faults = Vec::new();
+        for outcome in self.providers.iter().map(|p| &p.outcome) {
+            let unknown = outcome.groups.iter().filter(|g| self.profile.find(g).is_none());
+            faults.extend(unknown.map(|g| {
+                PackFault::new("providers.toml", format!("`outcome.groups`: there is no field `{g}`"))
+            }));
+            let unknown = outcome.targets.iter().filter(|t| self.programme(&t.programme).is_none());
+            faults.extend(unknown.map(|t| {
+                PackFault::new(
+                    "providers.toml",
+                    format!("`outcome.targets`: there is no programme `{}`", t.programme),
+                )
+            }));
+        }
         if let Some(network) = self.network.as_ref().filter(|n| !n.suggest.is_empty())
             && !self.tips.iter().flat_map(|t| &t.kinds).any(|k| k.code == network.suggest)
         {

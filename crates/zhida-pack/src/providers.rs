@@ -69,6 +69,26 @@ pub struct Subsidy {
     pub class_percent: i64,
 }
 
+/// An indicator whose commitments are targets of a programme.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// The indicator, `pack/code`.
+    pub indicator: String,
+    /// The programme.
+    pub programme: String,
+}
+
+/// What a provider's classes came to before, in a call.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// Its share of a bid's score, in percent; the rest is what reviewers say.
+    pub percent: i64,
+    /// Months before, in which the classes ended that count.
+    pub months: u32,
+}
+
 /// When work that was found counts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -89,6 +109,12 @@ pub struct Outcomes {
     pub audit_percent: [u32; 2],
     /// The evidence that a match with an extract of the social insurance is.
     pub insured: String,
+    /// The fields by which rates are also told apart.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// Which commitments are targets of which programme.
+    #[serde(default)]
+    pub targets: Vec<Target>,
 }
 
 /// The stages of cases of classes by what they mean.
@@ -148,6 +174,8 @@ pub struct Providers {
     pub publicity_days: i64,
     /// The share of the score in the ranking, in percent; the rest is the price, the lowest being worth all of it.
     pub score_percent: i64,
+    /// What earlier classes came to, in the score.
+    pub record: Record,
     /// The papers.
     pub papers: Vec<ProviderPaper>,
     /// The stages.
@@ -173,6 +201,8 @@ pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
         ("reviewers", i64::try_from(all.reviewers).unwrap_or(0), 3),
         ("publicity_days", all.publicity_days, 1),
         ("score_percent", all.score_percent, 1),
+        ("record.percent", all.record.percent, 0),
+        ("record.months", i64::from(all.record.months), 1),
         ("running.code_seconds", r.code_seconds, 5),
         ("running.code_minutes", r.code_minutes, 0),
         ("running.finish_percent", r.finish_percent, 1),
@@ -198,7 +228,11 @@ pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
             "`subsidies`: the parts of the price are more than all of it, or none",
         ));
     }
-    let percents = [("score_percent", all.score_percent), ("running.finish_percent", r.finish_percent)];
+    let percents = [
+        ("score_percent", all.score_percent),
+        ("record.percent", all.record.percent),
+        ("running.finish_percent", r.finish_percent),
+    ];
     if let Some((name, value)) = percents.iter().find(|(_, value)| *value > 100) {
         return Err(PackFault::new(FILE, format!("`{name}`: {value} is more than 100")));
     }

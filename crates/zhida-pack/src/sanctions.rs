@@ -18,6 +18,9 @@ pub struct Sanction {
     /// Whether it closes a place for good.
     #[serde(default)]
     pub closes: bool,
+    /// For how many months it bars a provider from bids and new classes.
+    #[serde(default)]
+    pub bars_months: Option<u32>,
     /// What it rests on.
     #[serde(default)]
     pub source: String,
@@ -38,6 +41,15 @@ pub(crate) fn read(files: &Files) -> Result<Vec<Sanction>, PackFault> {
     let all = files.toml::<Listed>(FILE)?.sanctions;
     if let Some(wrong) = all.iter().find(|s| s.days < 1) {
         return Err(PackFault::new(FILE, format!("`{}`: `days`: {} is less than 1", wrong.code, wrong.days)));
+    }
+    if let Some(wrong) =
+        all.iter().find(|s| s.bars_months == Some(0) || (s.closes && s.bars_months.is_some()))
+    {
+        let words = format!(
+            "`{}`: `bars_months`: a bar lasts a month at least, and a place is closed, not barred",
+            wrong.code
+        );
+        return Err(PackFault::new(FILE, words));
     }
     Ok(all)
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::ids::{ImportId, LayoutId, RunId};
 use crate::problem::Problem;
 use crate::task::{Job, Runner};
-use crate::{case, commitment, finding, import, journal, layout};
+use crate::{case, commitment, finding, import, journal, layout, result};
 
 /// All kinds of tasks.
 pub const RUNNERS: &[Runner] = &[
@@ -60,8 +60,8 @@ async fn match_approve(job: Job) -> Result<serde_json::Value, Problem> {
     )
 }
 
-/// Takes what is overdue up a level in every county, and finds units that report nothing. Answers how many findings went up
-/// and how many were raised.
+/// Takes what is overdue up a level in every county, finds units that report nothing, and works out the records of providers. Answers how
+/// many findings went up and how many were raised.
 ///
 /// # Errors
 /// The database's.
@@ -70,6 +70,7 @@ pub async fn watch_once(app: &App) -> Result<(usize, usize), Problem> {
     for county in journal::counties(&app.db).await? {
         lifted += finding::escalate(app, &county).await?;
         raised += commitment::find_silent(app, &county).await?;
+        result::keep_records(app, &county).await?;
     }
     Ok((lifted, raised))
 }

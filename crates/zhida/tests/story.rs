@@ -72,6 +72,13 @@ async fn two_years_of_classes_are_counted_from_their_cases() {
     assert_eq!(second.programmes["order-training"].employers, 13);
     assert!(placed("self-employment") > 200);
 
+    // Targets are counted by the same definition; groups add up to everybody.
+    let reached = second.reached;
+    assert!(reached >= 2_080, "whoever was in a class within the year knows of it: {reached}");
+    let known = zhida::provider::all(&app.db, &county).await.unwrap();
+    let all_records: i64 = known.iter().map(|p| p.record_placed).sum();
+    assert!(all_records > 1_300 && known.iter().any(|p| p.record_started == 40 && p.record_placed == 0));
+
     // One provider is not what it seems, and only one: its class failed its assessment, nobody of it counts, its gate is shut.
     let red: Vec<_> = second.providers.iter().filter(|p| p.red > 0).collect();
     assert_eq!(red.len(), 1);

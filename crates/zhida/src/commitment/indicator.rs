@@ -14,10 +14,12 @@ use crate::db::counties;
 use crate::db::noun::{NoCount, Noun};
 use crate::ids::CountyId;
 use crate::problem::Problem;
-use crate::{case, check, finding, ledger, letter, message, network, party, place, tip, tour, visit};
+use crate::{
+    case, check, finding, ledger, letter, message, network, outcome, party, place, tip, tour, visit,
+};
 
 /// Everything that can be counted.
-pub fn nouns() -> [Noun; 15] {
+pub fn nouns() -> [Noun; 16] {
     [
         party::NOUN,
         case::NOUN,
@@ -34,6 +36,7 @@ pub fn nouns() -> [Noun; 15] {
         network::RATING,
         tour::TOUR,
         tour::ENCOUNTER,
+        outcome::NOUN,
     ]
 }
 

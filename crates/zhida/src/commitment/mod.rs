@@ -32,8 +32,8 @@ pub use refresh::{refresh, relight, settle, work};
 pub use scope::{lights, lights_below};
 pub use silent::find_silent;
 pub use store::{
-    NewCommitment, behind_by, change_value, close, create, hand_over, in_light, of_unit, open_of, parts_of,
-    seen, unchecked_reports,
+    NewCommitment, behind_by, by_indicator, change_value, close, create, hand_over, in_light, of_unit,
+    open_of, parts_of, seen, unchecked_reports,
 };
 pub use table::{SheetRow, sheet};
 

@@ -8,7 +8,7 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use zhida_pack::{Answer, Checklist, QuestionKind};
-use zhida_types::{CreditCode, Day, Fen, IdNumber};
+use zhida_types::{Comparator, CreditCode, Day, Fen, Force, IdNumber, Quantity};
 
 use super::story::Told;
 use crate::account::{self, Account, NewAccount, Role};
@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::case::{self, Case, NewCase};
 use crate::check::{self, Filled, NewReview};
 use crate::class::{self, NewClass, NewLesson, NewOpinion};
+use crate::commitment::{self, NewCommitment};
 use crate::finding::About;
 use crate::ids::{CountyId, OfferId, PartyId, ProviderId};
 use crate::journal::{Actor, Subject, Write};
@@ -24,6 +25,7 @@ use crate::outcome::{self, Shown};
 use crate::party::{self, Identity, NewParty, Sheet};
 use crate::problem::Problem;
 use crate::provider::{self, NewProvider};
+use crate::result;
 use crate::tender::{self, NewBid, NewTender};
 
 #[derive(Debug, Deserialize)]
@@ -42,6 +44,15 @@ struct Classes {
     place: String,
     providers: Vec<School>,
     groups: Vec<Group>,
+    #[serde(default)]
+    targets: Vec<Promise>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Promise {
+    programme: String,
+    people: i64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,19 +130,67 @@ pub(super) async fn tell(app: &App, story: &Story) -> Result<Told, Problem> {
     let cast = Cast { app, county, accounts };
     let people = register(&cast, story).await?;
     let schools = schools(&cast, story).await?;
-    let years: std::collections::BTreeSet<i32> = story.classes.groups.iter().map(|g| g.year).collect();
-    for year in years {
-        called(&cast, story, &schools, year).await?;
-    }
+    targets(&cast, story).await?;
     let (mut told, mut people) = (Told { counties: 1, ..Told::default() }, people.into_iter());
+    let mut called_for = None;
     for (number, group) in story.classes.groups.iter().enumerate() {
+        if called_for != Some(group.year) {
+            // What the year before came to counts in this year's call.
+            result::keep_records(app, &cast.county).await?;
+            called(&cast, story, &schools, group.year).await?;
+            called_for = Some(group.year);
+        }
         let own: Vec<PartyId> = people.by_ref().take(group.began).collect();
         let (classes, placed) = taught(&cast, story, &schools, (number, group), &own).await?;
         told.classes += classes;
         told.trained += own.len();
         told.placed += placed;
     }
+    result::keep_records(app, &cast.county).await?;
+    commitment::refresh(app).await?;
     Ok(told)
+}
+
+/// What the county promised that the programmes would come to within the years of the story.
+async fn targets(cast: &Cast<'_>, story: &Story) -> Result<(), Problem> {
+    let rules = provider::terms(cast.app)?;
+    let (pack, _) = provider::rules(cast.app)?;
+    let years = story.classes.groups.iter().map(|g| g.year);
+    let (first, last) = years.clone().min().zip(years.max()).context("a year of the story")?;
+    let region = zhida_types::RegionCode::parse(&cast.county.0).map_err(anyhow::Error::from)?;
+    let mut new = Vec::new();
+    for target in &story.classes.targets {
+        let of = rules.outcome.targets.iter().find(|t| t.programme == target.programme);
+        let indicator = &of.context("a target of the pack")?.indicator;
+        let counted = cast.app.indicators().find(|(name, _)| name == indicator).context("an indicator")?.1;
+        new.push(NewCommitment {
+            pack: pack.name.clone(),
+            list: String::new(),
+            code: String::new(),
+            no: String::new(),
+            title: format!("{}（演示）", counted.title.zh),
+            source: "演示目标".to_owned(),
+            counting: counted.counting.zh.clone(),
+            evidence: String::new(),
+            parent: None,
+            rolled_from: None,
+            region: region.clone(),
+            unit: None,
+            person: None,
+            comparator: Comparator::AtLeast,
+            force: Force::Binding,
+            value: (Quantity(target.people * 1_000), counted.unit.clone()),
+            value2: None,
+            days: (Day(on(first, 1, 1)?), Day(on(last, 12, 31)?)),
+            indicator: indicator.clone(),
+            curve: Vec::new(),
+            duties: Vec::new(),
+            milestones: Vec::new(),
+        });
+    }
+    let mut write = cast.write("supervisor", at(on(first, 1, 5)?, 9)).await?;
+    commitment::create(&mut write, new).await?;
+    Ok(write.commit().await?)
 }
 
 /// The people of the register, in towns by turns. The last of those who begin in the second year's first group are past working age:

@@ -8,8 +8,8 @@ use zhida_types::Day;
 use super::entity::{Column, Model};
 use super::store;
 use crate::journal::{Subject, Write};
-use crate::place;
 use crate::problem::Problem;
+use crate::{place, provider};
 
 /// What is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +27,29 @@ impl Decision {
             Self::Dropped => "dropped",
         }
     }
+}
+
+/// What a measure that is imposed does: a place is closed, a provider barred.
+async fn take_effect(
+    write: &mut Write,
+    now: &Model,
+    sanction: &Sanction,
+    (today, reasons): (Day, &str),
+) -> Result<(), Problem> {
+    match now.about_kind.as_str() {
+        "place" if sanction.closes => {
+            let id = now.about_id.parse().map_err(|_none| Problem::NotFound)?;
+            place::close(write, id, reasons).await?;
+        }
+        "provider" => {
+            let id = now.about_id.parse().map_err(|_none| Problem::NotFound)?;
+            let months = chrono::Months::new(sanction.bars_months.unwrap_or(0));
+            let until = today.0.checked_add_months(months).map_or(today, Day);
+            provider::bar(write, id, until, reasons).await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// Reasons shorter than this say nothing.
@@ -65,11 +88,8 @@ pub(super) async fn decide(
         (Column::DecidedAt, Expr::value(Some(write.at()))),
     ];
     store::change(write, now, values).await?;
-    if decision == Decision::Imposed
-        && sanction.closes
-        && let Ok(id) = now.about_id.parse()
-    {
-        place::close(write, id, reasons).await?;
+    if decision == Decision::Imposed {
+        take_effect(write, now, sanction, (today, reasons)).await?;
     }
     let detail = json!({ "about": now.about_name, "sanction": now.sanction, "decision": decision.as_str() });
     write.note("hearing-decided", Subject::new("hearing", now.id), detail).await?;

@@ -15,11 +15,11 @@ use super::store;
 use crate::account::Role;
 use crate::app::App;
 use crate::finding::About;
-use crate::ids::{HearingId, PlaceId};
-use crate::place;
+use crate::ids::{HearingId, PlaceId, ProviderId};
 use crate::problem::Problem;
 use crate::web::extract::{Form, Path, Query, day};
 use crate::web::{Officer, Shell, page, qr, to};
+use crate::{place, provider};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
@@ -40,6 +40,8 @@ const PAGE: u64 = 50;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Asked {
+    /// `place:…` or `provider:…`; all where empty.
+    about: String,
     before: Option<HearingId>,
 }
 
@@ -57,6 +59,7 @@ struct Line {
 struct ListPage {
     shell: Shell,
     lines: Vec<Line>,
+    about: String,
     next: Option<HearingId>,
 }
 
@@ -70,7 +73,9 @@ pub(super) fn state(h: &Model, today: Day) -> String {
 }
 
 async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let mut found = store::page(&o.app.db, (&o.county, &o.region), asked.before, PAGE + 1).await?;
+    let mut found =
+        store::page(&o.app.db, (&o.county, &o.region), (asked.about.split_once(':'), asked.before), PAGE + 1)
+            .await?;
     let more = found.len() as u64 > PAGE;
     found.truncate(usize::try_from(PAGE).unwrap_or(usize::MAX));
     let next = found.last().map(|h| h.id).filter(|_| more);
@@ -85,23 +90,38 @@ async fn list(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         about: h.about_name,
     };
     let lines = found.into_iter().map(line).collect();
-    page(&ListPage { shell, lines, next })
+    page(&ListPage { shell, lines, about: asked.about, next })
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Whom {
-    /// `place:…`.
+    /// `place:…` or `provider:…`.
     about: String,
+    /// What is known already, to begin the grounds with.
+    grounds: String,
 }
 
 /// What a measure may be taken against, with the measures that there are.
 async fn target<'a>(o: &'a Officer, about: &str) -> Result<(About, &'a Pack, Vec<&'a Sanction>), Problem> {
-    let id: PlaceId = about.strip_prefix("place:").and_then(|id| id.parse().ok()).ok_or(Problem::NotFound)?;
-    let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
-    let of = |p: &&Pack| p.places.iter().any(|k| k.code == place.kind) && !p.sanctions.is_empty();
-    let pack = o.app.packs().find(of).ok_or(Problem::NotFound)?;
-    Ok((About::from(&place), pack, pack.sanctions.iter().collect()))
+    let (kind, id) = about.split_once(':').ok_or(Problem::NotFound)?;
+    let (about, pack) = match kind {
+        "place" => {
+            let id: PlaceId = id.parse().map_err(|_none| Problem::NotFound)?;
+            let place = place::find(&o.app.db, &o.county, &o.region, id).await?.ok_or(Problem::NotFound)?;
+            let of = |p: &&Pack| p.places.iter().any(|k| k.code == place.kind);
+            (About::from(&place), o.app.packs().find(of).ok_or(Problem::NotFound)?)
+        }
+        "provider" => {
+            let id: ProviderId = id.parse().map_err(|_none| Problem::NotFound)?;
+            let provider = provider::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
+            (About::from(&provider), provider::rules(&o.app)?.0)
+        }
+        _ => return Err(Problem::NotFound),
+    };
+    let fits = |s: &&Sanction| s.bars_months.is_some() == (kind == "provider");
+    let all: Vec<&Sanction> = pack.sanctions.iter().filter(fits).collect();
+    if all.is_empty() { Err(Problem::NotFound) } else { Ok((about, pack, all)) }
 }
 
 #[derive(Template)]
@@ -112,6 +132,7 @@ struct NewPage {
     name: String,
     /// Code, label, days in which the other side is heard.
     sanctions: Vec<(String, String, i64)>,
+    grounds: String,
     until: String,
 }
 
@@ -121,6 +142,7 @@ async fn blank(o: Officer, Query(whom): Query<Whom>) -> Result<Response, Problem
     let sanctions = all.iter().map(|s| (s.code.clone(), s.label.get(o.lang).to_owned(), s.days)).collect();
     page(&NewPage {
         about: whom.about,
+        grounds: whom.grounds,
         name: about.name,
         sanctions,
         until: o.app.clock.today().plus_days(days).to_string(),

@@ -16,14 +16,17 @@ pub(super) async fn insert(write: &Write, row: ActiveModel) -> Result<(), DbErr>
     Ok(())
 }
 
-/// The newest hearings that an officer of a region may see.
+/// The newest hearings that an officer of a region may see; of one thing, where that is named.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     (county, region): (&CountyId, &RegionCode),
-    before: Option<HearingId>,
+    (about, before): (Option<(&str, &str)>, Option<HearingId>),
     limit: u64,
 ) -> Result<Vec<Model>, DbErr> {
     let mut query = Entity::find().filter(crate::db::within((Column::County, Column::Town), county, region));
+    if let Some((kind, id)) = about {
+        query = query.filter(Column::AboutKind.eq(kind)).filter(Column::AboutId.eq(id));
+    }
     if let Some(before) = before {
         query = query.filter(Column::Id.lt(before));
     }

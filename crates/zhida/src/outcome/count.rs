@@ -28,6 +28,11 @@ impl Rate {
         self.tenths(small).map_or_else(|| "—".to_owned(), |t| format!("{}.{}%", t / 10, t % 10))
     }
 
+    /// The share as people read it, of whomever may be told.
+    pub fn percent(self) -> String {
+        self.words(1)
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {
@@ -85,6 +90,8 @@ mod tests {
             audit: String::new(),
             audit_percent: [20, 40],
             insured: String::new(),
+            groups: Vec::new(),
+            targets: Vec::new(),
         }
     }
 

@@ -27,6 +27,12 @@ pub(super) mod provider {
         pub words: String,
         /// `active` or `barred`.
         pub state: String,
+        /// The last day of a bar that was imposed after a hearing.
+        pub barred_until: Option<ChronoDate>,
+        /// Who began its classes and who found work that was verified, up to `record_day`.
+        pub record_started: i64,
+        pub record_placed: i64,
+        pub record_day: Option<ChronoDate>,
         pub origin: String,
         pub account: String,
         pub version: i64,

@@ -10,13 +10,14 @@ pub use entity::provider::Model as Provider;
 pub use entity::teacher::Model as Teacher;
 pub use pages::routes;
 pub use store::{
-    Flaw, NewPaper, NewProvider, add_paper, add_teacher, all, by_code, create, find, flaws, of_ids, papers,
-    teachers,
+    Flaw, NewPaper, NewProvider, add_paper, add_teacher, all, bar, by_code, create, find, flaws,
+    keep_records, of_ids, papers, teachers,
 };
 
 use zhida_pack::{Pack, Providers};
 
 use crate::app::App;
+use crate::finding::About;
 use crate::problem::Problem;
 use crate::texts::T;
 
@@ -41,4 +42,10 @@ pub fn words(app: &App, t: &T, flaw: &Flaw) -> String {
     let label = rules(app).ok().and_then(|(_, rules)| rules.papers.iter().find(|p| p.code == flaw.what));
     let what = label.map_or_else(|| flaw.what.clone(), |p| p.label.get(t.lang).to_owned());
     t.ab(&flaw.key, what, &flaw.day)
+}
+
+impl From<&Provider> for About {
+    fn from(p: &Provider) -> Self {
+        Self { kind: "provider".to_owned(), id: p.id.to_string(), name: p.name.clone(), ..Self::default() }
+    }
 }

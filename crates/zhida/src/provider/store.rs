@@ -63,6 +63,10 @@ pub async fn create(write: &mut Write, new: &NewProvider) -> Result<ProviderId, 
         phone: Set(new.phone.trim().to_owned()),
         words: Set(new.words.trim().to_owned()),
         state: Set("active".to_owned()),
+        barred_until: Set(None),
+        record_started: Set(0),
+        record_placed: Set(0),
+        record_day: Set(None),
         origin: Set(new.origin.clone()),
         account: Set(write.actor().id()),
         version: Set(1),
@@ -99,6 +103,47 @@ pub(super) async fn change(
     }
     let detail = json!({ "name": new.name.trim(), "state": state, "words": new.words.trim() });
     write.note("provider-changed", Subject::new("provider", now.id), detail).await?;
+    Ok(())
+}
+
+/// Bars a provider until a day, as a measure that was decided after it was heard; a bar that lasts longer stays.
+///
+/// # Errors
+/// None of the county, or the database's.
+pub async fn bar(write: &mut Write, id: ProviderId, until: Day, words: &str) -> Result<(), Problem> {
+    let now = find(write.tx(), write.county(), id).await?.ok_or(Problem::NotFound)?;
+    let until = now.barred_until.map_or(until, |d| until.max(Day(d)));
+    let columns = [provider::Column::County, provider::Column::Id, provider::Column::Version];
+    let values = vec![(provider::Column::BarredUntil, Expr::value(Some(until.0)))];
+    let row = (write.county(), id, now.version);
+    if !crate::db::change::<provider::Entity>(write.tx(), columns, row, values).await? {
+        return Err(Problem::Conflict("fault-changed"));
+    }
+    let detail = json!({ "until": until, "words": words });
+    write.note("provider-barred", Subject::new("provider", id), detail).await?;
+    Ok(())
+}
+
+/// Keeps what the classes of providers came to up to a day: who began, and who found work that was verified. Worked out, and so no act.
+///
+/// # Errors
+/// The database's.
+pub async fn keep_records(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    of: &BTreeMap<ProviderId, (i64, i64)>,
+    day: Day,
+) -> Result<(), DbErr> {
+    for (id, (started, placed)) in of {
+        provider::Entity::update_many()
+            .col_expr(provider::Column::RecordStarted, Expr::value(*started))
+            .col_expr(provider::Column::RecordPlaced, Expr::value(*placed))
+            .col_expr(provider::Column::RecordDay, Expr::value(Some(day.0)))
+            .filter(provider::Column::County.eq(county.clone()))
+            .filter(provider::Column::Id.eq(*id))
+            .exec(db)
+            .await?;
+    }
     Ok(())
 }
 
@@ -283,7 +328,7 @@ pub async fn teachers(
 /// What keeps a provider out on a day: a key of the texts and what it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flaw {
-    /// `flaw-missing`, `flaw-expired`, `flaw-teacher` or `flaw-barred`.
+    /// `flaw-missing`, `flaw-expired`, `flaw-teacher`, `flaw-barred` or `flaw-barred-until`.
     pub key: String,
     /// The paper's code, or the teacher.
     pub what: String,
@@ -305,6 +350,9 @@ pub fn flaws(
     let mut flaws = Vec::new();
     if provider.state == "barred" {
         flaws.push(flaw("flaw-barred", &provider.name, String::new()));
+    }
+    if let Some(until) = provider.barred_until.filter(|d| *d >= on.0) {
+        flaws.push(flaw("flaw-barred-until", &provider.name, until.to_string()));
     }
     for paper in &rules.papers {
         match own().find(|p| p.kind == paper.code) {
@@ -336,6 +384,10 @@ mod tests {
             phone: String::new(),
             words: String::new(),
             state: "active".to_owned(),
+            barred_until: None,
+            record_started: 0,
+            record_placed: 0,
+            record_day: None,
             origin: "synthetic".to_owned(),
             account: String::new(),
             version: 1,
@@ -374,5 +426,9 @@ mod tests {
         assert_eq!(missing.iter().map(|f| f.key.as_str()).collect::<Vec<_>>(), ["flaw-missing"]);
         let barred = provider::Model { state: "barred".to_owned(), ..one.clone() };
         assert_eq!(flaws(&rules, &barred, &papers, &[], last)[0].key, "flaw-barred");
+        let until = provider::Model { barred_until: Some(last.0), ..one.clone() };
+        assert_eq!(flaws(&rules, &until, &papers, &[], last)[0].key, "flaw-barred-until");
+        let over = flaws(&rules, &until, &papers, &[], last.plus_days(1));
+        assert!(over.iter().all(|f| f.key == "flaw-expired"), "a bar is over on the day after its last");
     }
 }

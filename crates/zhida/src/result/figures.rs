@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike as _, Duration};
+use chrono::Datelike as _;
 use zhida_pack::Gate;
 use zhida_types::Day;
 
+use super::people::{As, Counted, by};
 use crate::app::App;
 use crate::check;
 use crate::class::{self, Class};
-use crate::ids::{CaseId, CountyId, OfferId, PartyId, ProviderId};
+use crate::ids::{CaseId, CountyId, OfferId, ProviderId};
 use crate::message;
 use crate::offer::{self, Offer};
 use crate::outcome::{self, Outcome, Rate, rate};
@@ -88,7 +89,7 @@ pub struct Figures {
     pub all: Rate,
     /// Of those placed, how many work in what was taught.
     pub fits: usize,
-    /// People on the register, and how many of them a message reached within a year.
+    /// People on the register, and how many of them a message reached, or who were in a class, within a year.
     pub register: usize,
     /// See `register`.
     pub reached: usize,
@@ -102,9 +103,11 @@ pub struct Figures {
     pub audited: usize,
     /// See `audited`.
     pub failed: usize,
+    /// Everybody who began, and as what.
+    pub people: Vec<Counted>,
 }
 
-/// Days within which a message made somebody aware.
+/// Days within which a message, or a class, made somebody aware.
 const AWARE_DAYS: i64 = 365;
 
 /// How the assessments of classes stand, by their ids.
@@ -148,36 +151,51 @@ pub async fn figures(app: &App, county: &CountyId, year: Option<i32>) -> Result<
     }
     let assessed = assessed(app, county, &offers).await?;
     let mut figures = Figures { small: rules.outcome.small, ..Figures::default() };
-    let (mut began, mut of_case) = (Vec::new(), BTreeMap::<CaseId, (OfferId, String)>::new());
+    let mut began: Vec<Counted> = Vec::new();
+    let since = app.clock.today().plus_days(-AWARE_DAYS);
+    let mut aware = message::aware(&app.db, county, crate::clock::midnight(since)).await?;
     for class in &classes {
         let of = own.remove(&class.id).unwrap_or_default();
         let offer = offers.get(&class.id);
         let end = of.last_day().or(offer.and_then(|o| o.ends.map(Day)));
         figures.years.extend(end.map(|d| d.0.year()));
+        let count = of.count(app, &rules.course, app.clock.now());
+        if end.is_some_and(|d| d >= since) {
+            aware.extend(count.roster.iter().map(|case| case.party_id));
+        }
         if year.is_some() && end.map(|d| d.0.year()) != year {
             continue;
         }
-        let count = of.count(app, &rules.course, app.clock.now());
         let stars = stars.get(&class.id).copied().unwrap_or_default();
-        for case in &count.roster {
-            began.push((case.id, case.party_id, end));
-            of_case.insert(case.id, (class.id, case.programme.clone()));
-        }
+        began.extend(count.roster.iter().map(|case| Counted {
+            case: case.id,
+            party: case.party_id,
+            class: class.id,
+            programme: case.programme.clone(),
+            provider: class.provider_id,
+            end,
+            as_what: As::Nothing,
+        }));
         figures.stars = (figures.stars.0 + stars.0, figures.stars.1 + stars.1);
         figures.finished += count.finished;
         figures.classes.push(of_class(class, offer, &count, stars, assessed.get(&class.id.to_string())));
     }
-    let cases: Vec<CaseId> = began.iter().map(|(case, ..)| *case).collect();
-    let mut found = outcome::of_cases(&app.db, county, &cases).await?;
+    let cases: Vec<CaseId> = began.iter().map(|one| one.case).collect();
+    let found = outcome::of_cases(&app.db, county, &cases).await?;
     let ids: Vec<_> = found.values().map(|x| x.id).collect();
     let (audited, failed) = outcome::audited(app, county, &ids).await?;
     (figures.audited, figures.failed) = (audited.len(), failed.len());
     // What failed its audit does not count.
-    found.retain(|_, x| !failed.contains(&x.id));
-    tally(&mut figures, &rate(&rules.outcome, &began, &found), &of_case, &found);
+    let good: BTreeMap<CaseId, Outcome> =
+        found.iter().filter(|(_, x)| !failed.contains(&x.id)).map(|(case, x)| (*case, x.clone())).collect();
+    let plain: Vec<_> = began.iter().map(|one| (one.case, one.party, one.end)).collect();
+    let counting = rate(&rules.outcome, &plain, &good);
+    for one in &mut began {
+        one.as_what = As::of(one.case, &counting, (&found, &failed));
+    }
+    figures.people = began;
+    tally(&mut figures, &found);
     let register = party::identities(&app.db, county, pack.kind()).await?;
-    let since = app.clock.now() - Duration::days(AWARE_DAYS);
-    let aware: BTreeSet<PartyId> = message::aware(&app.db, county, since).await?;
     figures.register = register.len();
     figures.reached = register.keys().filter(|id| aware.contains(id)).count();
     figures.providers = providers(app, county, &figures.classes).await?;
@@ -207,26 +225,17 @@ fn of_class(
 }
 
 /// Adds up who began and who is placed, each person once.
-fn tally(
-    figures: &mut Figures,
-    counting: &BTreeMap<CaseId, bool>,
-    of_case: &BTreeMap<CaseId, (OfferId, String)>,
-    found: &BTreeMap<CaseId, Outcome>,
-) {
-    let mut by_class: BTreeMap<OfferId, Rate> = BTreeMap::new();
+fn tally(figures: &mut Figures, found: &BTreeMap<CaseId, Outcome>) {
+    let by_class = by(&figures.people, |one| one.class);
+    for (programme, rate) in by(&figures.people, |one| one.programme.clone()) {
+        figures.programmes.insert(programme, ProgrammeFigures { rate, employers: 0 });
+    }
+    figures.all = figures.programmes.values().fold(Rate::default(), |sum, p| sum.plus(p.rate));
     let mut employers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (case, placed) in counting {
-        let Some((class, programme)) = of_case.get(case) else { continue };
-        let one = Rate { started: 1, placed: usize::from(*placed) };
-        let class = by_class.entry(*class).or_default();
-        *class = class.plus(one);
-        let programme_rate = &mut figures.programmes.entry(programme.clone()).or_default().rate;
-        *programme_rate = programme_rate.plus(one);
-        figures.all = figures.all.plus(one);
-        if let Some(work) = found.get(case).filter(|_| *placed) {
-            figures.fits += usize::from(work.fits == Some(true));
-            employers.entry(programme).or_default().insert(&work.employer);
-        }
+    for one in figures.people.iter().filter(|one| one.as_what == As::Placed) {
+        let Some(work) = found.get(&one.case) else { continue };
+        figures.fits += usize::from(work.fits == Some(true));
+        employers.entry(&one.programme).or_default().insert(&work.employer);
     }
     for (programme, employers) in employers {
         if let Some(of) = figures.programmes.get_mut(programme) {

@@ -2,7 +2,21 @@
 //! counted; for anybody, as a page and as CSV. Small groups are not told, people never.
 
 mod figures;
+mod groups;
 mod pages;
+mod people;
+mod people_page;
+mod record;
 
 pub use figures::{Figures, figures};
-pub use pages::routes;
+
+use axum::Router;
+
+use crate::app::App;
+
+/// The pages of open results, and what stands behind them for those entitled.
+pub fn routes() -> Router<App> {
+    pages::routes().merge(people_page::routes())
+}
+pub use people::{As, Counted};
+pub use record::keep_records;

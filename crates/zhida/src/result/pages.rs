@@ -6,9 +6,15 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 use zhida_pack::Outcomes;
+use zhida_rules::Lang;
+use zhida_types::{Day, Quantity};
 
 use super::figures::{Figures, ProgrammeFigures, figures};
+use super::groups::{Groups, groups};
+use super::people::{As, Counted};
 use crate::app::App;
+use crate::commitment;
+use crate::ids::CountyId;
 use crate::network::mean;
 use crate::outcome::Rate;
 use crate::problem::Problem;
@@ -18,11 +24,13 @@ use crate::web::extract::Query;
 use crate::web::{Shell, Visitor, download, page};
 
 /// The pages of open results.
-pub fn routes() -> Router<App> {
+pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/results", get(show))
         .route("/results/classes.csv", get(classes))
         .route("/results/providers.csv", get(providers))
+        .route("/results/programmes.csv", get(programmes))
+        .route("/results/groups.csv", get(group_table))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -64,6 +72,8 @@ struct ResultsPage {
     f: Figures,
     rate: String,
     programmes: Vec<ProgrammeLine>,
+    targets: Vec<TargetLine>,
+    groups: Vec<Groups>,
     classes: Vec<ClassLine>,
     providers: Vec<(super::figures::ProviderFigures, String)>,
     rules: Outcomes,
@@ -123,6 +133,8 @@ async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Proble
         year,
         rate: f.all.words(f.small),
         programmes: f.programmes.iter().map(programme).collect(),
+        targets: targets(&v.app, &county, &f, v.lang).await?,
+        groups: groups(&v.app, &county, &f.people, v.lang).await?,
         classes: class_lines(&v.app, &shell.t, &f),
         providers: f.providers.iter().map(|p| (p.clone(), p.rate.words(f.small))).collect(),
         rules: rules.outcome.clone(),
@@ -172,6 +184,85 @@ async fn classes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Pro
         ]
     };
     download::csv(&head, lines.iter().zip(&f.classes).map(row))
+}
+
+/// What programmes were to come to, and what they have come to by the definition of this page, each in its own days.
+struct TargetLine {
+    title: String,
+    programme: String,
+    /// The comparison and the number, as people read it.
+    target: String,
+    from: String,
+    until: String,
+    placed: usize,
+    percent: String,
+}
+
+async fn targets(app: &App, county: &CountyId, f: &Figures, lang: Lang) -> Result<Vec<TargetLine>, Problem> {
+    let rules = provider::terms(app)?;
+    let t = app.words(lang);
+    let mut lines = Vec::new();
+    for target in &rules.outcome.targets {
+        for c in commitment::by_indicator(&app.db, county, &target.indicator).await? {
+            let (from, until) = (Day(c.from_day), Day(c.until_day));
+            let in_time = |one: &&Counted| one.end.is_some_and(|d| d >= from && d <= until);
+            let own = f.people.iter().filter(|one| one.programme == target.programme).filter(in_time);
+            let placed = own.filter(|one| one.as_what == As::Placed).count();
+            lines.push(TargetLine {
+                programme: app.title(&target.programme, lang),
+                target: format!("{} {}", t.s(format!("comparator-{}", c.comparator)), Quantity(c.value)),
+                percent: percent(placed, c.value),
+                from: from.to_string(),
+                until: until.to_string(),
+                placed,
+                title: c.title,
+            });
+        }
+    }
+    Ok(lines)
+}
+
+/// How much of a target is done, as people read it; `target` is in thousandths.
+fn percent(done: usize, target: i64) -> String {
+    let done = i64::try_from(done).unwrap_or(i64::MAX).saturating_mul(1_000_000);
+    let tenths = if target > 0 { done / target } else { 1_000 };
+    format!("{}.{}%", tenths / 10, tenths % 10)
+}
+
+async fn programmes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let f = figures(&v.app, &v.county(&asked.county), asked.year.parse().ok()).await?;
+    let head = ["programme", "started", "placed", "rate", "employers"];
+    let row = |(code, p): (&String, &ProgrammeFigures)| {
+        vec![
+            v.app.title(code, v.lang),
+            told(p.rate.started, f.small),
+            if p.rate.started < f.small { "—".to_owned() } else { p.rate.placed.to_string() },
+            p.rate.words(f.small),
+            p.employers.to_string(),
+        ]
+    };
+    download::csv(&head, f.programmes.iter().map(row))
+}
+
+async fn group_table(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+    let county = v.county(&asked.county);
+    let f = figures(&v.app, &county, asked.year.parse().ok()).await?;
+    let t = v.shell().t;
+    let mut rows = Vec::new();
+    for of in groups(&v.app, &county, &f.people, v.lang).await? {
+        for (label, rate) in of.groups {
+            let label = if label.is_empty() { t.s("results-group-none") } else { label };
+            let number = |n: Option<usize>| n.map_or_else(|| "—".to_owned(), |n| n.to_string());
+            rows.push(vec![
+                of.field.clone(),
+                label,
+                number(rate.map(|r| r.started)),
+                number(rate.map(|r| r.placed)),
+                rate.map_or_else(|| "—".to_owned(), |r| r.words(f.small)),
+            ]);
+        }
+    }
+    download::csv(&["field", "group", "started", "placed", "rate"], rows)
 }
 
 async fn providers(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Problem> {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::Expr;
 use serde_json::json;
+use zhida_pack::Providers;
 use zhida_types::{Day, Fen};
 
 use super::entity::{bid, objection, tender};
@@ -16,7 +17,7 @@ use crate::finding::About;
 use crate::ids::{BidId, ObjectionId, ProviderId, TenderId};
 use crate::journal::{self, Subject, Write};
 use crate::problem::Problem;
-use crate::provider;
+use crate::provider::{self, Provider};
 
 /// Reasons shorter than this say nothing.
 const REASONS: usize = 10;
@@ -140,6 +141,7 @@ pub async fn bid(write: &mut Write, to: &tender::Model, new: &NewBid) -> Result<
         blocked: Set(String::new()),
         review_id: Set(None),
         score: Set(None),
+        record: Set(None),
         points: Set(None),
         account: Set(write.actor().id()),
         created_at: Set(write.at()),
@@ -221,9 +223,24 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
     Ok(())
 }
 
-/// Points of a bid in hundredths: the score's share, and the price's, of which the lowest is worth all.
-fn points(score_percent: i64, score: i64, (lowest, price): (i64, i64)) -> i64 {
-    score_percent * score + (100 - score_percent) * 100 * lowest / price.max(1)
+/// What a provider's earlier classes came to: the percent of those who began that are in verified work. Whoever has none, or too few to
+/// be told, stands at the mean of all; where nobody has any, in the middle.
+fn record(of: Option<&Provider>, all: &[Provider], small: usize) -> i64 {
+    let percent = |started: i64, placed: i64| {
+        let enough = usize::try_from(started).is_ok_and(|n| n >= small.max(1));
+        enough.then(|| placed * 100 / started)
+    };
+    let own = of.and_then(|p| percent(p.record_started, p.record_placed));
+    let (started, placed) =
+        all.iter().fold((0, 0), |sum, p| (sum.0 + p.record_started, sum.1 + p.record_placed));
+    own.or_else(|| percent(started, placed)).unwrap_or(50)
+}
+
+/// Points of a bid in hundredths: the score's share, of which a part is the record, and the price's, of which the lowest is worth all.
+fn points(rules: &Providers, (score, record): (i64, i64), (lowest, price): (i64, i64)) -> i64 {
+    let percent = rules.record.percent;
+    let score = (100 - percent) * score + percent * record;
+    rules.score_percent * score / 100 + (100 - rules.score_percent) * 100 * lowest / price.max(1)
 }
 
 /// Makes the ranking public, once every review is in.
@@ -243,13 +260,18 @@ pub async fn publish(app: &App, write: &mut Write, now: &tender::Model) -> Resul
         return Err(Problem::Conflict("fault-reviews-open"));
     }
     let lowest = bids.iter().map(|b| b.price).min().unwrap_or(0);
+    let all = provider::all(write.tx(), write.county()).await?;
     for bid in &bids {
         let Some(s) = stand.get(&bid.id.to_string()) else { continue };
         let score = s.score.unwrap_or(0);
-        let points =
-            (s.passed == Some(true)).then(|| points(rules.score_percent, score, (lowest, bid.price)));
-        let values =
-            vec![(bid::Column::Score, Expr::value(Some(score))), (bid::Column::Points, Expr::value(points))];
+        let own = all.iter().find(|p| p.id == bid.provider_id);
+        let record = record(own, &all, rules.outcome.small);
+        let points = (s.passed == Some(true)).then(|| points(rules, (score, record), (lowest, bid.price)));
+        let values = vec![
+            (bid::Column::Score, Expr::value(Some(score))),
+            (bid::Column::Record, Expr::value(Some(record))),
+            (bid::Column::Points, Expr::value(points)),
+        ];
         store::change_bid(write, bid.id, values).await?;
     }
     let until = Day::at(write.at()).plus_days(rules.publicity_days);
@@ -343,10 +365,45 @@ pub async fn decide(
 mod tests {
     use super::*;
 
+    fn rules(score: i64, record: i64) -> Providers {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/employment/providers.toml");
+        let mut rules: Providers = toml::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        (rules.score_percent, rules.record.percent) = (score, record);
+        rules
+    }
+
     #[test]
     fn the_lowest_price_is_worth_all_of_its_share() {
-        assert_eq!(points(70, 80, (1_000, 1_000)), 70 * 80 + 3_000);
-        assert_eq!(points(70, 80, (1_000, 2_000)), 70 * 80 + 1_500);
-        assert_eq!(points(100, 80, (1, 1_000_000)), 8_000);
+        assert_eq!(points(&rules(70, 0), (80, 0), (1_000, 1_000)), 70 * 80 + 3_000);
+        assert_eq!(points(&rules(70, 0), (80, 0), (1_000, 2_000)), 70 * 80 + 1_500);
+        assert_eq!(points(&rules(100, 0), (80, 0), (1, 1_000_000)), 8_000);
+        assert_eq!(points(&rules(100, 25), (80, 40), (1, 1)), 7_000, "three quarters of 80, a quarter of 40");
+    }
+
+    #[test]
+    fn without_a_record_a_provider_stands_at_the_mean() {
+        let one = |started, placed| Provider {
+            county: crate::ids::CountyId("330424".to_owned()),
+            id: ProviderId::new(),
+            code: String::new(),
+            name: String::new(),
+            contact: String::new(),
+            phone: String::new(),
+            words: String::new(),
+            state: "active".to_owned(),
+            barred_until: None,
+            record_started: started,
+            record_placed: placed,
+            record_day: None,
+            origin: String::new(),
+            account: String::new(),
+            version: 1,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+        };
+        let all = [one(100, 80), one(100, 0), one(0, 0), one(4, 4)];
+        let of = |n: usize| record(all.get(n), &all, 5);
+        assert_eq!((of(0), of(1)), (80, 0), "whose classes came to nothing has nothing");
+        assert_eq!((of(2), of(3)), (41, 41), "none, or too few to be told: 84 of 204");
+        assert_eq!(record(None, &[], 5), 50);
     }
 }

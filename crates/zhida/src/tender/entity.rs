@@ -74,7 +74,10 @@ pub(super) mod bid {
         /// Why it is out.
         pub blocked: String,
         pub review_id: Option<ReviewId>,
+        /// What the reviewers gave, of a hundred.
         pub score: Option<i64>,
+        /// What the provider's earlier classes came to when the ranking was made, of a hundred.
+        pub record: Option<i64>,
         /// Of the ranking, in hundredths.
         pub points: Option<i64>,
         pub account: String,

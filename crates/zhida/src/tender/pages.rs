@@ -130,6 +130,7 @@ pub(super) struct BidLine {
     /// Whether every reviewer has filled it in.
     pub(super) reviewed: bool,
     pub(super) score: Option<i64>,
+    pub(super) record: Option<i64>,
     pub(super) points: Option<String>,
     pub(super) chosen: bool,
 }
@@ -160,6 +161,7 @@ pub(super) async fn lines(app: &App, t: &T, tender: &tender::Model) -> Result<Ve
         review: b.review_id,
         reviewed: stands.get(&b.id.to_string()).is_some_and(|s| s.closed),
         score: b.score,
+        record: b.record,
         points: b.points.map(|p| format!("{}.{:02}", p / 100, p % 100)),
         chosen: b.state == "chosen",
     };

@@ -29,6 +29,25 @@ pub async fn seen(
         .await
 }
 
+/// The commitments of a county, not of its towns or people, that an indicator counts, by their days; those that were dropped are not.
+///
+/// # Errors
+/// The database's.
+pub async fn by_indicator(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    indicator: &str,
+) -> Result<Vec<commitment::Model>, DbErr> {
+    use commitment::Column as C;
+    let own = commitment::Entity::find()
+        .filter(C::County.eq(county.clone()))
+        .filter(C::Region.eq(county.0.as_str()))
+        .filter(C::PersonId.is_null())
+        .filter(C::Indicator.eq(indicator))
+        .filter(C::State.ne("dropped"));
+    own.order_by_asc(C::FromDay).order_by_asc(C::Id).all(db).await
+}
+
 /// What a list of commitments asks for.
 #[derive(Clone, Debug, Default)]
 pub(in crate::commitment) struct Wanted {

@@ -7,6 +7,7 @@ mod m2026_11_26_network;
 mod m2026_11_27_layout;
 mod m2026_11_28_stations;
 mod m2026_11_29_classes;
+mod m2026_11_30_gates;
 mod table;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(m2026_11_27_layout::Migration),
             Box::new(m2026_11_28_stations::Migration),
             Box::new(m2026_11_29_classes::Migration),
+            Box::new(m2026_11_30_gates::Migration),
         ]
     }
 }
