@@ -394,6 +394,12 @@ impl Pack {
     /// What files name in one another and is not there.
     fn references(&self) -> Vec<PackFault> {
         let mut faults = Vec::new();
+        if let Some(p) =
+            self.providers.as_ref().filter(|p| !self.goods.budget.iter().any(|l| l.code == p.fund))
+        {
+            let words = format!("`fund`: there is no line `{}` of the budget in ledger.toml", p.fund);
+            faults.push(PackFault::new("providers.toml", words));
+        }
         for outcome in self.providers.iter().map(|p| &p.outcome) {
             let unknown = outcome.groups.iter().filter(|g| self.profile.find(g).is_none());
             faults.extend(unknown.map(|g| {

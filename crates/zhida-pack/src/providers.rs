@@ -1,6 +1,6 @@
 //! Who may run what a service buys: the papers that are asked for, how calls are decided, how classes are run and counted.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use zhida_rules::Label;
 
 use crate::files::{Files, PackFault};
@@ -41,7 +41,7 @@ pub struct Evidence {
 }
 
 /// When money for a person is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DueWhen {
     /// The class has begun, and the person is on its roster.
@@ -53,7 +53,7 @@ pub enum DueWhen {
 }
 
 /// A part of the price that is paid for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Subsidy {
     /// The code.
@@ -184,6 +184,8 @@ pub struct Providers {
     pub outcome: Outcomes,
     /// The parts of the price.
     pub subsidies: Vec<Subsidy>,
+    /// The line of the budget from which they are paid.
+    pub fund: String,
     /// How classes are run.
     pub running: Running,
 }

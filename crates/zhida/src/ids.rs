@@ -167,6 +167,10 @@ ids! {
     TenderId;
     /// A provider's bid.
     BidId;
+    /// A contract with a provider.
+    ContractId;
+    /// What says that somebody finished a class.
+    CertificateId;
     /// An objection to a ranking.
     ObjectionId;
     /// A lesson of a class.

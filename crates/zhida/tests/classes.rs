@@ -175,10 +175,74 @@ async fn called(world: &mut World) -> (String, Vec<String>) {
     (path, providers)
 }
 
+/// The contract of a call's chosen bid, signed for so many. Answers its id.
+async fn contracted(world: &World, call: &str, seats: i64) -> String {
+    let supervisor = world.log_in("supervisor").await;
+    let page = get(world, &supervisor, call).await;
+    let bid = between(&page, "/contracts/new?bid=", "\"").to_owned();
+    let blank = get(world, &supervisor, &format!("/contracts/new?bid={bid}")).await;
+    assert!(blank.contains("1 号学校") && blank.contains("每人 2500 元"), "{blank}");
+    let today = world.app.clock.today();
+    let (from, until) = (today.to_string(), today.plus_days(300).to_string());
+    let sign = async |seats: &str, account: &str| {
+        let fields = [
+            ("bid", bid.as_str()),
+            ("number", "HY-2026-01"),
+            ("seats", seats),
+            ("signed_on", &from),
+            ("ends_on", &until),
+            ("bank", "示例银行"),
+            ("account", account),
+        ];
+        world.post_photo(&supervisor, "/contracts", &fields, &crate::tips::picture()).await
+    };
+    for (seats, account, words) in [
+        ("21", "6200 0000 0000 0001", "1–20"),
+        ("0", "6200000000000001", "1–20"),
+        ("5", "六二〇〇", "8 至 32 位"),
+    ] {
+        let wrong = sign(seats, account).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", wrong.body);
+        assert!(wrong.body.contains(words), "{words}: {}", wrong.body);
+    }
+    let signed = sign(&seats.to_string(), "6200 0000 0000 0001").await;
+    assert_eq!(signed.status, StatusCode::SEE_OTHER, "{}", signed.body);
+    let twice = sign("1", "").await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "one contract for a bid: {}", twice.body);
+    let path = signed.location.split('?').next().unwrap().to_owned();
+    let page = get(world, &supervisor, &path).await;
+    assert!(page.contains("****0001") && !page.contains("6200000000000001"), "the account is masked: {page}");
+    assert!(page.contains("结业补贴: 70%") && page.contains("全班达到 80% 后支付"), "{page}");
+    let call = public(world, &call.replace("/tenders/", &format!("/calls/{HERE}/"))).await;
+    assert!(
+        call.contains("HY-2026-01") && !call.contains("****0001"),
+        "anybody sees that there is one: {call}"
+    );
+    path.rsplit('/').next().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn a_call_is_decided_by_lot_scores_publicity_and_somebody_else() {
     let mut world = World::new().await;
-    called(&mut world).await;
+    let (call, _) = called(&mut world).await;
+    // A class of five does not fit a contract for three; one that is ended opens no class at all.
+    let (offer, _) = accepted(&world).await;
+    let contract = contracted(&world, &call, 3).await;
+    let (officer, supervisor) = (world.log_in("officer").await, world.log_in("supervisor").await);
+    let form = format!("offer={offer}&contract={contract}");
+    let few = post(&world, &officer, "/classes", &form).await;
+    assert_eq!(few.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", few.body);
+    assert!(few.body.contains("合同名额不够：HY-2026-01 · 5 &#62; 3"), "{}", few.body);
+    let path = format!("/contracts/{contract}");
+    assert_eq!(
+        post(&world, &officer, &format!("{path}/end"), "words=x&version=1").await.status,
+        StatusCode::FORBIDDEN
+    );
+    let stale = post(&world, &supervisor, &format!("{path}/end"), "words=违约&version=7").await;
+    assert_eq!(stale.status, StatusCode::CONFLICT, "{}", stale.body);
+    done(&world, &supervisor, &format!("{path}/end"), "words=违约&version=1").await;
+    let over = post(&world, &officer, "/classes", &form).await;
+    assert!(over.body.contains("已终止或到期"), "{}", over.body);
     let officer = world.log_in("officer").await;
     let wrong = post(&world, &officer, "/providers", "code=913304240000000000&name=甲").await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -239,13 +303,30 @@ async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
     let (offer, yes) = accepted(&world).await;
     let officer = world.log_in("officer").await;
     let stranger = provider(&world, &officer, 9, 400).await;
-    let form = format!("offer={offer}&provider={stranger}&price=2500&room=一号教室");
+    let blank = get(&world, &officer, "/classes/new").await;
+    assert!(blank.contains("没有可用的合同"), "no call, no contract, no class: {blank}");
+    let form = format!("offer={offer}&contract={stranger}&room=一号教室");
     let refused = post(&world, &officer, "/classes", &form).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "no gate passed: {}", refused.body);
-    assert!(refused.body.contains("没有评审选定"), "{}", refused.body);
-    let (_, providers) = called(&mut world).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::NOT_FOUND,
+        "who was chosen by nobody has no contract: {}",
+        refused.body
+    );
+    let (call, providers) = called(&mut world).await;
+    let contract = contracted(&world, &call, 20).await;
     let officer = world.log_in("officer").await;
-    let form = format!("offer={offer}&provider={}&price=2500&room=一号教室", providers[0]);
+    let form = format!("offer={offer}&contract={contract}&room=一号教室");
+    // A contract alone does not open a class: who is barred meanwhile does not pass the gate.
+    let facts = get(&world, &officer, &format!("/providers/{}", providers[0])).await;
+    let version = between(&facts, "name=\"version\" value=\"", "\"");
+    let barred = format!("name=1 号学校&state=barred&version={version}");
+    done(&world, &officer, &format!("/providers/{}", providers[0]), &barred).await;
+    let refused = post(&world, &officer, "/classes", &form).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    let version: i64 = version.parse::<i64>().unwrap() + 1;
+    let free = format!("name=1 号学校&version={version}");
+    done(&world, &officer, &format!("/providers/{}", providers[0]), &free).await;
     let made = post(&world, &officer, "/classes", &form).await;
     assert_eq!(made.status, StatusCode::OK, "{}", made.body);
     let teacher = between(&made.body, "/teach/", "<").to_owned();
@@ -377,9 +458,10 @@ async fn inspector(world: &World, password_hash: String) {
 /// A class in which everybody who is on the roster came to every lesson and finished. Answers its offer.
 async fn finished(world: &mut World) -> String {
     let (offer, _) = accepted(world).await;
-    let (_, providers) = called(world).await;
+    let (call, _) = called(world).await;
+    let contract = contracted(world, &call, 20).await;
     let (officer, admin) = (world.log_in("officer").await, world.log_in("admin").await);
-    let form = format!("offer={offer}&provider={}&price=2500&room=一号教室", providers[0]);
+    let form = format!("offer={offer}&contract={contract}&room=一号教室");
     assert_eq!(post(world, &officer, "/classes", &form).await.status, StatusCode::OK);
     let path = format!("/classes/{offer}");
     done(world, &officer, &format!("{path}/enrol"), "").await;
@@ -638,11 +720,54 @@ async fn what_is_owed_is_worked_out_proposed_checked_by_another_and_paid_once() 
     let list = get(&world, &admin, "/subsidies").await;
     assert!(list.contains("支付已复核的 8750 元"), "{list}");
     assert_eq!(post(&world, &officer, "/subsidies/pay", "").await.status, StatusCode::FORBIDDEN);
-    let paid = post(&world, &admin, "/subsidies/pay", "").await;
-    assert_eq!(paid.status, StatusCode::OK, "{}", paid.body);
+    let short = post(&world, &admin, "/subsidies/pay", "").await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY, "the budget has nothing: {}", short.body);
+    assert!(short.body.contains("0 &#60; 8750"), "{}", short.body);
+    allotted(&world, 1_000_000).await;
+    done(&world, &admin, "/subsidies/pay", "").await;
     assert_eq!(post(&world, &admin, "/subsidies/pay", "").await.status, StatusCode::CONFLICT, "paid once");
+    // The file can be had again, by supervisors; the ledger holds what was paid, and adds up.
+    let list = get(&world, &admin, "/subsidies").await;
+    let file = format!("/subsidies/batches/{}", between(&list, "/subsidies/batches/", "\""));
+    for _ in 0..2 {
+        let text = get(&world, &admin, &file).await;
+        assert!(text.contains("1 号学校,6200000000000001,示例银行,8750,HY-2026-01"), "{text}");
+        assert_eq!(text.lines().count(), 2, "{text}");
+    }
+    assert_eq!(world.send("GET", &file, Some(&officer), None).await.status, StatusCode::FORBIDDEN);
+    let books = zhida::ledger::verify(&world.app.db).await.unwrap();
+    assert!(books.iter().all(|b| b.flaws.is_empty()), "{books:?}");
+    let mut paid = String::new();
+    {
+        let mut text = Vec::new();
+        zhida::ledger::export(&world.app.db, &county(), &mut text).await.unwrap();
+        paid.push_str(&String::from_utf8(text).unwrap());
+    }
+    assert!(paid.contains("8750 CNY") && paid.contains("1 号学校") && paid.contains("HY-2026-01"), "{paid}");
     let page = get(&world, &officer, &path).await;
     assert!(page.contains("<strong>8750</strong> 已付") && !page.contains("提出应付的"), "{page}");
+}
+
+/// Money on the line of the budget that pays for training, in fen.
+async fn allotted(world: &World, fen: i64) {
+    use zhida::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
+    let actor = zhida::journal::Actor::system();
+    let mut write =
+        zhida::journal::Write::begin(&world.app.db, &county(), &actor, world.app.clock.now()).await.unwrap();
+    let from = ledger::holder(&write, Kind::Source, "s", "s", None).await.unwrap();
+    let to = ledger::holder(&write, Kind::Budget, "TRAINING", "培训", None).await.unwrap();
+    let money = Move { from, to, item: MONEY.to_owned(), batch: String::new(), amount: fen };
+    let entry = NewEntry {
+        day: world.app.clock.today(),
+        act: "allot",
+        words: String::new(),
+        party: None,
+        party_name: String::new(),
+        receipt: Receipt::default(),
+        moves: vec![money],
+    };
+    ledger::post(&mut write, vec![entry]).await.unwrap();
+    write.commit().await.unwrap();
 }
 
 /// Every page and act of providers, calls, classes, work found and money, by who may: others are refused, another county finds nothing.
@@ -656,6 +781,7 @@ async fn nobody_oversteps() {
     let teacher =
         zhida::provider::teachers(&app.db, &county(), &[class.provider_id]).await.unwrap().remove(0).id;
     let (provider, tender) = (class.provider_id, class.tender_id.unwrap());
+    let contract = class.contract_id.unwrap();
     inspector(&world, zhida::account::hash_password("a-long-password").unwrap()).await;
     let mut sessions = Vec::new();
     for login in ["reviewer", "partner", "officer", "inspector", "other"] {
@@ -675,6 +801,9 @@ async fn nobody_oversteps() {
         (format!("/tenders/{tender}/draw"), true, false, true),
         (format!("/tenders/{tender}/publish"), true, false, true),
         (format!("/tenders/{tender}/decide"), true, false, true),
+        (format!("/contracts/{contract}"), false, true, true),
+        (format!("/contracts/{contract}/account"), true, false, true),
+        (format!("/contracts/{contract}/end"), true, false, true),
         (format!("/classes/{offer}"), false, true, true),
         (format!("/classes/{offer}/lessons"), true, true, true),
         (format!("/classes/{offer}/lessons/{lesson}"), false, true, true),

@@ -79,6 +79,11 @@ async fn two_years_of_classes_are_counted_from_their_cases() {
     let all_records: i64 = known.iter().map(|p| p.record_placed).sum();
     assert!(all_records > 1_300 && known.iter().any(|p| p.record_started == 40 && p.record_placed == 0));
 
+    // What was paid is in the ledger to the last fen, and nothing for the class that failed.
+    let books = zhida::ledger::verify(&app.db).await.unwrap();
+    assert!(books.iter().all(|b| b.flaws.is_empty()), "{books:?}");
+    assert_eq!(zhida::subsidy::checked(&app.db, &county).await.unwrap(), 0);
+
     // One provider is not what it seems, and only one: its class failed its assessment, nobody of it counts, its gate is shut.
     let red: Vec<_> = second.providers.iter().filter(|p| p.red > 0).collect();
     assert_eq!(red.len(), 1);

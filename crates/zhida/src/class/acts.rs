@@ -1,14 +1,15 @@
 //! What is done with a class.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::json;
 use zhida_pack::{Severity, StageKind};
 use zhida_rules::Lang;
-use zhida_types::{Day, Fen};
+use zhida_types::Day;
 
 use super::entity::{attendance, class, lesson};
 use super::signals::Signal;
@@ -19,46 +20,73 @@ use crate::app::App;
 use crate::case::{self, Case, Step};
 use crate::db::seal::{link, token};
 use crate::finding::{self, About, NewFinding};
-use crate::ids::{AttendanceId, LessonId, ProviderId, TeacherId, UnitId};
+use crate::ids::{AttendanceId, ContractId, CountyId, LessonId, OfferId, TeacherId, UnitId};
 use crate::journal::{Subject, Write};
-use crate::offer::Offer;
+use crate::offer::{self, Offer};
 use crate::problem::Problem;
 use crate::{provider, tender};
 
 /// A class that is to begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewClass {
-    /// Who teaches it.
-    pub provider: ProviderId,
-    /// What one trainee costs.
-    pub price: Fen,
+    /// The contract under which it is taught: by whom, and at which price.
+    pub contract: ContractId,
     /// Where.
     pub room: String,
 }
 
-/// Begins a class of an offer. Answers the secret part of the teacher's link.
+/// The seats that the classes of contracts have taken.
 ///
 /// # Errors
-/// A provider that has not passed its gate, an offer that has a class, or the database's.
+/// The database's.
+pub(super) async fn seats_taken(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<BTreeMap<ContractId, i64>, Problem> {
+    let classes = store::all(db, county).await?;
+    let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();
+    let offers = offer::list(db, county, &ids).await?;
+    let mut taken = BTreeMap::new();
+    for class in classes {
+        if let (Some(contract), Some(of)) = (class.contract_id, offers.get(&class.id)) {
+            *taken.entry(contract).or_insert(0) += of.seats;
+        }
+    }
+    Ok(taken)
+}
+
+/// Begins a class of an offer under a contract. Answers the secret part of the teacher's link.
+///
+/// # Errors
+/// A contract that is over or whose seats are taken, a provider that has not passed its gate, an offer that has a class, or the database's.
 pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> Result<String, Problem> {
     let county = write.county().clone();
-    let by = provider::find(write.tx(), &county, new.provider).await?.ok_or(Problem::NotFound)?;
+    let contract = tender::contract(write.tx(), &county, new.contract).await?.ok_or(Problem::NotFound)?;
+    let by = provider::find(write.tx(), &county, contract.provider_id).await?.ok_or(Problem::NotFound)?;
     let today = Day::at(write.at());
     let stands = tender::intake(app, write.tx(), (&county, std::slice::from_ref(&by)), today).await?;
     if let Some(key) = stands.get(&by.id).and_then(|(intake, _)| intake.fault()) {
-        return Err(Problem::field("provider", key, &by.name));
+        return Err(Problem::field("contract", key, &by.name));
+    }
+    if !contract.in_force(today) {
+        return Err(Problem::field("contract", "fault-contract-over", &contract.number));
     }
     if store::find(write.tx(), &county, of.id).await?.is_some() {
         return Err(Problem::Conflict("fault-class-there"));
     }
-    let bid = tender::chosen(write.tx(), &county, &BTreeSet::from([by.id])).await?.into_iter().next();
+    let taken = seats_taken(write.tx(), &county).await?.get(&contract.id).copied().unwrap_or(0);
+    if taken + of.seats > contract.seats {
+        let left = format!("{} · {} > {}", contract.number, of.seats, (contract.seats - taken).max(0));
+        return Err(Problem::field("contract", "fault-contract-seats", left));
+    }
     let (link, token_hash) = link(&county)?;
     let row = class::ActiveModel {
         county: Set(county),
         id: Set(of.id),
         provider_id: Set(by.id),
-        tender_id: Set(bid.map(|b| b.tender_id)),
-        price: Set(new.price.0),
+        tender_id: Set(Some(contract.tender_id)),
+        contract_id: Set(Some(contract.id)),
+        price: Set(contract.price),
         room: Set(new.room.trim().to_owned()),
         state: Set("running".to_owned()),
         stop: Set(String::new()),
@@ -71,7 +99,7 @@ pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> R
         created_at: Set(write.at()),
     };
     store::insert(write, row).await?;
-    let detail = json!({ "title": of.title, "provider": by.name, "price": new.price.0 });
+    let detail = json!({ "title": of.title, "provider": by.name, "contract": contract.number });
     write.note("class-opened", Subject::new("offer", of.id), detail).await?;
     Ok(link)
 }

@@ -9,7 +9,7 @@
 pub(super) mod class {
     use sea_orm::entity::prelude::*;
 
-    use crate::ids::{CountyId, OfferId, ProviderId, TenderId};
+    use crate::ids::{ContractId, CountyId, OfferId, ProviderId, TenderId};
 
     #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
     #[sea_orm(table_name = "class")]
@@ -20,6 +20,8 @@ pub(super) mod class {
         pub id: OfferId,
         pub provider_id: ProviderId,
         pub tender_id: Option<TenderId>,
+        /// The contract that it is held to; none in classes that are older than contracts.
+        pub contract_id: Option<ContractId>,
         /// Fen for one trainee.
         pub price: i64,
         pub room: String,

@@ -22,12 +22,13 @@ use crate::case::Case;
 use crate::check;
 use crate::clock::{self, span};
 use crate::finding;
-use crate::ids::{LessonId, OfferId, PartyId, ProviderId, TeacherId};
+use crate::ids::{ContractId, LessonId, OfferId, PartyId, ProviderId, TeacherId};
 use crate::offer::{self, Offer};
 use crate::problem::Problem;
-use crate::provider::{self, Provider};
+use crate::provider;
 use crate::tender;
-use crate::web::extract::{Form, Nothing, Path, Query, chosen, day, money};
+use crate::texts::T;
+use crate::web::extract::{Form, Nothing, Path, Query, chosen, day};
 use crate::web::{Officer, Shell, page, qr, to};
 
 pub(super) fn routes() -> Router<App> {
@@ -55,6 +56,7 @@ pub(super) async fn found(o: &Officer, id: OfferId) -> Result<(class::Model, Off
 #[serde(default)]
 struct Of {
     provider: Option<ProviderId>,
+    contract: Option<ContractId>,
 }
 
 struct Line {
@@ -80,6 +82,7 @@ async fn list(o: Officer, Query(of): Query<Of>) -> Result<Response, Problem> {
     let course = &provider::terms(&o.app)?.course;
     let mut classes = store::all(&o.app.db, &o.county).await?;
     classes.retain(|c| of.provider.is_none_or(|id| c.provider_id == id));
+    classes.retain(|c| of.contract.is_none_or(|id| c.contract_id == Some(id)));
     let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();
     let offers = offer::list(&o.app.db, &o.county, &ids).await?;
     let by = provider::of_ids(&o.app.db, &o.county, &classes.iter().map(|c| c.provider_id).collect()).await?;
@@ -109,8 +112,40 @@ async fn list(o: Officer, Query(of): Query<Of>) -> Result<Response, Problem> {
 struct NewPage {
     shell: Shell,
     offers: Vec<(OfferId, String)>,
-    /// Providers, and why one has not passed its gate.
-    providers: Vec<(ProviderId, String, String)>,
+    contracts: Vec<ContractLine>,
+}
+
+/// A contract under which a class may begin, or why none may.
+struct ContractLine {
+    id: ContractId,
+    number: String,
+    provider: String,
+    price: String,
+    left: i64,
+    why: String,
+}
+
+/// The contracts of a county that are not over, with the seats that are left.
+async fn contract_lines(o: &Officer, t: &T) -> Result<Vec<ContractLine>, Problem> {
+    let all = provider::all(&o.app.db, &o.county).await?;
+    let today = o.app.clock.today();
+    let stands = tender::intake(&o.app, &o.app.db, (&o.county, &all), today).await?;
+    let taken = acts::seats_taken(&o.app.db, &o.county).await?;
+    let contracts = tender::all_contracts(&o.app.db, &o.county).await?.into_iter();
+    let line = |c: tender::Contract| {
+        let by = all.iter().find(|p| p.id == c.provider_id);
+        let name = by.map(|p| p.name.clone()).unwrap_or_default();
+        let left = (c.seats - taken.get(&c.id).copied().unwrap_or(0)).max(0);
+        let gate = stands.get(&c.provider_id).and_then(|(intake, _)| intake.fault());
+        let why = match gate {
+            Some(key) => t.v(key, &name),
+            None if left == 0 => t.v("fault-contract-seats", &c.number),
+            None => String::new(),
+        };
+        let price = Fen(c.price).to_string();
+        ContractLine { id: c.id, number: c.number, provider: name, price, left, why }
+    };
+    Ok(contracts.filter(|c| c.in_force(today)).map(line).collect())
 }
 
 async fn blank(o: Officer) -> Result<Response, Problem> {
@@ -123,26 +158,21 @@ async fn blank(o: Officer) -> Result<Response, Problem> {
     {
         let open = offer::of_programme(&o.app.db, &o.county, &programme.code, o.app.clock.today()).await?;
         let open = open.into_iter().filter(|x| !there.contains(&x.id));
-        offers.extend(open.map(|x| (x.id, format!("{} · {}", x.title, programme.title.get(o.lang)))));
+        let words = |x: &Offer| {
+            let seats = shell.t.n("class-seats", x.seats);
+            format!("{} · {} · {seats}", x.title, programme.title.get(o.lang))
+        };
+        offers.extend(open.map(|x| (x.id, words(&x))));
     }
-    let all = provider::all(&o.app.db, &o.county).await?;
-    let today = o.app.clock.today();
-    let stands = tender::intake(&o.app, &o.app.db, (&o.county, &all), today).await?;
-    let why = |p: &Provider| stands.get(&p.id).and_then(|(intake, _)| intake.fault());
-    let line = |p: Provider| {
-        let why = why(&p).map_or_else(String::new, |key| shell.t.v(key, &p.name));
-        (p.id, p.name, why)
-    };
-    let providers = all.into_iter().map(line).collect();
-    page(&NewPage { shell, offers, providers })
+    let contracts = contract_lines(&o, &shell.t).await?;
+    page(&NewPage { shell, offers, contracts })
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct ClassForm {
     offer: String,
-    provider: String,
-    price: String,
+    contract: String,
     room: String,
 }
 
@@ -163,11 +193,10 @@ fn link_page(o: &Officer, (id, title): (OfferId, String), secret: &str) -> Resul
 
 async fn make(o: Officer, Form(form): Form<ClassForm>) -> Result<Response, Problem> {
     let id: OfferId = chosen("offer", &form.offer)?;
-    let by: ProviderId = chosen("provider", &form.provider)?;
-    let price = money("price", &form.price)?;
+    let contract: ContractId = chosen("contract", &form.contract)?;
     let offer = offer::find(&o.app.db, &o.county, id).await?.ok_or(Problem::NotFound)?;
     let mut write = o.write().await?;
-    let new = NewClass { provider: by, price, room: form.room };
+    let new = NewClass { contract, room: form.room };
     let secret = acts::open(&o.app, &mut write, &offer, &new).await?;
     write.commit().await?;
     link_page(&o, (id, offer.title), &secret)

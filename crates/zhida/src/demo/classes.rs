@@ -18,15 +18,17 @@ use crate::check::{self, Filled, NewReview};
 use crate::class::{self, NewClass, NewLesson, NewOpinion};
 use crate::commitment::{self, NewCommitment};
 use crate::finding::About;
-use crate::ids::{CountyId, OfferId, PartyId, ProviderId};
+use crate::ids::{ContractId, CountyId, OfferId, PartyId, ProviderId, TenderId};
 use crate::journal::{Actor, Subject, Write};
+use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
 use crate::offer::{self, NewOffer, Offer};
 use crate::outcome::{self, Shown};
 use crate::party::{self, Identity, NewParty, Sheet};
 use crate::problem::Problem;
 use crate::provider::{self, NewProvider};
 use crate::result;
-use crate::tender::{self, NewBid, NewTender};
+use crate::tender::{self, NewBid, NewContract, NewTender, Payee};
+use crate::{subsidy, supply};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,23 +134,49 @@ pub(super) async fn tell(app: &App, story: &Story) -> Result<Told, Problem> {
     let schools = schools(&cast, story).await?;
     targets(&cast, story).await?;
     let (mut told, mut people) = (Told { counties: 1, ..Told::default() }, people.into_iter());
-    let mut called_for = None;
+    let (mut called_for, mut contracts) = (None, Vec::new());
     for (number, group) in story.classes.groups.iter().enumerate() {
         if called_for != Some(group.year) {
+            if let Some(year) = called_for {
+                paid(&cast, year).await?;
+            }
             // What the year before came to counts in this year's call.
             result::keep_records(app, &cast.county).await?;
-            called(&cast, story, &schools, group.year).await?;
+            contracts = called(&cast, story, &schools, group.year).await?;
             called_for = Some(group.year);
         }
         let own: Vec<PartyId> = people.by_ref().take(group.began).collect();
-        let (classes, placed) = taught(&cast, story, &schools, (number, group), &own).await?;
+        let (classes, placed) = taught(&cast, story, (&schools, &contracts), (number, group), &own).await?;
         told.classes += classes;
         told.trained += own.len();
         told.placed += placed;
     }
+    if let Some(year) = called_for {
+        paid(&cast, year).await?;
+    }
     result::keep_records(app, &cast.county).await?;
     commitment::refresh(app).await?;
     Ok(told)
+}
+
+/// At the end of a year money comes in for what was checked, and everything that was is paid in one batch.
+async fn paid(cast: &Cast<'_>, year: i32) -> Result<(), Problem> {
+    let mut write = cast.write("admin", at(on(year, 12, 28)?, 9)).await?;
+    let source = ledger::holder(&write, Kind::Source, "story", "story", None).await?;
+    let line = supply::budget(cast.app, &write, &provider::terms(cast.app)?.fund).await?;
+    let amount = subsidy::checked(write.tx(), &cast.county).await?;
+    let entry = NewEntry {
+        day: Day::at(write.at()),
+        act: "allot",
+        words: format!("{year} 年度培训补贴（演示）"),
+        party: None,
+        party_name: String::new(),
+        receipt: Receipt::default(),
+        moves: vec![Move { from: source, to: line, item: MONEY.to_owned(), batch: String::new(), amount }],
+    };
+    ledger::post(&mut write, vec![entry]).await?;
+    subsidy::pay(cast.app, &mut write).await?;
+    Ok(write.commit().await?)
 }
 
 /// What the county promised that the programmes would come to within the years of the story.
@@ -216,6 +244,8 @@ async fn register(cast: &Cast<'_>, story: &Story) -> Result<Vec<PartyId>, Proble
         let education =
             ["primary", "junior", "senior", "vocational"].get(serial % 4).copied().unwrap_or("junior");
         values.insert("education".to_owned(), Value::from(education));
+        let entry = if serial % 3 == 0 { "changing" } else { "unemployed" };
+        values.insert("entry".to_owned(), Value::from(entry));
         let sheet = Sheet {
             source: "officer".to_owned(),
             purpose: String::new(),
@@ -319,7 +349,12 @@ async fn filled(cast: &Cast<'_>, list: &Checklist, when: DateTime<Utc>, good: bo
 }
 
 /// The year's call: all bid, reviewers are drawn, the ranking is public, somebody else decides.
-async fn called(cast: &Cast<'_>, story: &Story, schools: &[ProviderId], year: i32) -> Result<(), Problem> {
+async fn called(
+    cast: &Cast<'_>,
+    story: &Story,
+    schools: &[ProviderId],
+    year: i32,
+) -> Result<Vec<Option<ContractId>>, Problem> {
     let (app, county) = (cast.app, &cast.county);
     let (pack, rules) = provider::rules(app)?;
     let list = pack.checklist(&rules.checklist).ok_or(Problem::NotFound)?;
@@ -364,53 +399,118 @@ async fn called(cast: &Cast<'_>, story: &Story, schools: &[ProviderId], year: i3
     let now = found(&write).await?;
     let chosen: Vec<_> = tender::bids(write.tx(), county, id).await?.iter().map(|b| b.id).collect();
     tender::decide(&mut write, &now, (&chosen, "四家均达到评审标准，按类别分班承办")).await?;
-    Ok(write.commit().await?)
+    write.commit().await?;
+    contracted(cast, story, (schools, id), year).await
+}
+
+/// Contracts of the year with those who have classes in it, for exactly so many seats. Answers them by the schools' numbers.
+async fn contracted(
+    cast: &Cast<'_>,
+    story: &Story,
+    (schools, tender): (&[ProviderId], TenderId),
+    year: i32,
+) -> Result<Vec<Option<ContractId>>, Problem> {
+    let (app, county) = (cast.app, &cast.county);
+    let of_year = story.classes.groups.iter().enumerate().filter(|(_, g)| g.year == year);
+    let shares: Vec<Share> = of_year.flat_map(|(number, _)| shares(story, number)).collect();
+    let signed = on(year, 2, 15)?;
+    let mut write = cast.write("supervisor", at(signed, 10)).await?;
+    let call = tender::find(write.tx(), county, tender).await?.ok_or(Problem::NotFound)?;
+    let mut contracts = Vec::new();
+    for (n, school) in schools.iter().enumerate() {
+        let seats: usize = shares.iter().filter(|s| s.school == n).map(|s| s.people.len()).sum();
+        if seats == 0 {
+            contracts.push(None);
+            continue;
+        }
+        let bids = tender::bids(write.tx(), county, tender).await?;
+        let bid = bids.iter().find(|b| b.provider_id == *school).context("a bid of the story")?;
+        let name = story.classes.providers.get(n).map(|s| s.name.clone()).unwrap_or_default();
+        let new = NewContract {
+            number: format!("演示-{year}-{}", n + 1),
+            seats: i64::try_from(seats).unwrap_or(i64::MAX),
+            days: Some((Day(signed), Day(on(year, 12, 31)?))),
+            payee: Payee {
+                name,
+                account: format!("6200000000{year}{n:04}"),
+                bank: "示例银行（演示）".to_owned(),
+            },
+            photo: String::new(),
+        };
+        contracts.push(Some(tender::sign(app, &mut write, (&call, bid), &new).await?));
+    }
+    write.commit().await?;
+    Ok(contracts)
 }
 
 /// The classes of a group, each with everything that happens in it. Answers how many, and how many people are placed.
 async fn taught(
     cast: &Cast<'_>,
     story: &Story,
-    schools: &[ProviderId],
+    (schools, contracts): (&[ProviderId], &[Option<ContractId>]),
     (number, group): (usize, &Group),
     people: &[PartyId],
 ) -> Result<(usize, usize), Problem> {
-    let honest: Vec<ProviderId> = schools
-        .iter()
-        .zip(&story.classes.providers)
-        .filter(|(_, s)| !s.dishonest)
-        .map(|(id, _)| *id)
-        .collect();
-    let liar = schools.iter().zip(&story.classes.providers).find(|(_, s)| s.dishonest).map(|(id, _)| *id);
-    let bad = dishonest(story);
-    let begins_at: usize = story.classes.groups.iter().take(number).map(|g| g.began).sum();
-    // As many classes as employers, or classes of the story's size.
-    let count = if group.employers > 0 { group.employers } else { people.len().div_ceil(story.classes.size) };
-    let (mut classes, mut placed, mut from) = (0, 0, 0);
-    for n in 0..count {
-        let last = n + 1 == count;
-        let upto = if last { people.len() } else { ((n + 1) * people.len()) / count };
-        let fake = last && bad.end == begins_at + people.len() && liar.is_some();
-        // The class that is not one holds exactly the people who are too old.
-        let upto = if !last && bad.end == begins_at + people.len() {
-            upto.min(people.len().saturating_sub(bad.len()))
-        } else {
-            upto
-        };
-        let Some(own) = people.get(from..upto).filter(|own| !own.is_empty()) else { continue };
-        from = upto;
-        let school = if fake { liar.unwrap_or(honest[0]) } else { honest[(n + number) % honest.len()] };
+    let shares = shares(story, number);
+    let (mut classes, mut placed) = (0, 0);
+    let honest = shares.iter().filter(|s| !s.fake).count();
+    for (n, share) in shares.iter().enumerate() {
+        let own = people.get(share.people.clone()).unwrap_or_default();
+        let under = contracts.get(share.school).copied().flatten().context("a contract of the story")?;
         // Spread over the year from March to September, weeks apart.
-        let first =
-            on(group.year, 3, 1)? + Duration::days(i64::try_from(n * 200 / count.max(1)).unwrap_or(0));
+        let days = i64::try_from(n * 200 / shares.len().max(1)).unwrap_or(0);
+        let first = on(group.year, 3, 1)? + Duration::days(days);
         // As many as are still missing, spread evenly over the honest classes that are left.
-        let left = count - n - usize::from(bad.end == begins_at + people.len());
-        let want = if fake { 0 } else { (group.placed - placed).div_ceil(left.max(1)).min(own.len()) };
-        let one = One { story, group, number: n, school, first, want, fake, hour: [9, 13, 16][number % 3] };
+        let left = honest.saturating_sub(n).max(1);
+        let want = if share.fake { 0 } else { (group.placed - placed).div_ceil(left).min(own.len()) };
+        let school = *schools.get(share.school).context("a school of the story")?;
+        let hour = [9, 13, 16].get(number % 3).copied().unwrap_or(9);
+        let one = One { story, group, number: n, school, under, first, want, fake: share.fake, hour };
         placed += Box::pin(one.play(cast, own)).await?;
         classes += 1;
     }
     Ok((classes, placed))
+}
+
+/// A class of a group: whose it is, and which of the group's people are in it.
+struct Share {
+    /// The number of the school.
+    school: usize,
+    people: std::ops::Range<usize>,
+    fake: bool,
+}
+
+/// How a group's people are shared out: as many classes as employers, or classes of the story's size, each at the next honest school;
+/// the class that is not one holds exactly the people who are too old, and is the dishonest one's.
+fn shares(story: &Story, number: usize) -> Vec<Share> {
+    let all = &story.classes;
+    let Some(group) = all.groups.get(number) else { return Vec::new() };
+    let of = |dishonest: bool| -> Vec<usize> {
+        let own = all.providers.iter().enumerate().filter(|(_, s)| s.dishonest == dishonest);
+        own.map(|(n, _)| n).collect()
+    };
+    let (honest, liar) = (of(false), of(true).first().copied());
+    let bad = dishonest(story);
+    let begins_at: usize = all.groups.iter().take(number).map(|g| g.began).sum();
+    let has_bad = bad.end == begins_at + group.began;
+    let count = if group.employers > 0 { group.employers } else { group.began.div_ceil(all.size) };
+    let (mut shares, mut from) = (Vec::new(), 0);
+    for n in 0..count {
+        let last = n + 1 == count;
+        let upto = match (last, has_bad) {
+            (true, _) => group.began,
+            (false, true) => (((n + 1) * group.began) / count).min(group.began.saturating_sub(bad.len())),
+            (false, false) => ((n + 1) * group.began) / count,
+        };
+        let (people, fake) = (from..upto, last && has_bad && liar.is_some());
+        from = upto;
+        let next = honest.get((n + number) % honest.len().max(1)).copied().unwrap_or(0);
+        let school = if fake { liar.unwrap_or(next) } else { next };
+        if !people.is_empty() {
+            shares.push(Share { school, people, fake });
+        }
+    }
+    shares
 }
 
 /// Whether a trainee of an honest class comes to a lesson: everybody is absent now and then, one of twenty every other time.
@@ -426,6 +526,7 @@ struct One<'a> {
     group: &'a Group,
     number: usize,
     school: ProviderId,
+    under: ContractId,
     first: NaiveDate,
     want: usize,
     fake: bool,
@@ -449,7 +550,23 @@ impl One<'_> {
         write.commit().await?;
         self.said(cast, offer.id, people.len()).await?;
         self.assessed(cast, &offer).await?;
-        self.worked(cast, offer.id).await
+        let placed = self.worked(cast, offer.id).await?;
+        if !self.fake {
+            self.owed(cast, &offer).await?;
+        }
+        Ok(placed)
+    }
+
+    /// What is owed for the class is proposed by one and checked by another.
+    async fn owed(&self, cast: &Cast<'_>, offer: &Offer) -> Result<(), Problem> {
+        let days = self.story.classes.lessons;
+        let mut write = cast.write("officer", self.then(days + 61, 9)).await?;
+        let class = class::find(write.tx(), &cast.county, offer.id).await?.ok_or(Problem::NotFound)?;
+        subsidy::propose(cast.app, &mut write, &class, offer).await?;
+        write.commit().await?;
+        let mut write = cast.write("supervisor", self.then(days + 62, 9)).await?;
+        subsidy::decide(&mut write, &class, ("checked", "")).await?;
+        Ok(write.commit().await?)
     }
 
     /// The offer, the class and those who are on its roster.
@@ -487,8 +604,7 @@ impl One<'_> {
         let offer = offer::find(write.tx(), county, id).await?.ok_or(Problem::NotFound)?;
         // Rooms have the number of their school and class, so that no two classes share one.
         let room = format!("{}{}号教室", self.group.title, self.number + 1);
-        class::open(app, &mut write, &offer, &NewClass { provider: self.school, price: Fen(200_000), room })
-            .await?;
+        class::open(app, &mut write, &offer, &NewClass { contract: self.under, room }).await?;
         let cases = people.iter().map(|party| NewCase {
             party: *party,
             offer: Some(id),

@@ -249,10 +249,7 @@ async fn show(o: Officer, Path(id): Path<OutcomeId>) -> Result<Response, Problem
 async fn evidence(o: Officer, Path(id): Path<OutcomeId>, form: Upload) -> Result<Response, Problem> {
     let (x, _) = found(&o, id).await?;
     let mut write = o.write().await?;
-    let mut photo = String::new();
-    if let Some(file) = form.files.iter().find(|f| f.field == "photo" && !f.bytes.is_empty()) {
-        photo = photo::keep(&o.app, &mut write, file.bytes.to_vec()).await?;
-    }
+    let photo = photo::sent(&o.app, &mut write, &form, "photo").await?;
     let new = Shown { kind: form.one("kind").to_owned(), number: form.one("number").to_owned(), photo };
     acts::evidence(&o.app, &mut write, &x, &new).await?;
     write.commit().await?;

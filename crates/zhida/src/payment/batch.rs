@@ -15,9 +15,9 @@ use crate::app::App;
 use crate::case::{self, Case};
 use crate::ids::{BatchId, CountyId, HolderId, PartyId, PaymentId};
 use crate::journal::{Subject, Write};
-use crate::ledger::{self, Kind, MONEY};
-use crate::party;
+
 use crate::problem::Problem;
+use crate::{party, supply};
 
 /// Payments of one batch at most: what a bank takes in one file.
 pub(super) const MOST: usize = 10_000;
@@ -167,9 +167,7 @@ pub async fn prepare(
 
 /// The holder of the batch's line of the budget.
 pub(super) async fn fund(app: &App, write: &Write, batch: &batch::Model) -> Result<HolderId, Problem> {
-    let line = app.packs().flat_map(|p| &p.goods.budget).find(|l| l.code == batch.fund);
-    let line = line.ok_or_else(|| Problem::field("fund", "fault-no-fund", &batch.fund))?;
-    Ok(ledger::holder(write, Kind::Budget, &line.code, &line.label.zh, None).await?)
+    supply::budget(app, write, &batch.fund).await
 }
 
 /// A second person's check: the sum is there, and nobody else made it.
@@ -184,12 +182,7 @@ pub async fn check(app: &App, write: &mut Write, now: &batch::Model) -> Result<(
         return Err(Problem::Conflict("fault-own-batch"));
     }
     let holder = fund(app, write, now).await?;
-    let held = ledger::balances(write.tx(), write.county(), &[holder]).await?;
-    let held: i64 = held.iter().filter(|b| b.item == MONEY).map(|b| b.amount).sum();
-    if held < now.total {
-        let words = format!("{} < {}", Fen(held), Fen(now.total));
-        return Err(Problem::field("fund", "fault-fund-short", words));
-    }
+    supply::covers(write, holder, now.total).await?;
     let values = vec![
         (batch::Column::State, Expr::value("checked")),
         (batch::Column::CheckedBy, Expr::value(write.actor().name.clone())),

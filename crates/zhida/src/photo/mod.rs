@@ -5,7 +5,7 @@ mod pages;
 mod store;
 
 pub use pages::routes;
-pub use store::{MAX_BYTES, alike, all_plain, keep, keep_all, known, open, plain};
+pub use store::{MAX_BYTES, alike, all_plain, keep, keep_all, known, open, plain, sent};
 
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,7 @@ use crate::db::seal::{sha256_hex, write_private};
 use crate::ids::{CountyId, PhotoId};
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
+use crate::web::extract::Upload;
 
 /// A photo above this is refused; the page makes photos smaller before it sends them.
 pub const MAX_BYTES: usize = 12 << 20;
@@ -116,6 +117,17 @@ fn look(bytes: &[u8]) -> Result<Seen, Problem> {
     thumbnail.write_to(&mut Cursor::new(&mut small), ImageFormat::Jpeg).map_err(wrong)?;
     let look = difference_hash(&picture);
     Ok(Seen { kind, width: picture.width(), height: picture.height(), look, small })
+}
+
+/// Keeps the picture that came in a field of a form. Answers its hash; nothing where none came.
+///
+/// # Errors
+/// As [`keep`].
+pub async fn sent(app: &App, write: &mut Write, form: &Upload, field: &str) -> Result<String, Problem> {
+    match form.files.iter().find(|f| f.field == field && !f.bytes.is_empty()) {
+        Some(file) => keep(app, write, file.bytes.to_vec()).await,
+        None => Ok(String::new()),
+    }
 }
 
 /// Keeps a photo and answers its hash. The same photo again is the same photo.

@@ -172,10 +172,7 @@ async fn paper_in(o: Officer, Path(id): Path<ProviderId>, form: Upload) -> Resul
     }
     let expires = last_day(form.one("expires"))?;
     let mut write = o.write().await?;
-    let mut photo = String::new();
-    if let Some(file) = form.files.iter().find(|f| f.field == "photo" && !f.bytes.is_empty()) {
-        photo = photo::keep(&o.app, &mut write, file.bytes.to_vec()).await?;
-    }
+    let photo = photo::sent(&o.app, &mut write, &form, "photo").await?;
     let new = NewPaper { kind: kind.to_owned(), number: form.one("number").to_owned(), expires, photo };
     add_paper(&mut write, id, &new).await?;
     write.commit().await?;

@@ -210,7 +210,7 @@ async fn targets(app: &App, county: &CountyId, f: &Figures, lang: Lang) -> Resul
             let placed = own.filter(|one| one.as_what == As::Placed).count();
             lines.push(TargetLine {
                 programme: app.title(&target.programme, lang),
-                target: format!("{} {}", t.s(format!("comparator-{}", c.comparator)), Quantity(c.value)),
+                target: t.v(format!("results-target-{}", c.comparator), Quantity(c.value)),
                 percent: percent(placed, c.value),
                 from: from.to_string(),
                 until: until.to_string(),

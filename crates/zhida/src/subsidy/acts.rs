@@ -1,10 +1,14 @@
 //! What is owed for the people of a class, and how it is proposed, checked, refused and paid.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::ActiveValue::Set;
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::Expr;
 use serde_json::json;
+use zhida_pack::Subsidy;
+use zhida_rules::Lang;
+use zhida_types::Day;
 
 use super::due::{Course, Line, Person, due};
 use super::entity::{ActiveModel, Column, Model};
@@ -12,11 +16,13 @@ use super::store;
 use crate::app::App;
 use crate::check;
 use crate::class::{self, Class};
-use crate::ids::{CaseId, OfferId, SubsidyId};
+use crate::ids::{CaseId, CountyId, OfferId, SubsidyId};
 use crate::journal::{Subject, Write};
+use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
 use crate::offer::{self, Offer};
 use crate::problem::Problem;
-use crate::{outcome, provider};
+use crate::tender::{self, Payee};
+use crate::{outcome, provider, supply};
 
 /// What is owed for the people of a class, line by line.
 pub(super) async fn owed(app: &App, class: &Class, of: &Offer) -> Result<Vec<Line>, Problem> {
@@ -41,7 +47,19 @@ pub(super) async fn owed(app: &App, class: &Class, of: &Offer) -> Result<Vec<Lin
         _ if counted.held == 0 => Course::Ahead,
         _ => Course::Begun,
     };
-    Ok(due(&rules.subsidies, class.price, &people, begun))
+    Ok(due(&parts(app, class).await?, class.price, &people, begun))
+}
+
+/// The parts of a class's price: as they were when its contract was signed.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn parts(app: &App, class: &Class) -> Result<Vec<Subsidy>, Problem> {
+    let contract = match class.contract_id {
+        Some(id) => tender::contract(&app.db, &class.county, id).await?,
+        None => None,
+    };
+    contract.map_or_else(|| Ok(provider::terms(app)?.subsidies.clone()), |c| c.parts())
 }
 
 /// The lines that can be proposed: due, and neither proposed nor farther.
@@ -54,7 +72,10 @@ pub(super) fn open<'a>(lines: &'a [Line], there: &[Model]) -> Vec<&'a Line> {
 }
 
 /// Proposes what is due of a class and not yet on file.
-pub(super) async fn propose(app: &App, write: &mut Write, class: &Class, of: &Offer) -> Result<(), Problem> {
+///
+/// # Errors
+/// A class that is stopped, nothing that is due, or the database's.
+pub async fn propose(app: &App, write: &mut Write, class: &Class, of: &Offer) -> Result<(), Problem> {
     if class.state == "stopped" {
         return Err(Problem::Conflict("fault-class-stopped"));
     }
@@ -75,6 +96,7 @@ pub(super) async fn propose(app: &App, write: &mut Write, class: &Class, of: &Of
         proposed_by: Set(write.actor().id()),
         checked_by: Set(String::new()),
         paid_at: Set(None),
+        entry_id: Set(None),
         created_at: Set(write.at()),
     };
     let n = store::propose(write, open(&lines, &there).into_iter().map(row).collect()).await?;
@@ -86,7 +108,10 @@ pub(super) async fn propose(app: &App, write: &mut Write, class: &Class, of: &Of
 }
 
 /// Somebody else than whoever proposed checks what was proposed for a class, or refuses it with the cause.
-pub(super) async fn decide(
+///
+/// # Errors
+/// The one who proposed, no cause, nothing that was proposed, or the database's.
+pub async fn decide(
     write: &mut Write,
     class: &Class,
     (decision, words): (&str, &str),
@@ -104,7 +129,7 @@ pub(super) async fn decide(
     };
     let values =
         vec![(Column::CheckedBy, Expr::value(write.actor().id())), (Column::Words, Expr::value(kept))];
-    let n = store::advance(write, Some(class.id), ("proposed", state), values).await?;
+    let n = store::advance(write, (Some(class.id), ""), ("proposed", state), values).await?;
     if n == 0 {
         return Err(Problem::Conflict("fault-nothing-due"));
     }
@@ -112,43 +137,101 @@ pub(super) async fn decide(
     Ok(())
 }
 
-/// A line of the file that pays: a provider, a class and a part, with how many people and how much.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// A line of the file that pays: what goes to an account for a part of a class.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Paid {
-    pub provider: String,
-    pub code: String,
-    pub title: String,
-    pub kind: String,
+    pub(super) class: OfferId,
+    pub(super) title: String,
+    /// The contract's number.
+    pub(super) contract: String,
+    pub(super) payee: Payee,
+    pub(super) kind: String,
+    pub(super) people: usize,
+    pub(super) fen: i64,
 }
 
-/// Pays everything that is checked, once. Answers the batch's name and its lines, with people and fen.
-pub(super) async fn pay(write: &mut Write) -> Result<(String, BTreeMap<Paid, (usize, i64)>), Problem> {
+/// What a batch pays, line by line: by class and part, to the account of the class's contract.
+///
+/// # Errors
+/// A class without a contract, a contract without an account, or the database's.
+pub(super) async fn batched(
+    app: &App,
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    of: &[Model],
+) -> Result<Vec<Paid>, Problem> {
+    let mut sums: BTreeMap<(OfferId, &str), (usize, i64)> = BTreeMap::new();
+    for one in of {
+        let sum = sums.entry((one.class_id, one.kind.as_str())).or_default();
+        *sum = (sum.0 + 1, sum.1 + one.amount);
+    }
+    let ids: BTreeSet<OfferId> = of.iter().map(|s| s.class_id).collect();
+    let ids: Vec<OfferId> = ids.into_iter().collect();
+    let offers = offer::list(db, county, &ids).await?;
+    let classes = class::all(db, county).await?;
+    let contracts = tender::all_contracts(db, county).await?;
+    let mut lines = Vec::new();
+    for ((class, kind), (people, fen)) in sums {
+        let title = offers.get(&class).map(|x| x.title.clone()).unwrap_or_default();
+        let under = classes.iter().find(|c| c.id == class).and_then(|c| c.contract_id);
+        let contract = contracts.iter().find(|c| Some(c.id) == under);
+        let payee = match contract {
+            Some(contract) => contract.payee(app)?,
+            None => None,
+        };
+        let Some((contract, payee)) = contract.zip(payee) else {
+            return Err(Problem::field("account", "fault-no-payee", title));
+        };
+        let (contract, kind) = (contract.number.clone(), kind.to_owned());
+        lines.push(Paid { class, title, contract, payee, kind, people, fen });
+    }
+    Ok(lines)
+}
+
+/// Pays everything that is checked, once: from the line of the budget that the pack names, an entry for each class and part. Answers the
+/// batch's name.
+///
+/// # Errors
+/// Nothing that is checked, a line that holds less, an account that is missing, or the database's.
+pub async fn pay(app: &App, write: &mut Write) -> Result<String, Problem> {
     let county = write.county().clone();
     let all = store::in_state(write.tx(), &county, "checked").await?;
     if all.is_empty() {
         return Err(Problem::Conflict("fault-nothing-due"));
     }
+    let rules = provider::terms(app)?;
+    let lines = batched(app, write.tx(), &county, &all).await?;
+    let total: i64 = lines.iter().map(|l| l.fen).sum();
+    let from = supply::budget(app, write, &rules.fund).await?;
+    supply::covers(write, from, total).await?;
+    let to = supply::spot(write, app, Kind::Given).await?;
     let batch = format!("{county}-{}", write.at().format("%Y%m%d%H%M%S"));
-    let ids: Vec<OfferId> = all.iter().map(|s| s.class_id).collect();
-    let offers = offer::list(write.tx(), &county, &ids).await?;
-    let by = provider::of_ids(write.tx(), &county, &all.iter().map(|s| s.provider_id).collect()).await?;
-    let mut lines: BTreeMap<Paid, (usize, i64)> = BTreeMap::new();
-    for one in &all {
-        let of = by.get(&one.provider_id);
-        let key = Paid {
-            provider: of.map(|p| p.name.clone()).unwrap_or_default(),
-            code: of.map(|p| p.code.clone()).unwrap_or_default(),
-            title: offers.get(&one.class_id).map(|x| x.title.clone()).unwrap_or_default(),
-            kind: one.kind.clone(),
-        };
-        let line = lines.entry(key).or_default();
-        *line = (line.0 + 1, line.1 + one.amount);
+    let day = Day::at(write.at());
+    let entry = |l: &Paid| NewEntry {
+        day,
+        act: "pay",
+        words: format!("{} · {} · {}", l.title, label(&rules.subsidies, &l.kind, Lang::Zh), l.contract),
+        party: None,
+        party_name: l.payee.name.clone(),
+        receipt: Receipt { kind: "code".to_owned(), value: batch.clone() },
+        moves: vec![Move { from, to, item: MONEY.to_owned(), batch: String::new(), amount: l.fen }],
+    };
+    let entries = ledger::post(write, lines.iter().map(entry).collect()).await?;
+    let mut n = 0;
+    for (line, entry) in lines.iter().zip(entries) {
+        let values = vec![
+            (Column::Batch, Expr::value(batch.as_str())),
+            (Column::PaidAt, Expr::value(Some(write.at()))),
+            (Column::EntryId, Expr::value(Some(entry))),
+        ];
+        n += store::advance(write, (Some(line.class), &line.kind), ("checked", "paid"), values).await?;
     }
-    let values =
-        vec![(Column::Batch, Expr::value(batch.as_str())), (Column::PaidAt, Expr::value(Some(write.at())))];
-    let n = store::advance(write, None, ("checked", "paid"), values).await?;
-    let total: i64 = all.iter().map(|s| s.amount).sum();
     let detail = json!({ "batch": batch, "lines": n, "fen": total });
     write.note("subsidies-paid", Subject::new("county", &county), detail).await?;
-    Ok((batch, lines))
+    Ok(batch)
+}
+
+/// What a part is called.
+pub(super) fn label(parts: &[Subsidy], code: &str, lang: Lang) -> String {
+    parts.iter().find(|s| s.code == code).map_or(code, |s| s.label.get(lang)).to_owned()
 }

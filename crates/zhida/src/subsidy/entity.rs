@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::{CaseId, CountyId, OfferId, PartyId, ProviderId, SubsidyId};
+use crate::ids::{CaseId, CountyId, EntryId, OfferId, PartyId, ProviderId, SubsidyId};
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "subsidy")]
@@ -28,6 +28,8 @@ pub(super) struct Model {
     pub proposed_by: String,
     pub checked_by: String,
     pub paid_at: Option<ChronoDateTimeUtc>,
+    /// The entry of the ledger that paid it.
+    pub entry_id: Option<EntryId>,
     pub created_at: ChronoDateTimeUtc,
 }
 

@@ -8,4 +8,6 @@ mod entity;
 mod pages;
 mod store;
 
+pub use acts::{decide, pay, propose};
 pub use pages::routes;
+pub use store::checked;

@@ -4,21 +4,23 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
-use zhida_pack::Subsidy;
-use zhida_rules::Lang;
+use serde_json::json;
 use zhida_types::Fen;
 
-use super::acts;
+use super::acts::{self, Paid, label};
 use super::due::Line;
 use super::entity::Model;
 use super::store;
 use crate::account::Role;
 use crate::app::App;
 use crate::class::{self, Class};
+use crate::clock::shown;
 use crate::ids::{OfferId, PartyId};
+use crate::journal::Subject;
 use crate::offer::{self, Offer};
 use crate::problem::Problem;
 use crate::provider;
@@ -30,6 +32,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/subsidies", get(list))
         .route("/subsidies/pay", post(pay))
+        .route("/subsidies/batches/{batch}", get(file))
         .route("/subsidies/{class}", get(show))
         .route("/subsidies/{class}/propose", post(propose))
         .route("/subsidies/{class}/decide", post(decide))
@@ -59,7 +62,29 @@ struct ListPage {
     shell: Shell,
     lines: Vec<ClassLine>,
     waiting: String,
+    batches: Vec<BatchLine>,
     supervisor: bool,
+}
+
+struct BatchLine {
+    batch: String,
+    paid: String,
+    people: usize,
+    sum: String,
+}
+
+/// What was paid, batch by batch, the newest first.
+fn batches(all: &[Model]) -> Vec<BatchLine> {
+    let mut sums: BTreeMap<&str, (usize, i64, Option<chrono::DateTime<chrono::Utc>>)> = BTreeMap::new();
+    for one in all.iter().filter(|s| !s.batch.is_empty()) {
+        let sum = sums.entry(&one.batch).or_default();
+        *sum = (sum.0 + 1, sum.1 + one.amount, one.paid_at);
+    }
+    let line = |(batch, (people, fen, at)): (&str, (usize, i64, Option<chrono::DateTime<chrono::Utc>>))| {
+        let paid = at.map_or_else(String::new, shown);
+        BatchLine { batch: batch.to_owned(), paid, people, sum: Fen(fen).to_string() }
+    };
+    sums.into_iter().rev().map(line).collect()
 }
 
 fn yuan(sums: &BTreeMap<String, i64>, state: &str) -> String {
@@ -91,6 +116,7 @@ async fn list(o: Officer) -> Result<Response, Problem> {
         shell: o.shell("classes"),
         lines: classes.into_iter().map(line).collect(),
         waiting: yuan(&sums(&all), "checked"),
+        batches: batches(&all),
         supervisor: o.require(Role::Supervisor).is_ok(),
     })
 }
@@ -128,34 +154,35 @@ async fn found(o: &Officer, id: OfferId) -> Result<(Class, Offer), Problem> {
     Ok((class, offer))
 }
 
-/// What a part is called.
-fn label(parts: &[Subsidy], code: &str, lang: Lang) -> String {
-    parts.iter().find(|s| s.code == code).map_or(code, |s| s.label.get(lang)).to_owned()
-}
-
 async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> {
-    let rules = provider::terms(&o.app)?;
     let (class, offer) = found(&o, id).await?;
+    let parts = acts::parts(&o.app, &class).await?;
     let lines = acts::owed(&o.app, &class, &offer).await?;
     let there = store::of_class(&o.app.db, &o.county, id).await?;
     let names = o.app.seen((&o.county, &o.region), lines.iter().map(|l| l.person.party)).await?;
     let shell = o.shell("classes");
-    let percent = |code: &str| rules.subsidies.iter().find(|s| s.code == code).map_or(0, |s| s.class_percent);
+    let percent = |code: &str| parts.iter().find(|s| s.code == code).map_or(0, |s| s.class_percent);
     let line = |l: &Line| {
         let own = there.iter().find(|s| s.party_id == l.person.party && s.kind == l.kind);
         let (state, amount, bad) = match own {
-            Some(s) => (
-                format!("{} {}", shell.t.s(format!("subsidy-{}", s.state)), s.words),
-                s.amount,
-                s.state == "refused",
-            ),
+            Some(s) => {
+                let mut state = format!("{} {}", shell.t.s(format!("subsidy-{}", s.state)), s.words);
+                // What is on file is not what is owed by now: the difference, and why.
+                if s.state != "refused" && s.amount != l.amount {
+                    let why =
+                        if l.why.is_empty() { String::new() } else { shell.t.v(l.why, percent(&l.kind)) };
+                    let now = shell.t.ab("subsidy-differs", Fen(l.amount), why);
+                    state = format!("{} · {now}", state.trim());
+                }
+                (state, s.amount, s.state == "refused" || s.amount != l.amount)
+            }
             None if l.why.is_empty() => (shell.t.s("subsidy-due"), l.amount, false),
             None => (shell.t.v(l.why, percent(&l.kind)), 0, true),
         };
         Some(PersonLine {
             party: l.person.party,
             name: names.get(&l.person.party)?.name.clone(),
-            kind: label(&rules.subsidies, &l.kind, o.lang),
+            kind: label(&parts, &l.kind, o.lang),
             amount: Fen(amount).to_string(),
             state,
             bad,
@@ -210,19 +237,43 @@ async fn decide(
     Ok(to(&format!("/subsidies/{id}"), "saved"))
 }
 
-/// `POST /subsidies/pay`: everything that is checked, as a file with a line for each class and part, and paid by it: once.
+/// `POST /subsidies/pay`: everything that is checked, once. The batch's file is to be had from the list from then on.
 async fn pay(o: Officer, Form(Nothing {}): Form<Nothing>) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    let rules = provider::terms(&o.app)?;
     let mut write = o.write().await?;
-    let (batch, lines) = acts::pay(&mut write).await?;
+    acts::pay(&o.app, &mut write).await?;
     write.commit().await?;
-    let t = o.app.words(o.lang);
-    let head = ["providers", "credit-code", "class-title", "subsidy-kind", "tender-seats", "subsidy-amount"];
-    let row = |(of, (people, fen)): (acts::Paid, (usize, i64))| {
-        let kind = label(&rules.subsidies, &of.kind, o.lang);
-        vec![of.provider, of.code, of.title, kind, people.to_string(), Fen(fen).to_string()]
+    Ok(to("/subsidies", "subsidies-paid"))
+}
+
+/// `GET /subsidies/batches/{batch}`: the file for the bank, a line for each class and part.
+async fn file(o: Officer, Path(batch): Path<String>) -> Result<Response, Problem> {
+    o.require(Role::Supervisor)?;
+    let of = store::of_batch(&o.app.db, &o.county, &batch).await?;
+    if of.is_empty() || batch.is_empty() {
+        return Err(Problem::NotFound);
+    }
+    let lines = acts::batched(&o.app, &o.app.db, &o.county, &of).await?;
+    let (t, rules) = (o.app.words(o.lang), provider::terms(&o.app)?);
+    let head =
+        ["batch-code", "item-no", "account-name", "account", "bank", "amount-in-yuan", "payment-words"];
+    let row = |(n, l): (usize, Paid)| {
+        let kind = label(&rules.subsidies, &l.kind, o.lang);
+        let people = t.n("payment-people", l.people);
+        let words = format!("{} · {} · {kind} · {people}", l.contract, l.title);
+        let yuan = Fen(l.fen).to_string();
+        vec![batch.clone(), (n + 1).to_string(), l.payee.name, l.payee.account, l.payee.bank, yuan, words]
     };
-    let rows: Vec<Vec<String>> = lines.into_iter().map(row).collect();
-    download::xlsx(&batch, &head.map(|key| t.s(key)), &rows)
+    let head: Vec<String> = head.iter().map(|key| t.s(key)).collect();
+    let text = download::table(&head, lines.into_iter().enumerate().map(row))?;
+    let mut write = o.write().await?;
+    let detail = json!({ "batch": batch });
+    write.note("subsidies-file", Subject::new("county", &o.county), detail).await?;
+    write.commit().await?;
+    let named = format!("attachment; filename=\"{batch}.csv\"");
+    Ok((
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, named)],
+        text,
+    )
+        .into_response())
 }

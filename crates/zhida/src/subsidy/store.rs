@@ -42,17 +42,36 @@ pub(super) async fn propose(write: &Write, rows: Vec<ActiveModel>) -> Result<u64
         .action_and_where(Expr::col((Entity, Column::State)).eq("refused"))
         .to_owned();
     let mut fresh = 0;
-    for chunk in rows.chunks(rows_per_statement(15)) {
+    for chunk in rows.chunks(rows_per_statement(16)) {
         let insert = Entity::insert_many(chunk.to_vec()).on_conflict(over.clone());
         fresh += insert.exec_without_returning(write.tx()).await?;
     }
     Ok(fresh)
 }
 
-/// Moves everything of a class (of all classes for none) from one state to another. Answers how many.
+/// What is checked and waits to be paid, in fen.
+///
+/// # Errors
+/// The database's.
+pub async fn checked(db: &impl ConnectionTrait, county: &CountyId) -> Result<i64, DbErr> {
+    Ok(in_state(db, county, "checked").await?.iter().map(|s| s.amount).sum())
+}
+
+/// What was paid in a batch.
+pub(super) async fn of_batch(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    batch: &str,
+) -> Result<Vec<Model>, DbErr> {
+    let own = Entity::find().filter(Column::County.eq(county.clone())).filter(Column::Batch.eq(batch));
+    own.order_by_asc(Column::Id).all(db).await
+}
+
+/// Moves everything of a class (of all classes for none) and of a part (of all for an empty one) from one state to another. Answers how
+/// many.
 pub(super) async fn advance(
     write: &Write,
-    class: Option<OfferId>,
+    (class, kind): (Option<OfferId>, &str),
     (from, to): (&str, &str),
     values: Vec<(Column, Expr)>,
 ) -> Result<u64, DbErr> {
@@ -63,6 +82,9 @@ pub(super) async fn advance(
     let mut update = update.filter(Column::County.eq(write.county().clone())).filter(Column::State.eq(from));
     if let Some(class) = class {
         update = update.filter(Column::ClassId.eq(class));
+    }
+    if !kind.is_empty() {
+        update = update.filter(Column::Kind.eq(kind));
     }
     Ok(update.exec(write.tx()).await?.rows_affected)
 }

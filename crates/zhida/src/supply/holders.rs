@@ -110,6 +110,29 @@ pub async fn spot(write: &Write, app: &App, kind: Kind) -> Result<HolderId, Prob
     Ok(ledger::holder(write, kind, "-", &name, None).await?)
 }
 
+/// The holder of a line of the budget.
+///
+/// # Errors
+/// A line that no pack has, or the database's.
+pub async fn budget(app: &App, write: &Write, code: &str) -> Result<HolderId, Problem> {
+    let line = app.packs().flat_map(|p| &p.goods.budget).find(|l| l.code == code);
+    let line = line.ok_or_else(|| Problem::field("fund", "fault-no-fund", code))?;
+    Ok(ledger::holder(write, Kind::Budget, &line.code, &line.label.zh, None).await?)
+}
+
+/// Refuses to pay more than a holder has.
+///
+/// # Errors
+/// It has less, or the database's.
+pub async fn covers(write: &Write, holder: HolderId, fen: i64) -> Result<(), Problem> {
+    let held = ledger::balances(write.tx(), write.county(), &[holder]).await?;
+    let held: i64 = held.iter().filter(|b| b.item == MONEY).map(|b| b.amount).sum();
+    if held < fen {
+        return Err(Problem::field("fund", "fault-fund-short", format!("{} < {}", Fen(held), Fen(fen))));
+    }
+    Ok(())
+}
+
 /// Gives everything that a person has in hand to another. Answers how many items.
 ///
 /// # Errors

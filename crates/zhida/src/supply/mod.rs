@@ -13,7 +13,7 @@ use axum::Router;
 
 use crate::app::App;
 
-pub use holders::{amount, amount_text, hand_over, item_name, spot};
+pub use holders::{amount, amount_text, budget, covers, hand_over, item_name, spot};
 
 /// The pages of supplies.
 pub fn routes() -> Router<App> {

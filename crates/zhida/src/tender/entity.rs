@@ -51,6 +51,54 @@ pub(super) mod tender {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A contract.
+pub(super) mod contract {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{BidId, ContractId, CountyId, ProviderId, TenderId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "contract")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: ContractId,
+        pub bid_id: BidId,
+        pub tender_id: TenderId,
+        pub provider_id: ProviderId,
+        /// As both sides write it.
+        pub number: String,
+        /// Fen for one trainee.
+        pub price: i64,
+        pub seats: i64,
+        /// The parts of the price as they were when it was signed, as JSON.
+        pub parts: String,
+        pub signed_on: ChronoDate,
+        /// The last day on which a class may begin.
+        pub ends_on: ChronoDate,
+        /// Its hash; empty for none.
+        pub photo: String,
+        /// The account to which its money goes, sealed.
+        pub payee_sealed: Option<Vec<u8>>,
+        /// What pages show of it.
+        pub payee_mask: String,
+        /// `in-force` or `ended`.
+        pub state: String,
+        /// Why it was ended.
+        pub words: String,
+        pub account: String,
+        pub account_name: String,
+        pub version: i64,
+        pub created_at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// A bid.
 pub(super) mod bid {
     use sea_orm::entity::prelude::*;

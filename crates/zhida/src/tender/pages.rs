@@ -8,7 +8,7 @@ use serde::Deserialize;
 use zhida_types::Fen;
 
 use super::acts::{self, NewBid, NewTender};
-use super::entity::{bid, objection, tender};
+use super::entity::{bid, contract, objection, tender};
 use super::store;
 use crate::account::Role;
 use crate::app::App;
@@ -133,6 +133,7 @@ pub(super) struct BidLine {
     pub(super) record: Option<i64>,
     pub(super) points: Option<String>,
     pub(super) chosen: bool,
+    pub(super) contract: Option<contract::Model>,
 }
 
 /// Why a bid is out, in words.
@@ -150,6 +151,7 @@ pub(super) async fn lines(app: &App, t: &T, tender: &tender::Model) -> Result<Ve
     let about: Vec<String> = bids.iter().map(|b| b.id.to_string()).collect();
     let list = provider::terms(app)?.checklist.as_str();
     let stands = check::standings(&app.db, &tender.county, ("bid", list), &about).await?;
+    let contracts = store::contracts(&app.db, &tender.county, &[tender.id]).await?;
     let line = |b: &bid::Model| BidLine {
         id: b.id,
         provider: Some(b.provider_id),
@@ -164,6 +166,7 @@ pub(super) async fn lines(app: &App, t: &T, tender: &tender::Model) -> Result<Ve
         record: b.record,
         points: b.points.map(|p| format!("{}.{:02}", p / 100, p % 100)),
         chosen: b.state == "chosen",
+        contract: contracts.iter().find(|c| c.bid_id == b.id).cloned(),
     };
     let mut ranked: Vec<&bid::Model> = bids.iter().collect();
     ranked.sort_by_key(|b| (b.state == "out", std::cmp::Reverse(b.points), b.price, b.id));

@@ -8,8 +8,8 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::entity::{bid, objection, tender};
-use crate::ids::{BidId, CountyId, ObjectionId, ProviderId, TenderId};
+use super::entity::{bid, contract, objection, tender};
+use crate::ids::{BidId, ContractId, CountyId, ObjectionId, ProviderId, TenderId};
 use crate::journal::Write;
 use crate::problem::Problem;
 
@@ -70,6 +70,15 @@ pub async fn bids(
         .filter(bid::Column::County.eq(county.clone()))
         .filter(bid::Column::TenderId.eq(tender));
     own.order_by_asc(bid::Column::Id).all(db).await
+}
+
+/// A bid of a county.
+pub(super) async fn bid(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: BidId,
+) -> Result<Option<bid::Model>, DbErr> {
+    bid::Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
 pub(super) async fn insert_bid(write: &Write, row: bid::ActiveModel) -> Result<(), DbErr> {
@@ -145,4 +154,70 @@ pub(super) async fn answer(
         .exec(write.tx())
         .await?;
     Ok(done.rows_affected > 0)
+}
+
+pub(super) async fn insert_contract(write: &Write, row: contract::ActiveModel) -> Result<(), DbErr> {
+    contract::Entity::insert(row).exec_without_returning(write.tx()).await?;
+    Ok(())
+}
+
+/// The contracts of calls, by their numbers.
+///
+/// # Errors
+/// The database's.
+pub async fn contracts(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    of: &[TenderId],
+) -> Result<Vec<contract::Model>, DbErr> {
+    let own = contract::Entity::find()
+        .filter(contract::Column::County.eq(county.clone()))
+        .filter(contract::Column::TenderId.is_in(of.iter().copied()));
+    own.order_by_asc(contract::Column::Number).all(db).await
+}
+
+/// All contracts of a county, the newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn all_contracts(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+) -> Result<Vec<contract::Model>, DbErr> {
+    let own = contract::Entity::find().filter(contract::Column::County.eq(county.clone()));
+    own.order_by_desc(contract::Column::Id).all(db).await
+}
+
+/// A contract of a county.
+///
+/// # Errors
+/// The database's.
+pub async fn contract(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    id: ContractId,
+) -> Result<Option<contract::Model>, DbErr> {
+    contract::Entity::find_by_id((county.clone(), id)).one(db).await
+}
+
+/// The contract of a number.
+pub(super) async fn contract_by_number(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    number: &str,
+) -> Result<Option<contract::Model>, DbErr> {
+    let own = contract::Entity::find().filter(contract::Column::County.eq(county.clone()));
+    own.filter(contract::Column::Number.eq(number)).one(db).await
+}
+
+/// Changes a contract that is still in the version that was read.
+pub(super) async fn change_contract(
+    write: &Write,
+    now: &contract::Model,
+    values: Vec<(contract::Column, Expr)>,
+) -> Result<(), Problem> {
+    let columns = [contract::Column::County, contract::Column::Id, contract::Column::Version];
+    let row = (write.county(), now.id, now.version);
+    let done = crate::db::change::<contract::Entity>(write.tx(), columns, row, values).await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
