@@ -113,9 +113,9 @@ test("a call is answered on a phone, judged by three who were drawn, and decided
   const supervisor = await as("supervisor");
   await supervisor.goto(`${base}/tenders`);
   await supervisor.fill("input[name=title]", "电焊班承办单位");
-  await supervisor.fill("input[name=seats]", "20");
+  await supervisor.fill("input[name=seats]", "60");
   await supervisor.fill("input[name=cap]", "3000");
-  await supervisor.fill("input[name=budget]", "60000");
+  await supervisor.fill("input[name=budget]", "180000");
   await supervisor.fill("input[name=closes]", day(0));
   await supervisor.fill("textarea[name=need]", "面向失业人员的电焊培训，实训不少于一半课时");
   await supervisor.locator("form[action='/tenders'] button").click();

@@ -149,6 +149,8 @@ pub struct Running {
     pub burst_trainees: i64,
     /// See `burst_trainees`.
     pub burst_seconds: i64,
+    /// Whoever says where the phone is and is so many metres from the class or more, is looked at.
+    pub far_metres: i64,
     /// A class of so many lessons at least in which the very same people come every time is looked at.
     pub same_lessons: i64,
     /// Somebody in so many classes within two years without work is looked at.
@@ -211,6 +213,7 @@ pub(crate) fn read(files: &Files) -> Result<Option<Providers>, PackFault> {
         ("running.device_trainees", r.device_trainees, 2),
         ("running.burst_trainees", r.burst_trainees, 2),
         ("running.burst_seconds", r.burst_seconds, 1),
+        ("running.far_metres", r.far_metres, 100),
         ("running.same_lessons", r.same_lessons, 2),
         ("running.classes_without_work", r.classes_without_work, 2),
         ("running.all_finish", r.all_finish, 2),

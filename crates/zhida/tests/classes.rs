@@ -194,7 +194,8 @@ async fn contracted(world: &World, call: &str, seats: i64) -> String {
             ("bank", "示例银行"),
             ("account", account),
         ];
-        world.post_photo(&supervisor, "/contracts", &fields, &crate::tips::picture()).await
+        let picture = crate::tips::picture();
+        world.post_parts(Some(&supervisor), "/contracts", &fields, ("photo", "a.jpg", &picture)).await
     };
     for (seats, account, words) in [
         ("21", "6200 0000 0000 0001", "1–20"),
@@ -212,6 +213,7 @@ async fn contracted(world: &World, call: &str, seats: i64) -> String {
     let path = signed.location.split('?').next().unwrap().to_owned();
     let page = get(world, &supervisor, &path).await;
     assert!(page.contains("****0001") && !page.contains("6200000000000001"), "the account is masked: {page}");
+    assert!(page.contains("href=\"/photos/"), "its picture is kept: {page}");
     assert!(page.contains("结业补贴: 70%") && page.contains("全班达到 80% 后支付"), "{page}");
     let call = public(world, &call.replace("/tenders/", &format!("/calls/{HERE}/"))).await;
     assert!(
@@ -281,12 +283,27 @@ async fn accepted(world: &World) -> (String, usize) {
 
 /// The phones of a class's people, by their names.
 async fn phones(world: &World, offer: &str) -> Vec<String> {
+    phones_at(world, offer, "enrolled").await
+}
+
+/// The phones of those of a class who are at a stage.
+async fn phones_at(world: &World, offer: &str, stage: &str) -> Vec<String> {
     let offer = offer.parse().unwrap();
     let cases = zhida::case::of_offers(&world.app.db, &county(), &[offer]).await.unwrap();
-    let cases: Vec<_> = cases.into_iter().filter(|c| c.stage == "enrolled").collect();
+    let cases: Vec<_> = cases.into_iter().filter(|c| c.stage == stage).collect();
     let ids: Vec<_> = cases.iter().map(|c| c.party_id).collect();
     let contacts = zhida::party::contacts(&world.app, &world.app.db, &county(), &ids).await.unwrap();
     contacts.values().map(|c| c.phone.clone().unwrap()).collect()
+}
+
+/// The citizen's number of somebody whom the demonstration made: only its hash is on file, and the numbers that it makes are few.
+async fn number_of(world: &World, party: zhida::ids::PartyId) -> String {
+    let known = zhida::party::identities(&world.app.db, &county(), "person").await.unwrap();
+    let hash = |n: &zhida_types::IdNumber| world.app.keys.lookup("identity", n.reveal());
+    let own = (0..20)
+        .filter_map(|i| zhida_types::IdNumber::complete(&format!("330499198{}0101{i:03}", i % 10)).ok())
+        .find(|n| known.get(&party) == Some(&hash(n)));
+    own.unwrap().reveal().to_owned()
 }
 
 /// The address of the code on the teacher's screen.
@@ -355,6 +372,9 @@ async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
     let lesson = between(&list, &format!("{teacher}/"), "\"").to_owned();
 
     // Three come by the code, each on a phone of his own; one number is of nobody here.
+    let nowhere = post(&world, &officer, &format!("{path}/place"), "at=somewhere").await;
+    assert_eq!(nowhere.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nowhere.body);
+    done(&world, &officer, &format!("{path}/place"), "at=120.94, 30.52").await;
     let link = on_screen(&world, &teacher, &lesson).await;
     let numbers = phones(&world, &offer).await;
     let nobody = world.send("POST", &link, None, Some("phone=12009999999")).await;
@@ -363,7 +383,10 @@ async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
     for number in &numbers[..3] {
         let opened = world.send("GET", &link, None, None).await;
         let phone = Session::with_cookie(opened.cookie);
-        let came = world.send("POST", &link, Some(&phone), Some(&format!("phone={number}"))).await;
+        // The first says where the phone is: some way off; where that was is nowhere kept.
+        let where_it_is = if phone_of_first.is_empty() { "&lon=120.1&lat=30.1" } else { "" };
+        let form = format!("phone={number}{where_it_is}");
+        let came = world.send("POST", &link, Some(&phone), Some(&form)).await;
         assert_eq!(came.status, StatusCode::SEE_OTHER, "{}", came.body);
         assert!(came.location.ends_with("note=attended"), "{}", came.location);
         let twice = world.send("POST", &link, Some(&phone), Some(&format!("phone={number}"))).await;
@@ -372,6 +395,8 @@ async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
             phone_of_first = phone.cookie().to_owned();
         }
     }
+    let page = get(&world, &officer, &path).await;
+    assert!(page.contains("签到时手机离培训地点很远：最多 1 人"), "{page}");
     // The fourth signs on paper.
     let lesson_path = format!("{path}/lessons/{lesson}");
     let page = get(&world, &officer, &lesson_path).await;
@@ -546,22 +571,13 @@ async fn work_is_claimed_shown_verified_by_somebody_else_and_counted() {
     }
     let third: zhida::ids::CaseId = cases[2].parse().unwrap();
     let third = zhida::case::by_id(&world.app.db, &county(), third).await.unwrap().unwrap().party_id;
-    let snapshot = world.app.snapshot(&county(), "person").await.unwrap();
-    let at = snapshot.row(third).unwrap();
-    let number = zhida_types::IdNumber::complete(&format!("330499198{}0101{at:03}", at % 10));
-    let hash = |n: &zhida_types::IdNumber| world.app.keys.lookup("identity", n.reveal());
-    let known = zhida::party::identities(&world.app.db, &county(), "person").await.unwrap();
-    let number = (0..20)
-        .filter_map(|i| zhida_types::IdNumber::complete(&format!("330499198{}0101{i:03}", i % 10)).ok())
-        .find(|n| known.get(&third) == Some(&hash(n)))
-        .or(number.ok())
-        .unwrap();
+    let number = number_of(&world, third).await;
     let other = zhida_types::IdNumber::complete("330499197001010011")
         .or(zhida_types::IdNumber::complete("33049919700101001"))
         .unwrap();
     let text = format!(
         "身份证号码,单位名称,参保日期\n{},二号厂,{today}\n{},别人的厂,{today}\n不是号码,厂,{today}\n",
-        number.reveal(),
+        number,
         other.reveal()
     );
     let wrong =
@@ -634,6 +650,86 @@ async fn work_is_claimed_shown_verified_by_somebody_else_and_counted() {
         "one of five is left: {results}"
     );
     heard(&mut world, &offer).await;
+}
+
+/// A trainee tells of work on a phone, by the number that the office has; later the same phone adds the evidence. Certificates are given to
+/// those who finished, looked up by anybody, and withdrawn with a cause.
+#[tokio::test]
+async fn trainees_tell_of_work_themselves_and_have_certificates() {
+    let mut world = morning().await;
+    let offer = finished(&mut world).await;
+    let link = format!("/work/{HERE}/{offer}");
+    let blank = public(&world, &link).await;
+    assert!(blank.contains("劳动合同") && !blank.contains("社保缴费记录比对"), "no extract by hand: {blank}");
+    let number = phones_at(&world, &offer, "completed").await.remove(0);
+    let today = world.app.clock.today().to_string();
+    let tell = async |phone: &str, employer: &str, number: &str, picture: &[u8]| {
+        let fields = [
+            ("phone", phone),
+            ("employer", employer),
+            ("since", today.as_str()),
+            ("kind", "contract"),
+            ("number", number),
+        ];
+        world.post_parts(None, &link, &fields, ("photo", "a.jpg", picture)).await
+    };
+    let nobody = tell("12009999999", "一号厂", "", &[]).await;
+    assert_eq!(nobody.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nobody.body);
+    let nothing = tell(&number, "", "", &[]).await;
+    assert_eq!(nothing.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nothing.body);
+    let told = tell(&number, "一号厂", "", &[]).await;
+    assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.body);
+    let again = tell(&number, "一号厂", "", &[]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "said already, nothing new: {}", again.body);
+    let (officer, admin) = (world.log_in("officer").await, world.log_in("admin").await);
+    let claimed = get(&world, &officer, "/outcomes?state=claimed").await;
+    assert!(claimed.contains("一号厂"), "{claimed}");
+    let shown = tell(&number, "", "HT-1", &crate::tips::picture()).await;
+    assert_eq!(shown.status, StatusCode::SEE_OTHER, "{}", shown.body);
+    let evidenced = get(&world, &officer, "/outcomes?state=evidenced").await;
+    assert!(evidenced.contains("一号厂") && evidenced.contains("劳动合同"), "{evidenced}");
+
+    let path = format!("/classes/{offer}/certificates");
+    let list = get(&world, &admin, &path).await;
+    assert_eq!(list.matches("class=\"card certificate\"").count(), 5, "{list}");
+    let number = between(&list, &format!("/certificates/{HERE}/"), "\"").to_owned();
+    let good = public(&world, &format!("/certificates/{HERE}/{number}")).await;
+    assert!(good.contains("有效") && good.contains("1 号学校") && good.contains('*'), "{good}");
+    let none = public(&world, &format!("/certificates/{HERE}/NOTHING-001")).await;
+    assert!(none.contains("没有编号为 NOTHING-001 的证书"), "{none}");
+    let withdraw = format!("{path}/{}/withdraw", between(&list, &format!("{path}/"), "/"));
+    let low = post(&world, &officer, &withdraw, "words=代签&version=1").await;
+    assert_eq!(low.status, StatusCode::FORBIDDEN);
+    let why = post(&world, &admin, &withdraw, "words=&version=1").await;
+    assert_eq!(why.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", why.body);
+    done(&world, &admin, &withdraw, "words=代签&version=1").await;
+    let twice = post(&world, &admin, &withdraw, "words=代签&version=1").await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.body);
+    let gone = public(&world, &format!("/certificates/{HERE}/{number}")).await;
+    assert!(gone.contains("已撤销") && gone.contains("代签") && !gone.contains(">有效<"), "{gone}");
+    let other = world.log_in("other").await;
+    assert_eq!(world.send("GET", &path, Some(&other), None).await.status, StatusCode::NOT_FOUND);
+
+    // Who is enrolled in a school meanwhile is seen, from an extract of that register, which is evidence of no work.
+    let at = zhida::case::of_offers(&world.app.db, &county(), &[offer.parse().unwrap()]).await.unwrap();
+    let student = at.iter().find(|c| c.stage == "completed").unwrap().party_id;
+    let number = number_of(&world, student).await;
+    let text = format!("身份证号码,学校名称,入学日期,毕业日期\n{number},示例职校,2025-09-01,\n");
+    let taken = world
+        .post_parts(
+            Some(&officer),
+            "/outcomes/extract",
+            &[("register", "school")],
+            ("file", "s.csv", text.as_bytes()),
+        )
+        .await;
+    assert!(
+        taken.body.contains("登记的人里有 1 人") && taken.body.contains("0 件自报有了证据"),
+        "{}",
+        taken.body
+    );
+    let page = get(&world, &officer, &format!("/classes/{offer}")).await;
+    assert!(page.contains("1 名学员上课期间是在校学生"), "{page}");
 }
 
 /// What was found untrue stands behind the rate with its cause, and leads to a measure against the provider, which is heard first. Its
@@ -809,6 +905,8 @@ async fn nobody_oversteps() {
         (format!("/classes/{offer}/lessons/{lesson}"), false, true, true),
         (format!("/classes/{offer}/lessons/{lesson}/attend"), true, true, true),
         (format!("/classes/{offer}/lessons/{lesson}/cancel"), true, true, true),
+        (format!("/classes/{offer}/place"), true, true, true),
+        (format!("/classes/{offer}/certificates"), false, true, true),
         (format!("/classes/{offer}/enrol"), true, true, true),
         (format!("/classes/{offer}/finish"), true, false, true),
         (format!("/classes/{offer}/stop"), true, false, true),

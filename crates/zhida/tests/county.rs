@@ -174,17 +174,35 @@ impl World {
         name: &str,
         bytes: &[u8],
     ) -> Answer {
+        self.post_parts(Some(session), path, &[("kind", kind)], ("file", name, bytes)).await
+    }
+
+    /// Sends a form with a file, of somebody who is logged in or of the public.
+    pub(crate) async fn post_parts(
+        &self,
+        session: Option<&Session>,
+        path: &str,
+        fields: &[(&str, &str)],
+        (field, name, bytes): (&str, &str, &[u8]),
+    ) -> Answer {
         let mut body = Vec::new();
         let mut part = |head: &str, value: &[u8]| {
             body.extend(format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n").bytes());
             body.extend(value);
             body.extend(b"\r\n");
         };
-        part("name=\"csrf\"", session.csrf.as_bytes());
-        part("name=\"kind\"", kind.as_bytes());
-        part(&format!("name=\"file\"; filename=\"{name}\""), bytes);
+        if let Some(session) = session {
+            part("name=\"csrf\"", session.csrf.as_bytes());
+        }
+        for (name, value) in fields {
+            part(&format!("name=\"{name}\""), value.as_bytes());
+        }
+        part(&format!("name=\"{field}\"; filename=\"{name}\""), bytes);
         body.extend(b"--line--\r\n");
-        let request = Request::builder().method("POST").uri(path).header(header::COOKIE, &session.cookie);
+        let mut request = Request::builder().method("POST").uri(path);
+        if let Some(session) = session {
+            request = request.header(header::COOKIE, &session.cookie);
+        }
         let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=line");
         self.answer(request.body(Body::from(body)).unwrap()).await
     }
@@ -296,21 +314,7 @@ impl World {
         fields: &[(&str, &str)],
         photo: &[u8],
     ) -> Answer {
-        let mut body = Vec::new();
-        let mut part = |head: &str, value: &[u8]| {
-            body.extend(format!("--line\r\ncontent-disposition: form-data; {head}\r\n\r\n").bytes());
-            body.extend(value);
-            body.extend(b"\r\n");
-        };
-        part("name=\"csrf\"", session.csrf.as_bytes());
-        for (name, value) in fields {
-            part(&format!("name=\"{name}\""), value.as_bytes());
-        }
-        part("name=\"photos\"; filename=\"a.jpg\"", photo);
-        body.extend(b"--line--\r\n");
-        let request = Request::builder().method("POST").uri(path).header(header::COOKIE, &session.cookie);
-        let request = request.header(header::CONTENT_TYPE, "multipart/form-data; boundary=line");
-        self.answer(request.body(Body::from(body)).unwrap()).await
+        self.post_parts(Some(session), path, fields, ("photos", "a.jpg", photo)).await
     }
 
     /// What an officer gets from an address, as bytes.

@@ -9,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use serde_json::json;
 use zhida_pack::{Severity, StageKind};
 use zhida_rules::Lang;
-use zhida_types::Day;
+use zhida_types::{Day, LonLat};
 
 use super::entity::{attendance, class, lesson};
 use super::signals::Signal;
@@ -88,6 +88,8 @@ pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> R
         contract_id: Set(Some(contract.id)),
         price: Set(contract.price),
         room: Set(new.room.trim().to_owned()),
+        lon: Set(None),
+        lat: Set(None),
         state: Set("running".to_owned()),
         stop: Set(String::new()),
         stopped_by: Set(String::new()),
@@ -110,6 +112,17 @@ pub(super) async fn renew_link(write: &mut Write, now: &class::Model) -> Result<
     store::change(write, now, vec![(class::Column::TokenHash, Expr::value(hash))]).await?;
     write.note("class-link", Subject::new("offer", now.id), json!({})).await?;
     Ok(link)
+}
+
+/// Says where the room of a class is, so that phones that say where they are can be compared with it.
+pub(super) async fn locate(write: &mut Write, now: &class::Model, at: LonLat) -> Result<(), Problem> {
+    let values = vec![
+        (class::Column::Lon, Expr::value(Some(at.lon))),
+        (class::Column::Lat, Expr::value(Some(at.lat))),
+    ];
+    store::change(write, now, values).await?;
+    write.note("class-located", Subject::new("offer", now.id), json!({ "at": at })).await?;
+    Ok(())
 }
 
 /// A lesson that is planned.
@@ -244,7 +257,7 @@ pub async fn attend(
     (of, now): (&class::Model, &lesson::Model),
     cases: &[&Case],
     how: &str,
-    device: &str,
+    (device, metres): (&str, Option<i64>),
 ) -> Result<u64, Problem> {
     going(of)?;
     if now.state == "cancelled" {
@@ -262,6 +275,7 @@ pub async fn attend(
         party_id: Set(case.party_id),
         how: Set(how.to_owned()),
         device: Set(device.to_owned()),
+        metres: Set(metres),
         account: Set(write.actor().id()),
         at: Set(write.at()),
     };
@@ -322,6 +336,7 @@ pub async fn finish(app: &App, write: &mut Write, of: &class::Model) -> Result<(
         case::steps(app, write, cases, &Step { to: &rules.course.finished, words: &words }).await?;
         done += cases.len();
     }
+    super::certificate::issue(write, of, &by_share).await?;
     store::change(write, of, vec![(class::Column::State, Expr::value("ended"))]).await?;
     let detail = json!({ "finished": done, "not": not });
     write.note("class-ended", Subject::new("offer", of.id), detail).await?;

@@ -11,7 +11,7 @@ pub(super) mod class {
 
     use crate::ids::{ContractId, CountyId, OfferId, ProviderId, TenderId};
 
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "class")]
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
@@ -25,6 +25,9 @@ pub(super) mod class {
         /// Fen for one trainee.
         pub price: i64,
         pub room: String,
+        /// Where the room is; nothing where nobody has said.
+        pub lon: Option<f64>,
+        pub lat: Option<f64>,
         /// `planned`, `running`, `ended` or `stopped`.
         pub state: String,
         /// Why it was stopped.
@@ -109,6 +112,8 @@ pub(super) mod attendance {
         pub how: String,
         /// The mark of the phone; empty for none.
         pub device: String,
+        /// How far from the class the phone said to be, where its owner let it; where that is, is not kept.
+        pub metres: Option<i64>,
         pub account: String,
         pub at: ChronoDateTimeUtc,
     }
@@ -145,6 +150,42 @@ pub(super) mod opinion {
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What says that somebody finished a class.
+pub(super) mod certificate {
+    use sea_orm::entity::prelude::*;
+
+    use crate::ids::{CaseId, CertificateId, CountyId, OfferId, PartyId};
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "certificate")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub county: CountyId,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: CertificateId,
+        pub class_id: OfferId,
+        pub case_id: CaseId,
+        pub party_id: PartyId,
+        pub number: String,
+        pub course: String,
+        /// Of the lessons that were held, in percent.
+        pub share: i64,
+        pub issued_on: ChronoDate,
+        /// `in-force` or `withdrawn`.
+        pub state: String,
+        /// Why it was withdrawn.
+        pub words: String,
+        pub account: String,
+        pub version: i64,
+        pub created_at: ChronoDateTimeUtc,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
 
     impl ActiveModelBehavior for ActiveModel {}
 }

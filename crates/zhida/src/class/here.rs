@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
-use zhida_types::Phone;
+use zhida_types::{LonLat, Phone};
 
 use super::acts::{attend, going};
 use super::code::was;
@@ -57,7 +57,7 @@ fn fresh(
 }
 
 /// The cases of those who may be in the room: on the roster.
-async fn roster(app: &App, class: &class::Model) -> Result<Vec<Case>, Problem> {
+pub(super) async fn roster(app: &App, class: &class::Model) -> Result<Vec<Case>, Problem> {
     let cases = case::of_offers(&app.db, &class.county, &[class.id]).await?;
     Ok(cases.into_iter().filter(|c| on_roster(app, c)).collect())
 }
@@ -70,8 +70,38 @@ async fn known(app: &App, class: &class::Model, device: &str) -> Result<Option<P
     Ok(first.filter(|first| own.all(|p| p == *first)))
 }
 
+/// Who it is: by the number that the office has of somebody on the roster, or, where none is given, by the phone.
+pub(super) async fn whose(
+    app: &App,
+    (class, roster): (&class::Model, &[Case]),
+    device: &str,
+    phone: &str,
+) -> Result<PartyId, Problem> {
+    if phone.trim().is_empty() {
+        return known(app, class, device).await?.ok_or_else(|| Problem::field("phone", "fault-empty", ""));
+    }
+    let ids: Vec<PartyId> = roster.iter().map(|c| c.party_id).collect();
+    let contacts = party::contacts(app, &app.db, &class.county, &ids).await?;
+    let digits = Phone::parse_demonstration(&Phone::as_written(phone))
+        .map_err(|_wrong| Problem::field("phone", "fault-phone-roster", ""))?;
+    let hash = app.keys.lookup("phone", digits.reveal());
+    let own = contacts.iter().find(|(_, c)| c.phone_hash.as_deref() == Some(hash.as_str()));
+    Ok(*own.ok_or_else(|| Problem::field("phone", "fault-phone-roster", ""))?.0)
+}
+
+/// The name, of which only the first character is shown, of whomever a phone belongs to.
+pub(super) async fn name_of(
+    app: &App,
+    class: &class::Model,
+    device: &str,
+) -> Result<Option<String>, Problem> {
+    let Some(party) = known(app, class, device).await? else { return Ok(None) };
+    let names = party::contacts(app, &app.db, &class.county, &[party]).await?;
+    Ok(names.get(&party).map(|c| masked(&c.name)))
+}
+
 /// A name of which only the first character is shown.
-fn masked(name: &str) -> String {
+pub(super) fn masked(name: &str) -> String {
     name.chars().take(1).chain(std::iter::repeat_n('*', name.chars().count().saturating_sub(1))).collect()
 }
 
@@ -84,6 +114,8 @@ struct HerePage {
     link: String,
     /// Who the phone belongs to, masked.
     known: Option<String>,
+    /// Whether the phone's position is of use.
+    placed: bool,
 }
 
 async fn show(
@@ -95,18 +127,13 @@ async fn show(
     fresh(&v.app, (&class, &lesson), &code, READ)?;
     let offer = offer::find(&v.app.db, &class.county, class.id).await?.ok_or(Problem::NotFound)?;
     let by = device(&v.app, &headers).unwrap_or_default();
-    let known = match known(&v.app, &class, &by).await? {
-        Some(party) => {
-            let names = party::contacts(&v.app, &v.app.db, &class.county, &[party]).await?;
-            names.get(&party).map(|c| masked(&c.name))
-        }
-        None => None,
-    };
+    let known = name_of(&v.app, &class, &by).await?;
     let answer = page(&HerePage {
         title: offer.title,
         when: span(lesson.starts_at, lesson.ends_at),
         link: format!("/in/{county}/{id}/{code}"),
         known,
+        placed: class.lon.is_some(),
         shell: v.shell(),
     })?;
     with_device(&v.app, (&headers, "/in"), answer)
@@ -116,6 +143,17 @@ async fn show(
 #[serde(default)]
 struct Come {
     phone: String,
+    /// Where the phone is, degrees; empty where its owner does not say.
+    lon: String,
+    lat: String,
+}
+
+/// How far a phone is from a class, in metres: nothing where its owner does not say, or nobody has said where the class is.
+fn metres(of: &class::Model, come: &Come) -> Option<i64> {
+    let at = LonLat::new(come.lon.trim().parse().ok()?, come.lat.trim().parse().ok()?).ok()?;
+    let metres = zhida_siting::haversine([at.lon, at.lat], [of.lon?, of.lat?]);
+    #[expect(clippy::cast_possible_truncation, reason = "no two places of the earth are more metres apart")]
+    Some(metres.round() as i64)
 }
 
 async fn come(
@@ -128,20 +166,10 @@ async fn come(
     fresh(&v.app, (&class, &lesson), &code, SENT)?;
     let by = device(&v.app, &headers).unwrap_or_default();
     let roster = roster(&v.app, &class).await?;
-    let party = if form.phone.trim().is_empty() {
-        known(&v.app, &class, &by).await?.ok_or_else(|| Problem::field("phone", "fault-empty", ""))?
-    } else {
-        let ids: Vec<PartyId> = roster.iter().map(|c| c.party_id).collect();
-        let contacts = party::contacts(&v.app, &v.app.db, &class.county, &ids).await?;
-        let digits = Phone::parse_demonstration(&Phone::as_written(&form.phone))
-            .map_err(|_wrong| Problem::field("phone", "fault-phone-roster", ""))?;
-        let hash = v.app.keys.lookup("phone", digits.reveal());
-        let own = contacts.iter().find(|(_, c)| c.phone_hash.as_deref() == Some(hash.as_str()));
-        *own.ok_or_else(|| Problem::field("phone", "fault-phone-roster", ""))?.0
-    };
+    let party = whose(&v.app, (&class, &roster), &by, &form.phone).await?;
     let case = roster.iter().find(|c| c.party_id == party).ok_or(Problem::NotFound)?;
     let mut write = Write::begin(&v.app.db, &class.county, &Actor::public(), v.app.clock.now()).await?;
-    let fresh = attend(&mut write, (&class, &lesson), &[case], "code", &by).await?;
+    let fresh = attend(&mut write, (&class, &lesson), &[case], "code", (&by, metres(&class, &form))).await?;
     if fresh > 0 {
         write.commit().await?;
     }
@@ -157,6 +185,7 @@ struct DonePage {
     when: String,
     timetable: String,
     rate: String,
+    work: String,
 }
 
 async fn done(v: Visitor, Path((county, id)): Path<(String, LessonId)>) -> Result<Response, Problem> {
@@ -167,6 +196,7 @@ async fn done(v: Visitor, Path((county, id)): Path<(String, LessonId)>) -> Resul
         when: span(lesson.starts_at, lesson.ends_at),
         timetable: format!("/timetable/{county}/{}", class.id),
         rate: format!("/rate/{county}/{}", class.id),
+        work: format!("/work/{county}/{}", class.id),
         shell: v.shell(),
     })
 }

@@ -120,7 +120,7 @@ async fn attend(
     }
     let how = if form.how == "made-up" { "made-up" } else { "paper" };
     let mut write = o.write().await?;
-    if acts::attend(&mut write, (&class, &l), &chosen, how, "").await? > 0 {
+    if acts::attend(&mut write, (&class, &l), &chosen, how, ("", None)).await? > 0 {
         write.commit().await?;
     }
     Ok(to(&format!("/classes/{id}/lessons/{lesson}"), "saved"))

@@ -4,6 +4,7 @@
 
 mod acts;
 mod calendar;
+mod certificate;
 mod code;
 mod entity;
 mod here;
@@ -15,6 +16,7 @@ mod standing;
 mod store;
 mod teach;
 mod words;
+mod work;
 
 pub use acts::{NewClass, NewLesson, attend, enrol, finish, observe, open, plan};
 pub use entity::class::Model as Class;
@@ -35,4 +37,6 @@ pub fn routes() -> Router<App> {
         .merge(teach::routes())
         .merge(here::routes())
         .merge(opinion::routes())
+        .merge(work::routes())
+        .merge(certificate::routes())
 }

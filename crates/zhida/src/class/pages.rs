@@ -8,7 +8,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use chrono::{Datelike as _, Duration, NaiveTime};
 use serde::Deserialize;
-use zhida_types::Fen;
+use zhida_types::{Fen, LonLat};
 
 use super::acts::{self, NewClass, NewLesson};
 use super::entity::{class, lesson};
@@ -37,6 +37,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/classes/new", get(blank))
         .route("/classes/{id}", get(show))
         .route("/classes/{id}/lessons", post(plan))
+        .route("/classes/{id}/place", post(locate))
         .route("/classes/{id}/enrol", post(enrol))
         .route("/classes/{id}/finish", post(finish))
         .route("/classes/{id}/stop", post(stop))
@@ -202,6 +203,25 @@ async fn make(o: Officer, Form(form): Form<ClassForm>) -> Result<Response, Probl
     link_page(&o, (id, offer.title), &secret)
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Where {
+    /// Longitude and latitude, with a comma between.
+    at: String,
+}
+
+async fn locate(o: Officer, Path(id): Path<OfferId>, Form(form): Form<Where>) -> Result<Response, Problem> {
+    let (class, _) = found(&o, id).await?;
+    let parts =
+        form.at.split_once(',').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
+    let at = parts.and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
+    let at = at.ok_or_else(|| Problem::field("at", "fault-position", &form.at))?;
+    let mut write = o.write().await?;
+    acts::locate(&mut write, &class, at).await?;
+    write.commit().await?;
+    Ok(to(&format!("/classes/{id}"), "saved"))
+}
+
 struct LessonLine {
     id: LessonId,
     number: i64,
@@ -252,6 +272,8 @@ struct ShowPage {
     may_stop: bool,
     may_resume: bool,
     timetable: String,
+    /// The link by which trainees tell of work.
+    work: String,
 }
 
 /// What hangs on a class, counted, and what of it makes somebody look.
@@ -325,6 +347,7 @@ async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> 
         may_stop: class.state == "running" && (o.role >= Role::Supervisor || o.role == Role::Inspector),
         may_resume: class.state == "stopped" && class.stopped_role == o.role.key(),
         timetable: format!("/timetable/{}/{id}", o.county),
+        work: format!("/work/{}/{id}", o.county),
         c: class,
         offer,
         shell,

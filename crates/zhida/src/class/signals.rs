@@ -40,6 +40,8 @@ pub(super) struct Mark {
     pub party: PartyId,
     /// The mark of the phone; empty for a list on paper.
     pub device: String,
+    /// How far from the class the phone said to be.
+    pub metres: Option<i64>,
     /// When.
     pub at: DateTime<Utc>,
 }
@@ -144,6 +146,7 @@ fn signal(key: &str, a: i64, b: String) -> Signal {
 fn arrivals(taught: &Taught, rules: &Running) -> Vec<Signal> {
     let lessons = by_lesson(taught);
     let (mut device, mut bursts, mut counts) = (Seen::default(), Seen::default(), Seen::default());
+    let mut far = Seen::default();
     for (lesson, marks) in &lessons {
         let mut phones: BTreeMap<&str, BTreeSet<PartyId>> = BTreeMap::new();
         for mark in marks.iter().filter(|m| !m.device.is_empty()) {
@@ -152,6 +155,10 @@ fn arrivals(taught: &Taught, rules: &Running) -> Vec<Signal> {
         let worst = phones.values().map(|p| count(p.len())).max().unwrap_or(0);
         if worst >= rules.device_trainees {
             device.add(worst, lesson.number);
+        }
+        let away = marks.iter().filter(|m| m.metres.is_some_and(|n| n >= rules.far_metres)).count();
+        if away > 0 {
+            far.add(count(away), lesson.number);
         }
         let worst = burst(marks, rules.burst_seconds);
         if worst >= rules.burst_trainees && worst * 2 >= count(marks.len()) {
@@ -166,7 +173,8 @@ fn arrivals(taught: &Taught, rules: &Running) -> Vec<Signal> {
     let first = sets.first().filter(|first| first.len() > 1 && sets.iter().all(|s| s == *first));
     let same = first.filter(|_| count(sets.len()) >= rules.same_lessons);
     let same = same.map(|first| signal("same", count(sets.len()), first.len().to_string()));
-    let seen = [device.signal("device"), bursts.signal("burst"), counts.signal("count"), same];
+    let seen =
+        [device.signal("device"), far.signal("far"), bursts.signal("burst"), counts.signal("count"), same];
     seen.into_iter().flatten().collect()
 }
 
@@ -241,6 +249,7 @@ mod tests {
             device_trainees: 3,
             burst_trainees: 4,
             burst_seconds: 15,
+            far_metres: 1_000,
             same_lessons: 3,
             classes_without_work: 3,
             all_finish: 5,
@@ -272,7 +281,13 @@ mod tests {
         for (n, lesson) in lessons.iter().enumerate() {
             for (i, party) in people.iter().enumerate().filter(|(i, _)| *i != n) {
                 let at = lesson.from + Duration::seconds(60 * i64::try_from(i).unwrap());
-                marks.push(Mark { lesson: lesson.id, party: *party, device: format!("phone-{i}"), at });
+                marks.push(Mark {
+                    lesson: lesson.id,
+                    party: *party,
+                    device: format!("phone-{i}"),
+                    metres: Some(40),
+                    at,
+                });
             }
         }
         let taught = Taught { lessons, marks, roster: 5, finished: Some(4), ..Taught::default() };
@@ -299,6 +314,7 @@ mod tests {
             one(&|t, _| t.marks.iter_mut().take(3).for_each(|m| m.device = "one".to_owned())),
             ["device"]
         );
+        assert_eq!(one(&|t, _| t.marks.iter_mut().take(2).for_each(|m| m.metres = Some(1_000))), ["far"]);
         assert_eq!(
             one(&|t, _| {
                 let at = t.lessons[0].from;
@@ -315,7 +331,13 @@ mod tests {
         assert_eq!(
             one(&|t, people| {
                 let l = other(t);
-                t.elsewhere.push(Mark { lesson: l.id, party: people[0], device: String::new(), at: l.from });
+                t.elsewhere.push(Mark {
+                    lesson: l.id,
+                    party: people[0],
+                    device: String::new(),
+                    metres: None,
+                    at: l.from,
+                });
                 t.others.push(l);
             }),
             ["two-rooms"]
@@ -329,7 +351,13 @@ mod tests {
             one(&|t, people| {
                 let all = t.lessons.iter().flat_map(|l| people.iter().map(|p| (l.id, *p, l.from)));
                 t.marks = all
-                    .map(|(lesson, party, at)| Mark { lesson, party, device: String::new(), at })
+                    .map(|(lesson, party, at)| Mark {
+                        lesson,
+                        party,
+                        device: String::new(),
+                        metres: None,
+                        at,
+                    })
                     .collect();
             }),
             ["same"]

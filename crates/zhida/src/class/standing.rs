@@ -170,7 +170,7 @@ fn slot(l: &lesson::Model) -> Slot {
 }
 
 fn mark(m: &attendance::Model) -> Mark {
-    Mark { lesson: m.lesson_id, party: m.party_id, device: m.device.clone(), at: m.at }
+    Mark { lesson: m.lesson_id, party: m.party_id, device: m.device.clone(), metres: m.metres, at: m.at }
 }
 
 /// How many of the roster a rule names, by its code.
@@ -223,19 +223,26 @@ async fn repeaters(
     Ok(times)
 }
 
-/// How many of the roster were insured as employed from three months before the first lesson until the last.
-async fn employed(
+/// How many of the roster were insured as employed from three months before the first lesson until the last, and how many were enrolled
+/// in a school at any time between the first lesson and the last.
+async fn busy(
     app: &App,
     of: &class::Model,
     roster: &BTreeSet<PartyId>,
     span: Option<(DateTime<Utc>, DateTime<Utc>)>,
-) -> Result<i64, Problem> {
-    let Some((first, last)) = span else { return Ok(0) };
-    let (from, to) = (Day::at(first).plus_days(-EMPLOYED_DAYS).0, Day::at(last).0);
+) -> Result<(i64, i64), Problem> {
+    let Some((first, last)) = span else { return Ok((0, 0)) };
+    let (from, to) = (Day::at(first), Day::at(last).0);
+    let early = from.plus_days(-EMPLOYED_DAYS).0;
     let times = outcome::insured(&app.db, &of.county, roster).await?;
-    let all_along = times.iter().filter(|i| i.from_day <= from && i.to_day.is_none_or(|d| d >= to));
-    let people: BTreeSet<PartyId> = all_along.map(|i| i.party_id).collect();
-    Ok(i64::try_from(people.len()).unwrap_or(i64::MAX))
+    let people = |wanted: &dyn Fn(&&outcome::Insured) -> bool| {
+        let people: BTreeSet<PartyId> = times.iter().filter(wanted).map(|i| i.party_id).collect();
+        i64::try_from(people.len()).unwrap_or(i64::MAX)
+    };
+    let lasts = |i: &outcome::Insured, day| i.to_day.is_none_or(|d| d >= day);
+    let employed = people(&|i| i.kind == "work" && i.from_day <= early && lasts(i, to));
+    let enrolled = people(&|i| i.kind == "school" && i.from_day <= to && lasts(i, from.0));
+    Ok((employed, enrolled))
 }
 
 /// The most questionnaires of a class with the very same words of some length.
@@ -290,7 +297,9 @@ pub async fn seen(
     let roster: BTreeSet<PartyId> = counted.roster.iter().map(|c| c.party_id).collect();
     let elsewhere = store::elsewhere(&app.db, &of.county, of.id, &roster).await?;
     let mut suspects = suspects(app, of, &roster).await?;
-    suspects.insert("employed".to_owned(), employed(app, of, &roster, span).await?);
+    let (employed, enrolled) = busy(app, of, &roster, span).await?;
+    suspects.insert("employed".to_owned(), employed);
+    suspects.insert("enrolled".to_owned(), enrolled);
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let taught = Taught {
         pictures: pictures(app, of, &lessons).await?,

@@ -10,7 +10,7 @@ use sea_orm::{
     QuerySelect as _,
 };
 
-use super::entity::{attendance, class, lesson, opinion};
+use super::entity::{attendance, certificate, class, lesson, opinion};
 use crate::db::rows_per_statement;
 use crate::ids::{ClassOpinionId, CountyId, LessonId, OfferId, PartyId};
 use crate::journal::Write;
@@ -269,4 +269,48 @@ pub(super) async fn pictured(
         .all(db)
         .await?;
     Ok(rows.iter().map(|photos| serde_json::from_str(photos).unwrap_or_default()).collect())
+}
+
+pub(super) async fn insert_certificates(
+    write: &Write,
+    rows: Vec<certificate::ActiveModel>,
+) -> Result<(), DbErr> {
+    for chunk in rows.chunks(rows_per_statement(14)) {
+        certificate::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
+    }
+    Ok(())
+}
+
+/// The certificates of a class, by their numbers.
+pub(super) async fn certificates(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    class: OfferId,
+) -> Result<Vec<certificate::Model>, DbErr> {
+    let own = certificate::Entity::find()
+        .filter(certificate::Column::County.eq(county.clone()))
+        .filter(certificate::Column::ClassId.eq(class));
+    own.order_by_asc(certificate::Column::Number).all(db).await
+}
+
+/// The certificate of a number.
+pub(super) async fn certificate(
+    db: &impl ConnectionTrait,
+    county: &CountyId,
+    number: &str,
+) -> Result<Option<certificate::Model>, DbErr> {
+    let own = certificate::Entity::find().filter(certificate::Column::County.eq(county.clone()));
+    own.filter(certificate::Column::Number.eq(number)).one(db).await
+}
+
+/// Changes a certificate that is still in the version that was read.
+pub(super) async fn change_certificate(
+    write: &Write,
+    now: &certificate::Model,
+    values: Vec<(certificate::Column, Expr)>,
+) -> Result<(), Problem> {
+    let columns = [certificate::Column::County, certificate::Column::Id, certificate::Column::Version];
+    let row = (write.county(), now.id, now.version);
+    let done = crate::db::change::<certificate::Entity>(write.tx(), columns, row, values).await?;
+    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }

@@ -7,8 +7,8 @@ use crate::texts::T;
 
 /// A signal in words.
 pub(super) fn words(app: &App, t: &T, signal: &Signal) -> String {
-    if signal.key == "suspect-employed" {
-        return t.v("signal-employed", &signal.a);
+    if let key @ ("suspect-employed" | "suspect-enrolled") = signal.key.as_str() {
+        return t.v(key.replace("suspect", "signal"), &signal.a);
     }
     if let Some(code) = signal.key.strip_prefix("suspect-") {
         let all = provider::terms(app).map(|r| r.running.suspects.as_slice()).unwrap_or_default();

@@ -642,7 +642,7 @@ impl One<'_> {
             let came: Vec<&Case> =
                 cases.iter().enumerate().filter(|(i, _)| self.fake || comes(*i, n)).map(|(_, c)| c).collect();
             let (how, device) = if self.fake { ("code", "one-phone-for-all") } else { ("paper", "") };
-            class::attend(&mut write, (&class, lesson), &came, how, device).await?;
+            class::attend(&mut write, (&class, lesson), &came, how, (device, None)).await?;
             if !self.fake {
                 let count = i64::try_from(came.len()).unwrap_or(0);
                 class::observe(&mut write, lesson, (count, "按课表上课（演示）"), &[]).await?;

@@ -76,7 +76,7 @@ pub(super) mod follow_up {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// A time in which somebody was insured as employed, from an extract of the social insurance.
+/// A time in which somebody was insured as employed, or enrolled in a school, from an extract of the register of that.
 pub(super) mod insured {
     use sea_orm::entity::prelude::*;
 
@@ -90,6 +90,9 @@ pub(super) mod insured {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: InsuredId,
         pub party_id: PartyId,
+        /// `work` or `school`.
+        pub kind: String,
+        /// The employer, or the school.
         pub employer: String,
         pub from_day: ChronoDate,
         pub to_day: Option<ChronoDate>,

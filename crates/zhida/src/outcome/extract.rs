@@ -1,5 +1,5 @@
-//! An extract of the social insurance, matched by the keyed hash of the citizen's number: who of the register was insured as employed,
-//! by whom, since when. Nobody else of the file is kept, listed or counted by name.
+//! An extract of another register, matched by the keyed hash of the citizen's number: of the social insurance (who of ours was insured as
+//! employed, by whom, since when) or of schools (who was enrolled where). Nobody else of the file is kept, listed or counted by name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,30 @@ use crate::journal::{Subject, Write};
 use crate::party;
 use crate::problem::Problem;
 use crate::provider;
+
+/// The registers of which extracts are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Register {
+    /// The social insurance: times in which somebody was employed.
+    Insurance,
+    /// Schools: times in which somebody was enrolled.
+    School,
+}
+
+impl Register {
+    /// The word of tables and forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Insurance => "work",
+            Self::School => "school",
+        }
+    }
+
+    /// The register of a word.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Insurance, Self::School].into_iter().find(|r| r.as_str() == word)
+    }
+}
 
 /// What an extract came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -44,9 +68,9 @@ struct Row {
 /// The headings by which columns are known.
 const HEADINGS: [(&str, &[&str]); 4] = [
     ("id", &["身份证号码", "身份证号", "公民身份号码", "社会保障号码", "id"]),
-    ("employer", &["单位名称", "参保单位", "用人单位", "employer"]),
-    ("from", &["参保日期", "开始日期", "起始日期", "缴费起始年月", "from"]),
-    ("to", &["停保日期", "结束日期", "终止日期", "缴费终止年月", "to"]),
+    ("employer", &["单位名称", "参保单位", "用人单位", "学校名称", "就读学校", "employer", "school"]),
+    ("from", &["参保日期", "开始日期", "起始日期", "缴费起始年月", "入学日期", "from"]),
+    ("to", &["停保日期", "结束日期", "终止日期", "缴费终止年月", "离校日期", "毕业日期", "to"]),
 ];
 
 /// A day, or the first of a month, as such files write it.
@@ -99,6 +123,7 @@ fn read(app: &App, body: &[u8], known: &BTreeMap<String, PartyId>) -> Result<(Ta
 /// An extract that was read: what it says of people of the register.
 #[derive(Debug)]
 pub struct Extract {
+    of: Register,
     taken: Taken,
     rows: Vec<Row>,
     file: String,
@@ -108,7 +133,11 @@ pub struct Extract {
 ///
 /// # Errors
 /// A file that cannot be read, with its line, or the database's.
-pub async fn extract(app: &App, county: &CountyId, body: Vec<u8>) -> Result<Extract, Problem> {
+pub async fn extract(
+    app: &App,
+    county: &CountyId,
+    (of, body): (Register, Vec<u8>),
+) -> Result<Extract, Problem> {
     let (pack, _) = provider::rules(app)?;
     let hashes = party::identities(&app.db, county, pack.kind()).await?;
     let known: BTreeMap<String, PartyId> = hashes.into_iter().map(|(id, hash)| (hash, id)).collect();
@@ -116,21 +145,21 @@ pub async fn extract(app: &App, county: &CountyId, body: Vec<u8>) -> Result<Extr
     let read = tokio::task::spawn_blocking(move || read(&reading, &body, &known));
     let (mut taken, rows) = read.await.map_err(anyhow::Error::from)??;
     taken.people = rows.iter().map(|r| r.party).collect::<BTreeSet<_>>().len();
-    Ok(Extract { taken, rows, file })
+    Ok(Extract { of, taken, rows, file })
 }
 
-/// Keeps the times in which people of the register were insured, and puts them on file as evidence of claims that they fit (the same
-/// person, insured on the day since when the one says to work or within the days that work has to last).
+/// Keeps the times in which people of the register were insured or enrolled, and puts the insured ones on file as evidence of claims that
+/// they fit (the same person, insured on the day since when the one says to work or within the days that work has to last).
 ///
 /// # Errors
 /// The database's.
 pub async fn take(app: &App, write: &mut Write, extract: Extract) -> Result<Taken, Problem> {
-    let rules = provider::terms(app)?;
-    let Extract { mut taken, rows, file } = extract;
+    let Extract { of, mut taken, rows, file } = extract;
     let model = |r: &Row| insured::ActiveModel {
         county: Set(write.county().clone()),
         id: Set(InsuredId::new()),
         party_id: Set(r.party),
+        kind: Set(of.as_str().to_owned()),
         employer: Set(r.employer.clone()),
         from_day: Set(r.from),
         to_day: Set(r.to),
@@ -142,24 +171,35 @@ pub async fn take(app: &App, write: &mut Write, extract: Extract) -> Result<Take
     let models =
         rows.iter().filter(|r| once.insert((r.party, r.employer.clone(), r.from))).map(model).collect();
     store::keep_insured(write, models).await?;
-    for claim in store::in_state(write.tx(), write.county(), "claimed", None, 1_000_000).await? {
-        let last = Day(claim.since).plus_days(rules.outcome.minimum_days).0;
-        let fits =
-            |r: &&Row| r.party == claim.party_id && r.from <= last && r.to.is_none_or(|to| to >= claim.since);
-        if let Some(row) = rows.iter().find(fits) {
-            let shown = Shown {
-                kind: rules.outcome.insured.clone(),
-                number: format!("{} {}", row.employer, row.from),
-                photo: String::new(),
-            };
-            acts::evidence(app, write, &claim, &shown).await?;
-            taken.evidenced += 1;
-        }
+    if of == Register::Insurance {
+        taken.evidenced = evidenced(app, write, &rows).await?;
     }
-    let detail =
-        json!({ "rows": taken.rows, "people": taken.people, "evidenced": taken.evidenced, "sha256": file });
+    let detail = json!({ "register": of.as_str(), "rows": taken.rows, "people": taken.people, "evidenced": taken.evidenced, "sha256": file });
     write.note("extract-taken", Subject::new("county", write.county()), detail).await?;
     Ok(taken)
+}
+
+/// Puts rows on file as evidence of the claims that they fit. Answers how many.
+async fn evidenced(app: &App, write: &mut Write, rows: &[Row]) -> Result<usize, Problem> {
+    let rules = provider::terms(app)?;
+    let mut by: BTreeMap<PartyId, Vec<&Row>> = BTreeMap::new();
+    for row in rows {
+        by.entry(row.party).or_default().push(row);
+    }
+    let mut n = 0;
+    for claim in store::in_state(write.tx(), write.county(), "claimed", None, 1_000_000).await? {
+        let last = Day(claim.since).plus_days(rules.outcome.minimum_days).0;
+        let fits = |r: &&&Row| r.from <= last && r.to.is_none_or(|to| to >= claim.since);
+        let Some(row) = by.get(&claim.party_id).and_then(|own| own.iter().find(fits)) else { continue };
+        let shown = Shown {
+            kind: rules.outcome.insured.clone(),
+            number: format!("{} {}", row.employer, row.from),
+            photo: String::new(),
+        };
+        acts::evidence(app, write, &claim, &shown).await?;
+        n += 1;
+    }
+    Ok(n)
 }
 
 #[cfg(test)]

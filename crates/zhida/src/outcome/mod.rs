@@ -16,7 +16,7 @@ pub use audit::audited;
 pub use count::{Rate, rate};
 pub use entity::insured::Model as Insured;
 pub use entity::outcome::Model as Outcome;
-pub use extract::{Extract, Taken, extract, take};
+pub use extract::{Extract, Register, Taken, extract, take};
 pub use noun::NOUN;
 pub use pages::routes;
 pub use store::{all, insured, of_cases};

@@ -11,7 +11,7 @@ use zhida_types::Day;
 use super::acts::{self, Shown, due};
 use super::audit;
 use super::entity::{follow_up, outcome};
-use super::extract::{Taken, extract, take as keep};
+use super::extract::{Register, Taken, extract, take as keep};
 use super::store;
 use crate::account::Role;
 use crate::app::App;
@@ -313,7 +313,8 @@ struct TakenPage {
 async fn take(o: Officer, form: Upload) -> Result<Response, Problem> {
     let file = form.files.iter().find(|f| f.field == "file" && !f.bytes.is_empty());
     let file = file.ok_or(Problem::field("file", "fault-no-file", ""))?;
-    let read = extract(&o.app, &o.county, file.bytes.to_vec()).await?;
+    let of = Register::of(form.one("register")).unwrap_or(Register::Insurance);
+    let read = extract(&o.app, &o.county, (of, file.bytes.to_vec())).await?;
     let mut write = o.write().await?;
     let taken = keep(&o.app, &mut write, read).await?;
     write.commit().await?;

@@ -112,14 +112,14 @@ pub(super) async fn keep_insured(write: &Write, rows: Vec<insured::ActiveModel>)
     use insured::Column as C;
     let there = OnConflict::columns([C::County, C::PartyId, C::Employer, C::FromDay]).do_nothing().to_owned();
     let mut fresh = 0;
-    for chunk in rows.chunks(rows_per_statement(8)) {
+    for chunk in rows.chunks(rows_per_statement(9)) {
         let insert = insured::Entity::insert_many(chunk.to_vec()).on_conflict(there.clone());
         fresh += insert.exec_without_returning(write.tx()).await?;
     }
     Ok(fresh)
 }
 
-/// When people were insured as employed: from, until, by whom.
+/// When people were insured as employed, or enrolled in schools: from, until, by whom.
 ///
 /// # Errors
 /// The database's.

@@ -16,6 +16,7 @@ use super::store;
 use crate::app::App;
 use crate::check;
 use crate::class::{self, Class};
+use crate::clock::china;
 use crate::ids::{CaseId, CountyId, OfferId, SubsidyId};
 use crate::journal::{Subject, Write};
 use crate::ledger::{self, Kind, MONEY, Move, NewEntry, Receipt};
@@ -205,7 +206,7 @@ pub async fn pay(app: &App, write: &mut Write) -> Result<String, Problem> {
     let from = supply::budget(app, write, &rules.fund).await?;
     supply::covers(write, from, total).await?;
     let to = supply::spot(write, app, Kind::Given).await?;
-    let batch = format!("{county}-{}", write.at().format("%Y%m%d%H%M%S"));
+    let batch = format!("{county}-{}", china(write.at()).format("%Y%m%d%H%M%S"));
     let day = Day::at(write.at());
     let entry = |l: &Paid| NewEntry {
         day,

@@ -27,6 +27,8 @@ fn added() -> Vec<(&'static str, ColumnDef)> {
         ("provider", new("record_day").date().to_owned()),
         ("bid", new("record").big_integer().to_owned()),
         ("class", new("contract_id").uuid().to_owned()),
+        ("class", new("lon").double().to_owned()),
+        ("class", new("lat").double().to_owned()),
         ("attendance", new("metres").big_integer().to_owned()),
         ("insured", new("kind").text().not_null().default("work").to_owned()),
         ("subsidy", new("entry_id").uuid().to_owned()),
