@@ -69,6 +69,7 @@ async function fill(page, given = {}) {
 
 let offer;
 let teacher;
+let number;
 
 test("a call is answered on a phone, judged by three who were drawn, and decided by somebody else", async () => {
   const admin = await as("admin");
@@ -231,6 +232,10 @@ test("a class is taught with a code on the teacher's screen; a visit finds somet
   await officer.fill("input[name=count]", "1");
   await officer.click("button:has-text('排课')");
   await axe(officer, "a class");
+  await officer.click("summary:has-text('上课地点')");
+  await officer.fill("input[name=at]", "120.94, 30.52");
+  await officer.locator("form[action$='/place'] button.btn:has-text('保存')").click();
+  assert.match(await main(officer), /上课地点：120.94/);
 
   // A teacher's desk, and a phone that reads what is on its screen.
   const desktop = await stranger(desk);
@@ -239,13 +244,18 @@ test("a class is taught with a code on the teacher's screen; a visit finds somet
   await desktop.click("a:has-text('打开二维码')");
   await axe(desktop, "the code on the screen");
   const link = new URL(await desktop.getAttribute("p.small a", "href")).pathname;
-  const trainee = await stranger();
+  const trainee = await stranger({ ...phone, geolocation: { longitude: 120.9401, latitude: 30.5201 }, permissions: ["geolocation"] });
   await trainee.goto(base + link);
   await axe(trainee, "a trainee's phone");
+  // Where the phone is goes along only if its owner taps for it.
+  assert.equal(await trainee.inputValue("input[name=lon]"), "");
+  await trainee.click("[data-where] button");
+  await trainee.waitForSelector("[data-where] [role=status]:has-text('已附上')");
+  assert.equal(await trainee.inputValue("input[name=lon]"), "120.9401");
   await trainee.fill("input[name=phone]", "12009999999");
   await trainee.click("button.yes");
   assert.match(await main(trainee), /名单上没有这个手机号/);
-  const number = await phoneOf(officer);
+  number = await phoneOf(officer);
   await trainee.goto(base + link);
   await trainee.fill("input[name=phone]", number);
   await trainee.click("button.yes");
@@ -317,6 +327,26 @@ test("the class ends, is assessed, work is claimed, shown and verified, and anyb
   await supervisor.goto(`${base}/classes/${offer}`);
   await supervisor.click("button:has-text('结业')");
   assert.match(await main(supervisor), /已结业/);
+
+  // A trainee tells of work on the phone, and comes back with the evidence; anybody checks a certificate.
+  const trainee = await stranger();
+  for (const [employer, contract] of [["海盐示例电机厂", ""], ["", "HT-0"]]) {
+    await trainee.goto(`${base}/work/330424/${offer}`);
+    if (!contract) await axe(trainee, "telling of work");
+    await trainee.fill("input[name=phone]", number);
+    await trainee.fill("input[name=employer]", employer);
+    await trainee.fill("input[name=number]", contract);
+    await trainee.click("button.yes");
+    assert.match(await main(trainee), /收到了/);
+  }
+  await officer.goto(`${base}/outcomes?state=evidenced`);
+  assert.match(await main(officer), /海盐示例电机厂/);
+  await officer.goto(`${base}/classes/${offer}/certificates`);
+  await axe(officer, "certificates");
+  await trainee.goto(base + new URL(await officer.locator("a[href*='/certificates/330424/']").first().getAttribute("href")).pathname);
+  assert.match(await main(trainee), /有效/);
+  await axe(trainee, "a certificate");
+
   await officer.goto(`${base}/outcomes`);
   await axe(officer, "whom to ask");
   const first = officer.locator("details.visit").first();
@@ -352,6 +382,9 @@ test("the class ends, is assessed, work is claimed, shown and verified, and anyb
   await supervisor.click("button[value=verified]");
   assert.match(await main(supervisor), /核实/);
   await axe(supervisor, "verified work");
+  await officer.goto(`${base}/results/people?class=${offer}`);
+  assert.match(await main(officer), /已就业（已核实）/);
+  await axe(officer, "who stands behind a rate");
 
   for (const [options, lang] of [[phone, "zh"], [desk, "en"]]) {
     const reader = await stranger(options);

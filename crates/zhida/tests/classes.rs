@@ -689,6 +689,19 @@ async fn trainees_tell_of_work_themselves_and_have_certificates() {
     let evidenced = get(&world, &officer, "/outcomes?state=evidenced").await;
     assert!(evidenced.contains("一号厂") && evidenced.contains("劳动合同"), "{evidenced}");
 
+    // Whoever hired one says so, too, by the number; without it nothing is known, whatever phone it comes from.
+    let second = phones_at(&world, &offer, "completed").await.remove(0);
+    for (phone, status) in [("", StatusCode::UNPROCESSABLE_ENTITY), (&*second, StatusCode::SEE_OTHER)] {
+        let fields =
+            [("by", "employer"), ("phone", phone), ("employer", "二号厂"), ("since", today.as_str())];
+        let hired = world.post_parts(None, &link, &fields, ("photo", "", &[])).await;
+        assert_eq!(hired.status, status, "{}", hired.body);
+    }
+    let claimed = get(&world, &officer, "/outcomes?state=claimed").await;
+    let by =
+        get(&world, &officer, &format!("/outcomes/{}", between(&claimed, "href=\"/outcomes/", "\""))).await;
+    assert!(by.contains("二号厂") && by.contains("企业报送"), "{by}");
+
     let path = format!("/classes/{offer}/certificates");
     let list = get(&world, &admin, &path).await;
     assert_eq!(list.matches("class=\"card certificate\"").count(), 5, "{list}");

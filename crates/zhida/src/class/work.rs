@@ -1,5 +1,5 @@
-//! What a trainee says of work that was found, by the class's link: whose phone it is is known from the lessons, else the number that the
-//! office has is asked for. A picture or a number can come along, now or later. Nothing of it counts before somebody else verified it.
+//! What a trainee, or whoever hired one, says of work that was found, by the class's link: whose phone it is is known from the lessons,
+//! else the number that the office has is asked for. A picture or a number can come along, now or later. Nothing of it counts before somebody else verified it.
 
 use askama::Template;
 use axum::Router;
@@ -77,13 +77,16 @@ async fn tell(
     let class = found(&v.app, &county, id).await?;
     let by = device(&v.app, &headers).unwrap_or_default();
     let roster = roster(&v.app, &class).await?;
-    let party = whose(&v.app, (&class, &roster), &by, form.one("phone")).await?;
+    // An employer knows the number of whom it hired; its own phone says nothing about that.
+    let says = if form.one("by") == "employer" { "employer" } else { "person" };
+    let by = if says == "employer" { "" } else { by.as_str() };
+    let party = whose(&v.app, (&class, &roster), by, form.one("phone")).await?;
     let case = roster.iter().find(|c| c.party_id == party).ok_or(Problem::NotFound)?;
     let mut write = Write::begin(&v.app.db, &class.county, &Actor::public(), v.app.clock.now()).await?;
     let there = outcome::of_cases(write.tx(), &class.county, &[case.id]).await?.remove(&case.id);
     if there.is_none() {
         let since = day("since", form.one("since"))?;
-        let words = ("person", form.one("employer"), since);
+        let words = (says, form.one("employer"), since);
         outcome::claim(&v.app, &mut write, case, words).await?;
     }
     let shown = Shown {
