@@ -681,7 +681,7 @@ async fn trainees_tell_of_work_themselves_and_have_certificates() {
     assert_eq!(told.status, StatusCode::SEE_OTHER, "{}", told.body);
     let again = tell(&number, "一号厂", "", &[]).await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "said already, nothing new: {}", again.body);
-    let (officer, admin) = (world.log_in("officer").await, world.log_in("admin").await);
+    let officer = world.log_in("officer").await;
     let claimed = get(&world, &officer, "/outcomes?state=claimed").await;
     assert!(claimed.contains("一号厂"), "{claimed}");
     let shown = tell(&number, "", "HT-1", &crate::tips::picture()).await;
@@ -702,26 +702,7 @@ async fn trainees_tell_of_work_themselves_and_have_certificates() {
         get(&world, &officer, &format!("/outcomes/{}", between(&claimed, "href=\"/outcomes/", "\""))).await;
     assert!(by.contains("二号厂") && by.contains("企业报送"), "{by}");
 
-    let path = format!("/classes/{offer}/certificates");
-    let list = get(&world, &admin, &path).await;
-    assert_eq!(list.matches("class=\"card certificate\"").count(), 5, "{list}");
-    let number = between(&list, &format!("/certificates/{HERE}/"), "\"").to_owned();
-    let good = public(&world, &format!("/certificates/{HERE}/{number}")).await;
-    assert!(good.contains("有效") && good.contains("1 号学校") && good.contains('*'), "{good}");
-    let none = public(&world, &format!("/certificates/{HERE}/NOTHING-001")).await;
-    assert!(none.contains("没有编号为 NOTHING-001 的证书"), "{none}");
-    let withdraw = format!("{path}/{}/withdraw", between(&list, &format!("{path}/"), "/"));
-    let low = post(&world, &officer, &withdraw, "words=代签&version=1").await;
-    assert_eq!(low.status, StatusCode::FORBIDDEN);
-    let why = post(&world, &admin, &withdraw, "words=&version=1").await;
-    assert_eq!(why.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", why.body);
-    done(&world, &admin, &withdraw, "words=代签&version=1").await;
-    let twice = post(&world, &admin, &withdraw, "words=代签&version=1").await;
-    assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.body);
-    let gone = public(&world, &format!("/certificates/{HERE}/{number}")).await;
-    assert!(gone.contains("已撤销") && gone.contains("代签") && !gone.contains(">有效<"), "{gone}");
-    let other = world.log_in("other").await;
-    assert_eq!(world.send("GET", &path, Some(&other), None).await.status, StatusCode::NOT_FOUND);
+    given_and_withdrawn(&world, &offer).await;
 
     // Who is enrolled in a school meanwhile is seen, from an extract of that register, which is evidence of no work.
     let at = zhida::case::of_offers(&world.app.db, &county(), &[offer.parse().unwrap()]).await.unwrap();
@@ -743,6 +724,31 @@ async fn trainees_tell_of_work_themselves_and_have_certificates() {
     );
     let page = get(&world, &officer, &format!("/classes/{offer}")).await;
     assert!(page.contains("1 名学员上课期间是在校学生"), "{page}");
+}
+
+/// The certificates of a class: anybody looks one up, a supervisor withdraws it, and it says so.
+async fn given_and_withdrawn(world: &World, offer: &str) {
+    let (officer, admin) = (world.log_in("officer").await, world.log_in("admin").await);
+    let path = format!("/classes/{offer}/certificates");
+    let list = get(world, &admin, &path).await;
+    assert_eq!(list.matches("class=\"card certificate\"").count(), 5, "{list}");
+    let number = between(&list, &format!("/certificates/{HERE}/"), "\"").to_owned();
+    let good = public(world, &format!("/certificates/{HERE}/{number}")).await;
+    assert!(good.contains("有效") && good.contains("1 号学校") && good.contains('*'), "{good}");
+    let none = public(world, &format!("/certificates/{HERE}/NOTHING-001")).await;
+    assert!(none.contains("没有编号为 NOTHING-001 的证书"), "{none}");
+    let withdraw = format!("{path}/{}/withdraw", between(&list, &format!("{path}/"), "/"));
+    let low = post(world, &officer, &withdraw, "words=代签&version=1").await;
+    assert_eq!(low.status, StatusCode::FORBIDDEN);
+    let why = post(world, &admin, &withdraw, "words=&version=1").await;
+    assert_eq!(why.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", why.body);
+    done(world, &admin, &withdraw, "words=代签&version=1").await;
+    let twice = post(world, &admin, &withdraw, "words=代签&version=1").await;
+    assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.body);
+    let gone = public(world, &format!("/certificates/{HERE}/{number}")).await;
+    assert!(gone.contains("已撤销") && gone.contains("代签") && !gone.contains(">有效<"), "{gone}");
+    let other = world.log_in("other").await;
+    assert_eq!(world.send("GET", &path, Some(&other), None).await.status, StatusCode::NOT_FOUND);
 }
 
 /// What was found untrue stands behind the rate with its cause, and leads to a measure against the provider, which is heard first. Its
