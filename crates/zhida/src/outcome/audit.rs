@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use axum::response::Response;
 use serde::Deserialize;
+use zhida_types::Day;
 
 use super::entity::outcome;
 use super::store;
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::check::{self, NewReview, draw};
 use crate::finding::About;
 use crate::ids::{CountyId, OutcomeId};
-use crate::journal;
+use crate::journal::{self, Write};
 use crate::problem::Problem;
 use crate::web::extract::Form;
 use crate::web::{Officer, to};
@@ -58,47 +59,55 @@ pub(super) struct AuditForm {
 /// `POST /outcomes/audit`: draws a share of what is verified and was not audited, and asks auditors about it in turn.
 pub(super) async fn draw_audit(o: Officer, Form(form): Form<AuditForm>) -> Result<Response, Problem> {
     o.require(Role::Supervisor)?;
-    let (pack, rules) = provider::rules(&o.app)?;
+    let mut write = o.write().await?;
+    drawn(&o.app, &mut write, form.percent).await?;
+    write.commit().await?;
+    Ok(to("/checks/draws", "review-planned"))
+}
+
+/// Draws a share of what is verified and was not audited, from the hash of the journal's newest entry, and plans a review of each.
+async fn drawn(app: &App, write: &mut Write, percent: u32) -> Result<(), Problem> {
+    let county = write.county().clone();
+    let (pack, rules) = provider::rules(app)?;
     let [least, most] = rules.outcome.audit_percent;
-    if !(least..=most).contains(&form.percent) {
+    if !(least..=most).contains(&percent) {
         return Err(Problem::field("percent", "fault-number-within", format!("{least}–{most}")));
     }
     let list = pack.checklist(&rules.outcome.audit).ok_or(Problem::NotFound)?;
-    let auditors = check::pool(&o.app.db, &o.county, list).await?;
+    let auditors = check::pool(write.tx(), &county, list).await?;
     if auditors.is_empty() {
         return Err(Problem::Conflict("fault-no-auditors"));
     }
-    let mut write = o.write().await?;
-    let verified = store::in_state(write.tx(), &o.county, "verified", None, MOST).await?;
+    let verified = store::in_state(write.tx(), &county, "verified", None, MOST).await?;
     let ids: Vec<OutcomeId> = verified.iter().map(|x| x.id).collect();
-    let (before, _) = audited(&o.app, &o.county, &ids).await?;
+    let (before, _) = audited(app, &county, &ids).await?;
     let open: Vec<&outcome::Model> = verified.iter().filter(|x| !before.contains(&x.id)).collect();
     let frame: Vec<(String, String)> = open.iter().map(|x| (String::new(), x.id.to_string())).collect();
-    let seed = journal::head(write.tx(), &o.county).await?.1;
-    let drawn = draw(&seed, form.percent, &frame);
+    let seed = journal::head(write.tx(), &county).await?.1;
+    let drawn = draw(&seed, percent, &frame);
     let chosen: Vec<&&outcome::Model> =
         open.iter().filter(|x| drawn.ids.binary_search(&x.id.to_string()).is_ok()).collect();
     if chosen.is_empty() {
         return Err(Problem::Conflict("fault-nothing-verified"));
     }
     let parties: Vec<_> = chosen.iter().map(|x| x.party_id).collect();
-    let names = party::contacts(&o.app, write.tx(), &o.county, &parties).await?;
+    let names = party::contacts(app, write.tx(), &county, &parties).await?;
+    let about = |x: &outcome::Model| About {
+        kind: "outcome".to_owned(),
+        id: x.id.to_string(),
+        name: format!(
+            "{} · {} · {}",
+            names.get(&x.party_id).map_or("", |c| c.name.as_str()),
+            x.employer,
+            x.since
+        ),
+        ..About::default()
+    };
     let new = chosen.iter().enumerate().map(|(n, x)| NewReview {
-        about: About {
-            kind: "outcome".to_owned(),
-            id: x.id.to_string(),
-            name: format!(
-                "{} · {} · {}",
-                names.get(&x.party_id).map_or("", |c| c.name.as_str()),
-                x.employer,
-                x.since
-            ),
-            ..About::default()
-        },
+        about: about(x),
         reviewers: auditors.get(n % auditors.len()).cloned().into_iter().collect(),
     });
-    let due = o.app.clock.today().plus_days(DAYS);
-    check::plan(&mut write, (&pack.name, list), new.collect(), due, Some(&drawn)).await?;
-    write.commit().await?;
-    Ok(to("/checks/draws", "review-planned"))
+    let due = Day::at(write.at()).plus_days(DAYS);
+    check::plan(write, (&pack.name, list), new.collect(), due, Some(&drawn)).await?;
+    Ok(())
 }

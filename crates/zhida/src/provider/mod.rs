@@ -11,7 +11,7 @@ pub use entity::teacher::Model as Teacher;
 pub use pages::routes;
 pub use store::{
     Flaw, NewPaper, NewProvider, add_paper, add_teacher, all, bar, by_code, create, find, flaws,
-    keep_records, of_ids, papers, teachers,
+    keep_records, known_or_new, of_ids, papers, teachers,
 };
 
 use zhida_pack::{Pack, Providers};

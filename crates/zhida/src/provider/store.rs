@@ -78,6 +78,17 @@ pub async fn create(write: &mut Write, new: &NewProvider) -> Result<ProviderId, 
     Ok(id)
 }
 
+/// The provider of a code that the county knows, with what is on file of it, or a new one.
+///
+/// # Errors
+/// As [`create`].
+pub async fn known_or_new(write: &mut Write, new: &NewProvider) -> Result<ProviderId, Problem> {
+    match by_code(write.tx(), write.county(), &code(&new.code)?).await? {
+        Some(known) => Ok(known.id),
+        None => create(write, new).await,
+    }
+}
+
 /// Changes what is known of a provider, in the version that was read; `barred` keeps it from bids and classes.
 pub(super) async fn change(
     write: &mut Write,

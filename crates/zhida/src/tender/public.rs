@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
-use zhida_types::{CreditCode, Fen};
+use zhida_types::Fen;
 
 use super::acts::{self, NewBid};
 use super::entity::{objection, tender};
@@ -156,23 +156,17 @@ async fn bid(
     PublicForm(form): PublicForm<BidForm>,
 ) -> Result<Response, Problem> {
     let t = found(&v.app, &county, id).await?;
-    let code = CreditCode::parse(&form.code)
-        .map_err(|_wrong| Problem::field("code", "fault-credit-code", &form.code))?;
     let price = money("price", &form.price)?;
     let mut write = Write::begin(&v.app.db, &t.county, &Actor::public(), v.app.clock.now()).await?;
-    let of = if let Some(known) = provider::by_code(write.tx(), &t.county, code.as_str()).await? {
-        known.id
-    } else {
-        let new = NewProvider {
-            code: form.code,
-            name: form.name,
-            contact: form.contact,
-            phone: form.phone,
-            words: String::new(),
-            origin: v.app.config.origin().to_owned(),
-        };
-        provider::create(&mut write, &new).await?
+    let new = NewProvider {
+        code: form.code,
+        name: form.name,
+        contact: form.contact,
+        phone: form.phone,
+        words: String::new(),
+        origin: v.app.config.origin().to_owned(),
     };
+    let of = provider::known_or_new(&mut write, &new).await?;
     acts::bid(&mut write, &t, &NewBid { provider: of, price, words: form.words }).await?;
     write.commit().await?;
     Ok(to(&format!("/calls/{county}/{id}"), "bid-taken"))
