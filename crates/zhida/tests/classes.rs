@@ -509,6 +509,23 @@ async fn finished(world: &mut World) -> String {
     offer
 }
 
+/// A class that has ended takes no lesson, nobody and no second end.
+#[tokio::test]
+async fn what_has_ended_stays_as_it_is() {
+    let mut world = morning().await;
+    let offer = finished(&mut world).await;
+    let (officer, admin) = (world.log_in("officer").await, world.log_in("admin").await);
+    let path = format!("/classes/{offer}");
+    let lesson = format!("first={}&from=09:50&to=11:30&count=1", world.app.clock.today());
+    for (act, form) in [("lessons", lesson.as_str()), ("enrol", ""), ("finish", "")] {
+        let refused = post(&world, &admin, &format!("{path}/{act}"), form).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT, "{act}: {}", refused.body);
+        assert!(refused.body.contains("已结业"), "{act}: {}", refused.body);
+    }
+    let list = get(&world, &officer, &format!("{path}/certificates")).await;
+    assert_eq!(list.matches("class=\"card certificate\"").count(), 5, "one each: {list}");
+}
+
 /// The class is assessed by two who save at once, and passes.
 async fn assessed(world: &World, offer: &str) {
     let officer = world.log_in("officer").await;

@@ -1366,3 +1366,4 @@ work-by-person = the trainee
 work-by-employer = the employer (give the trainee's number)
 provider-earlier = Classes of two years: { $a } of { $b } in verified work; counts in the score of its next bid.
 results-classes-how = “Without record” are lessons of which nobody of the office kept a record; two assess a class, each alone; stars are the mean of what trainees say, of 5.
+fault-class-ended = This class has ended: no lesson, attendance, trainee or second end.

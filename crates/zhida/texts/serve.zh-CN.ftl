@@ -1366,3 +1366,4 @@ work-by-person = 学员本人
 work-by-employer = 用人单位（填学员登记的手机号）
 provider-earlier = 近两年的班：{ $b } 人开班，{ $a } 人核实就业。计入下次评审得分。
 results-classes-how = “无记录”是没有跟班记录的课次；绩效评估由两名评审人分别做；满意度是学员匿名评价的平均（5 分制）。
+fault-class-ended = 这个班已结业，不能再排课、签到、入班或结业。

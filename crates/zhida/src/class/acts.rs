@@ -199,9 +199,13 @@ pub async fn plan(
     Ok(ids)
 }
 
-/// Refuses what may not be done with a class that was stopped.
+/// Refuses what may not be done with a class that was stopped, or has ended.
 pub(super) fn going(of: &class::Model) -> Result<(), Problem> {
-    if of.state == "stopped" { Err(Problem::Conflict("fault-class-stopped")) } else { Ok(()) }
+    match of.state.as_str() {
+        "stopped" => Err(Problem::Conflict("fault-class-stopped")),
+        "ended" => Err(Problem::Conflict("fault-class-ended")),
+        _ => Ok(()),
+    }
 }
 
 /// Cancels a lesson to which nobody came.
