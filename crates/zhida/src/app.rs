@@ -52,6 +52,8 @@ pub struct Inner {
     pub snapshots: Snapshots,
     /// The places of networks, kept warm.
     pub maps: crate::network::Maps,
+    /// What classes came to, kept warm.
+    pub results: crate::result::Kept,
 }
 
 /// The program's state; cheap to clone.
@@ -106,6 +108,7 @@ impl App {
             occupations,
             snapshots,
             maps: crate::network::Maps::default(),
+            results: crate::result::Kept::default(),
         })))
     }
 

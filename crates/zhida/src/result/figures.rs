@@ -138,7 +138,7 @@ async fn assessed(
 ///
 /// # Errors
 /// The database's.
-pub async fn figures(app: &App, county: &CountyId, year: Option<i32>) -> Result<Figures, Problem> {
+pub(super) async fn count(app: &App, county: &CountyId, year: Option<i32>) -> Result<Figures, Problem> {
     let (pack, rules) = provider::rules(app)?;
     let classes = class::all(&app.db, county).await?;
     let ids: Vec<OfferId> = classes.iter().map(|c| c.id).collect();

@@ -3,12 +3,14 @@
 
 mod figures;
 mod groups;
+mod kept;
 mod pages;
 mod people;
 mod people_page;
 mod record;
 
-pub use figures::{Figures, figures};
+pub use figures::Figures;
+pub use kept::{Kept, figures};
 
 use axum::Router;
 

@@ -1,5 +1,7 @@
 //! The open results as a page and as CSV.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::Router;
 use axum::response::Response;
@@ -9,8 +11,9 @@ use zhida_pack::Outcomes;
 use zhida_rules::Lang;
 use zhida_types::{Day, Quantity};
 
-use super::figures::{Figures, ProgrammeFigures, figures};
+use super::figures::{Figures, ProgrammeFigures};
 use super::groups::{Groups, groups};
+use super::kept::figures;
 use super::people::{As, Counted};
 use crate::app::App;
 use crate::commitment;
@@ -69,7 +72,7 @@ struct ResultsPage {
     county: String,
     name: String,
     year: Option<i32>,
-    f: Figures,
+    f: Arc<Figures>,
     rate: String,
     programmes: Vec<ProgrammeLine>,
     targets: Vec<TargetLine>,

@@ -6,7 +6,8 @@ use axum::response::Response;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::figures::{Figures, figures};
+use super::figures::Figures;
+use super::kept::figures;
 use super::people::{As, Counted};
 use crate::app::App;
 use crate::ids::{OfferId, OutcomeId, PartyId, ProviderId};

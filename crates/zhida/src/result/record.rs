@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::figures;
+use super::kept::figures;
 use super::people::by;
 use crate::app::App;
 use crate::ids::{CountyId, ProviderId};
@@ -21,7 +21,7 @@ pub async fn keep_records(app: &App, county: &CountyId) -> Result<(), Problem> {
     let rules = provider::terms(app)?;
     let today = app.clock.today();
     let since = today.0.checked_sub_months(chrono::Months::new(rules.record.months));
-    let mut people = figures(app, county, None).await?.people;
+    let mut people = figures(app, county, None).await?.people.clone();
     people.retain(|one| one.end.is_some_and(|d| d < today && since.is_none_or(|since| d.0 >= since)));
     let rates = by(&people, |one| one.provider);
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
