@@ -822,6 +822,19 @@ async fn heard(world: &mut World, offer: &str) {
     let officer = world.log_in("officer").await;
     let page = get(world, &officer, "/providers").await;
     assert!(!page.contains("经听证"), "a bar has an end: {page}");
+    // A target is counted by the definition of the page.
+    let mut target = crate::deliver::promise(zhida_types::Day::parse("2026-03-02").unwrap());
+    "employment/work-fit".clone_into(&mut target.indicator);
+    let actor = zhida::journal::Actor::system();
+    let now = world.app.clock.now();
+    let mut write = zhida::journal::Write::begin(&world.app.db, &county(), &actor, now).await.unwrap();
+    zhida::commitment::create(&mut write, vec![target]).await.unwrap();
+    write.commit().await.unwrap();
+    for year in ["", "?year=2026"] {
+        let page = public(world, &format!("/results{year}")).await;
+        let shown = page.replace(char::is_whitespace, "");
+        assert!(shown.contains("<td>不少于10</td><td>1</td><td>10.0%</td>"), "{year}: {page}");
+    }
     // Of five people no group is told: each but the whole would point at somebody.
     let groups = public(world, "/results/groups.csv").await;
     assert!(groups.lines().count() > 4 && groups.contains("性别"), "{groups}");

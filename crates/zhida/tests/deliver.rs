@@ -106,7 +106,7 @@ pub(crate) async fn pages(world: &World, session: &Session, commitment: &str) ->
 }
 
 /// A promise of ten pieces this year.
-fn promise(today: Day) -> commitment::NewCommitment {
+pub(crate) fn promise(today: Day) -> commitment::NewCommitment {
     commitment::NewCommitment {
         pack: "livelihood".to_owned(),
         list: String::new(),

@@ -136,7 +136,7 @@ async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Proble
         year,
         rate: f.all.words(f.small),
         programmes: f.programmes.iter().map(programme).collect(),
-        targets: targets(&v.app, &county, &f, v.lang).await?,
+        targets: targets(&v.app, &county, v.lang).await?,
         groups: groups(&v.app, &county, &f.people, v.lang).await?,
         classes: class_lines(&v.app, &shell.t, &f),
         providers: f.providers.iter().map(|p| (p.clone(), p.rate.words(f.small))).collect(),
@@ -201,15 +201,17 @@ struct TargetLine {
     percent: String,
 }
 
-async fn targets(app: &App, county: &CountyId, f: &Figures, lang: Lang) -> Result<Vec<TargetLine>, Problem> {
+async fn targets(app: &App, county: &CountyId, lang: Lang) -> Result<Vec<TargetLine>, Problem> {
     let rules = provider::terms(app)?;
+    // A target has days of its own, whatever year the page shows.
+    let all = figures(app, county, None).await?;
     let t = app.words(lang);
     let mut lines = Vec::new();
     for target in &rules.outcome.targets {
         for c in commitment::by_indicator(&app.db, county, &target.indicator).await? {
             let (from, until) = (Day(c.from_day), Day(c.until_day));
             let in_time = |one: &&Counted| one.end.is_some_and(|d| d >= from && d <= until);
-            let own = f.people.iter().filter(|one| one.programme == target.programme).filter(in_time);
+            let own = all.people.iter().filter(|one| one.programme == target.programme).filter(in_time);
             let placed = own.filter(|one| one.as_what == As::Placed).count();
             lines.push(TargetLine {
                 programme: app.title(&target.programme, lang),
