@@ -86,9 +86,7 @@ pub async fn fill(
         (C::ReceivedAt, Expr::value(Some(write.at()))),
         (C::SkewSeconds, Expr::value(skew)),
     ];
-    if !store::change(write, &now, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), &now, values).await?;
     let detail = json!({ "checklist": list.code, "version": list.version, "about": review.about_name, "skew_seconds": skew });
     write.note("check-filled", Subject::new("review", review.id), detail).await?;
     see(app, write, &review, &filled.answers, when).await?;
@@ -231,9 +229,7 @@ pub async fn recuse(
         (check::Column::State, Expr::value("recused")),
         (check::Column::Cause, Expr::value(cause.trim())),
     ];
-    if !store::change(write, &now, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), &now, values).await?;
     write
         .note(
             "conflict-declared",

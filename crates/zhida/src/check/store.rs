@@ -17,6 +17,8 @@ use crate::ids::{AccountId, CheckId, ChecklistId, CountyId, ReviewId};
 use crate::journal::Write;
 use crate::problem::Problem;
 
+crate::db::versioned!(check);
+
 /// The reviews of a county that an officer of a region may see.
 fn within(county: &CountyId, region: &RegionCode) -> Condition {
     crate::db::within((review::Column::County, review::Column::Town), county, region)
@@ -205,17 +207,6 @@ pub(super) async fn asked(
         mine.into_iter().filter_map(|c| reviews.get(&c.review_id).map(|r| (c, r.clone()))).collect();
     pairs.sort_by_key(|(c, r)| (r.due, c.id));
     Ok(pairs)
-}
-
-/// Changes a check that is still in the version that was read. Answers whether it was.
-pub(super) async fn change(
-    write: &Write,
-    now: &check::Model,
-    values: Vec<(check::Column, Expr)>,
-) -> Result<bool, DbErr> {
-    let columns = [check::Column::County, check::Column::Id, check::Column::Version];
-    crate::db::change::<check::Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
-        .await
 }
 
 /// Closes a review with its result.

@@ -109,7 +109,7 @@ pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> R
 /// Makes the teacher's link anew; the one before is worth nothing. Answers the secret part.
 pub(super) async fn renew_link(write: &mut Write, now: &class::Model) -> Result<String, Problem> {
     let (link, hash) = link(write.county())?;
-    store::change(write, now, vec![(class::Column::TokenHash, Expr::value(hash))]).await?;
+    crate::db::change(write.tx(), now, vec![(class::Column::TokenHash, Expr::value(hash))]).await?;
     write.note("class-link", Subject::new("offer", now.id), json!({})).await?;
     Ok(link)
 }
@@ -120,7 +120,7 @@ pub(super) async fn locate(write: &mut Write, now: &class::Model, at: LonLat) ->
         (class::Column::Lon, Expr::value(Some(at.lon))),
         (class::Column::Lat, Expr::value(Some(at.lat))),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     write.note("class-located", Subject::new("offer", now.id), json!({ "at": at })).await?;
     Ok(())
 }
@@ -214,7 +214,7 @@ pub(super) async fn cancel(write: &mut Write, of: &class::Model, now: &lesson::M
     if came.iter().any(|m| m.lesson_id == now.id) {
         return Err(Problem::Conflict("fault-lesson-held"));
     }
-    store::change_lesson(write, now, vec![(lesson::Column::State, Expr::value("cancelled"))]).await?;
+    crate::db::change(write.tx(), now, vec![(lesson::Column::State, Expr::value("cancelled"))]).await?;
     write.note("lesson-cancelled", Subject::new("offer", of.id), json!({ "lesson": now.number })).await?;
     Ok(())
 }
@@ -246,7 +246,7 @@ pub async fn observe(
         (lesson::Column::ObservedWords, Expr::value(words.trim())),
         (lesson::Column::Photos, Expr::value(serde_json::to_string(photos)?)),
     ];
-    store::change_lesson(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let detail = json!({ "lesson": now.number, "count": count });
     write.note("lesson-observed", Subject::new("offer", now.class_id), detail).await?;
     Ok(())
@@ -341,7 +341,7 @@ pub async fn finish(app: &App, write: &mut Write, of: &class::Model) -> Result<(
         done += cases.len();
     }
     super::certificate::issue(write, of, &by_share).await?;
-    store::change(write, of, vec![(class::Column::State, Expr::value("ended"))]).await?;
+    crate::db::change(write.tx(), of, vec![(class::Column::State, Expr::value("ended"))]).await?;
     let detail = json!({ "finished": done, "not": not });
     write.note("class-ended", Subject::new("offer", of.id), detail).await?;
     Ok((done, not))
@@ -370,7 +370,7 @@ pub(super) async fn stop(
         (class::Column::StoppedBy, Expr::value(by)),
         (class::Column::StoppedRole, Expr::value(role_kept)),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let act = if going_on { "class-resumed" } else { "class-stopped" };
     write.note(act, Subject::new("offer", now.id), json!({ "words": words })).await?;
     Ok(())

@@ -145,7 +145,7 @@ async fn withdraw(
         (certificate::Column::State, Expr::value("withdrawn")),
         (certificate::Column::Words, Expr::value(form.words.trim())),
     ];
-    store::change_certificate(&write, &now, values).await?;
+    crate::db::change(write.tx(), &now, values).await?;
     let detail = json!({ "number": now.number, "words": form.words.trim() });
     write.note("certificate-withdrawn", Subject::new("offer", id), detail).await?;
     write.commit().await?;

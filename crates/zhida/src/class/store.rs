@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -14,7 +14,8 @@ use super::entity::{attendance, certificate, class, lesson, opinion};
 use crate::db::rows_per_statement;
 use crate::ids::{ClassOpinionId, CountyId, LessonId, OfferId, PartyId};
 use crate::journal::Write;
-use crate::problem::Problem;
+
+crate::db::versioned!(class, lesson, certificate);
 
 /// A class of a county.
 ///
@@ -50,23 +51,6 @@ pub(super) async fn by_token(
 pub(super) async fn insert(write: &Write, row: class::ActiveModel) -> Result<(), DbErr> {
     class::Entity::insert(row).exec_without_returning(write.tx()).await?;
     Ok(())
-}
-
-/// Changes a class that is still in the version that was read.
-pub(super) async fn change(
-    write: &Write,
-    now: &class::Model,
-    values: Vec<(class::Column, Expr)>,
-) -> Result<(), Problem> {
-    let columns = [class::Column::County, class::Column::Id, class::Column::Version];
-    let done = crate::db::change::<class::Entity>(
-        write.tx(),
-        columns,
-        (write.county(), now.id, now.version),
-        values,
-    )
-    .await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 pub(super) async fn insert_lessons(write: &Write, rows: Vec<lesson::ActiveModel>) -> Result<(), DbErr> {
@@ -122,23 +106,6 @@ pub(super) async fn others(
         .limit(20_000)
         .all(db)
         .await
-}
-
-/// Changes a lesson that is still in the version that was read.
-pub(super) async fn change_lesson(
-    write: &Write,
-    now: &lesson::Model,
-    values: Vec<(lesson::Column, Expr)>,
-) -> Result<(), Problem> {
-    let columns = [lesson::Column::County, lesson::Column::Id, lesson::Column::Version];
-    let done = crate::db::change::<lesson::Entity>(
-        write.tx(),
-        columns,
-        (write.county(), now.id, now.version),
-        values,
-    )
-    .await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 /// Keeps that people came; whoever is there already stays as he is. Answers how many are new.
@@ -301,16 +268,4 @@ pub(super) async fn certificate(
 ) -> Result<Option<certificate::Model>, DbErr> {
     let own = certificate::Entity::find().filter(certificate::Column::County.eq(county.clone()));
     own.filter(certificate::Column::Number.eq(number)).one(db).await
-}
-
-/// Changes a certificate that is still in the version that was read.
-pub(super) async fn change_certificate(
-    write: &Write,
-    now: &certificate::Model,
-    values: Vec<(certificate::Column, Expr)>,
-) -> Result<(), Problem> {
-    let columns = [certificate::Column::County, certificate::Column::Id, certificate::Column::Version];
-    let row = (write.county(), now.id, now.version);
-    let done = crate::db::change::<certificate::Entity>(write.tx(), columns, row, values).await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }

@@ -7,7 +7,8 @@ pub mod seal;
 mod version;
 
 pub use scope::{after, counties, within};
-pub use version::change;
+pub(crate) use version::versioned;
+pub use version::{Versioned, change};
 
 use std::path::Path;
 use std::time::Duration;

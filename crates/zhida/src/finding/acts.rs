@@ -137,9 +137,7 @@ pub async fn act(
         Act::HandOver => vec![(C::State, Expr::value("handed-over"))],
     };
     let step = store::step_row(write, now.id, act.word(), words, photos);
-    if !store::change(write, now, values, step).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    store::change(write, now, values, step).await?;
     let detail = json!({ "words": words, "photos": photos.len(), "from": now.state });
     write.note(&format!("finding-{}", act.word()), Subject::new("finding", now.id), detail).await?;
     Ok(())

@@ -70,9 +70,7 @@ pub(super) async fn send(
     let mut write = o.write().await?;
     let step = store::step_row(&write, id, "settled", &words.join("；"), &[]);
     let values = vec![(finding::Column::Plan, Expr::value(serde_json::to_string(&settled)?))];
-    if !store::change(&write, &now, values, step).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    store::change(&write, &now, values, step).await?;
     write.note("finding-settled", Subject::new("finding", id), json!({ "plan": settled })).await?;
     write.commit().await?;
     Ok(to(&format!("/findings/{id}"), "saved"))

@@ -15,6 +15,9 @@ use super::raise::NewFinding;
 use crate::db::rows_per_statement;
 use crate::ids::{AccountId, CountyId, FindingId, FindingStepId, ReviewId, UnitId};
 use crate::journal::Write;
+use crate::problem::Problem;
+
+crate::db::versioned!(finding);
 
 /// What a list of findings asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -298,21 +301,16 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// Changes a finding that is still in the version that was read, and writes the step. Answers whether it was.
+/// Changes a finding that is still in the version that was read, and writes the step.
 pub(super) async fn change(
     write: &Write,
     now: &finding::Model,
     mut values: Vec<(finding::Column, Expr)>,
     step: step::ActiveModel,
-) -> Result<bool, DbErr> {
-    let columns = [finding::Column::County, finding::Column::Id, finding::Column::Version];
+) -> Result<(), Problem> {
     values.push((finding::Column::UpdatedAt, Expr::value(write.at())));
-    let row = (write.county(), now.id, now.version);
-    if !crate::db::change::<finding::Entity>(write.tx(), columns, row, values).await? {
-        return Ok(false);
-    }
-    insert(write, Vec::new(), vec![step]).await?;
-    Ok(true)
+    crate::db::change(write.tx(), now, values).await?;
+    Ok(insert(write, Vec::new(), vec![step]).await?)
 }
 
 /// Open findings whose day for the next level has come, at most `limit`.

@@ -6,7 +6,6 @@ use zhida_pack::Sanction;
 use zhida_types::Day;
 
 use super::entity::{Column, Model};
-use super::store;
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
 use crate::{place, provider};
@@ -87,7 +86,7 @@ pub(super) async fn decide(
         (Column::DecidedBy, Expr::value(write.actor().name.clone())),
         (Column::DecidedAt, Expr::value(Some(write.at()))),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     if decision == Decision::Imposed {
         take_effect(write, now, sanction, (today, reasons)).await?;
     }

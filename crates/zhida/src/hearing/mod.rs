@@ -8,6 +8,8 @@ mod propose;
 mod public;
 mod store;
 
+crate::db::versioned!(entity);
+
 pub use store::abouts;
 
 use axum::Router;

@@ -84,7 +84,7 @@ async fn answer(
         (Column::Answer, Expr::value(words.clone())),
         (Column::AnsweredAt, Expr::value(Some(write.at()))),
     ];
-    store::change(&write, &h, values).await?;
+    crate::db::change(write.tx(), &h, values).await?;
     // What was said before stands in the journal, whatever is said later.
     write.note("hearing-answered", Subject::new("hearing", h.id), json!({ "words": words })).await?;
     write.commit().await?;

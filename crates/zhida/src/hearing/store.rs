@@ -9,7 +9,6 @@ use zhida_types::RegionCode;
 use super::entity::{ActiveModel, Column, Entity, Model};
 use crate::ids::{CountyId, HearingId};
 use crate::journal::Write;
-use crate::problem::Problem;
 
 pub(super) async fn insert(write: &Write, row: ActiveModel) -> Result<(), DbErr> {
     Entity::insert(row).exec_without_returning(write.tx()).await?;
@@ -79,17 +78,4 @@ pub(super) async fn pending(
         .filter(Column::AboutId.eq(id))
         .filter(Column::State.ne("decided"));
     Ok(own.limit(1).count(db).await? > 0)
-}
-
-/// Changes a hearing that is still in the version that was read.
-pub(super) async fn change(
-    write: &Write,
-    now: &Model,
-    values: Vec<(Column, sea_orm::sea_query::SimpleExpr)>,
-) -> Result<(), Problem> {
-    let columns = [Column::County, Column::Id, Column::Version];
-    let done =
-        crate::db::change::<Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
-            .await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }

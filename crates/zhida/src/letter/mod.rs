@@ -7,6 +7,8 @@ mod noun;
 mod pages;
 mod store;
 
+crate::db::versioned!(entity);
+
 pub use entity::Model as Letter;
 pub use noun::NOUN;
 pub use pages::routes;

@@ -246,9 +246,7 @@ async fn answer(
         return Err(Problem::field("words", "fault-empty", ""));
     }
     let mut write = o.write().await?;
-    if !store::answer(&write, &now, words).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    store::answer(&write, &now, words).await?;
     write.note("letter-answered", Subject::new("letter", id), json!({ "words": words })).await?;
     write.commit().await?;
     Ok(to(&format!("/letters/{id}"), "saved"))

@@ -9,6 +9,7 @@ use sea_orm::{
 use super::entity::{ActiveModel, Column, Entity, Model};
 use crate::ids::{CountyId, FindingId, LetterId};
 use crate::journal::Write;
+use crate::problem::Problem;
 
 /// Writes a letter.
 pub(super) async fn insert(write: &Write, row: ActiveModel) -> Result<(), DbErr> {
@@ -55,13 +56,12 @@ pub(super) async fn find(
     Entity::find_by_id((county.clone(), id)).one(db).await
 }
 
-/// Keeps the answer, in the version that was read. Answers whether nobody was faster.
-pub(super) async fn answer(write: &Write, now: &Model, words: &str) -> Result<bool, DbErr> {
+/// Keeps the answer, in the version that was read.
+pub(super) async fn answer(write: &Write, now: &Model, words: &str) -> Result<(), Problem> {
     let values = vec![
         (Column::State, Expr::value("answered")),
         (Column::Answer, Expr::value(words)),
         (Column::AnsweredAt, Expr::value(Some(write.at()))),
     ];
-    let columns = [Column::County, Column::Id, Column::Version];
-    crate::db::change::<Entity>(write.tx(), columns, (write.county(), now.id, now.version), values).await
+    crate::db::change(write.tx(), now, values).await
 }

@@ -112,7 +112,7 @@ pub async fn evidence(
         (outcome::Column::EvidencedBy, Expr::value(write.actor().id())),
         (outcome::Column::EvidencedAt, Expr::value(Some(write.at()))),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let detail = json!({ "kind": shown.kind, "number": shown.number.trim() });
     write.note("work-evidenced", Subject::new("case", now.case_id), detail).await?;
     Ok(())
@@ -157,7 +157,7 @@ pub async fn verify(
         (outcome::Column::Words, Expr::value(words.trim())),
         (outcome::Column::Fits, Expr::value(good.then_some(fits))),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let act = if good { "work-verified" } else { "work-refused" };
     write.note(act, Subject::new("case", now.case_id), json!({ "words": words.trim() })).await?;
     Ok(())

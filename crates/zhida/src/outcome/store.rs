@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DbErr, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -12,7 +12,8 @@ use super::entity::{follow_up, insured, outcome};
 use crate::db::rows_per_statement;
 use crate::ids::{CaseId, CountyId, OutcomeId, PartyId};
 use crate::journal::Write;
-use crate::problem::Problem;
+
+crate::db::versioned!(outcome);
 
 pub(super) async fn insert(write: &Write, row: outcome::ActiveModel) -> Result<(), DbErr> {
     outcome::Entity::insert(row).exec_without_returning(write.tx()).await?;
@@ -71,23 +72,6 @@ pub async fn of_cases(
         found.extend(query.all(db).await?.into_iter().map(|o| (o.case_id, o)));
     }
     Ok(found)
-}
-
-/// Changes what is still in the version that was read.
-pub(super) async fn change(
-    write: &Write,
-    now: &outcome::Model,
-    values: Vec<(outcome::Column, Expr)>,
-) -> Result<(), Problem> {
-    let columns = [outcome::Column::County, outcome::Column::Id, outcome::Column::Version];
-    let done = crate::db::change::<outcome::Entity>(
-        write.tx(),
-        columns,
-        (write.county(), now.id, now.version),
-        values,
-    )
-    .await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 /// The later looks at work that was found.

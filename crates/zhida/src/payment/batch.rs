@@ -188,9 +188,7 @@ pub async fn check(app: &App, write: &mut Write, now: &batch::Model) -> Result<(
         (batch::Column::CheckedBy, Expr::value(write.actor().name.clone())),
         (batch::Column::CheckedAt, Expr::value(Some(write.at()))),
     ];
-    if !store::change(write, now, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), now, values).await?;
     let detail = json!({ "yuan": Fen(now.total).to_string() });
     write.note("batch-checked", Subject::new("batch", now.id), detail).await?;
     Ok(())
@@ -208,8 +206,6 @@ pub async fn send(write: &mut Write, now: &batch::Model) -> Result<(), Problem> 
         (batch::Column::State, Expr::value("sent")),
         (batch::Column::SentAt, Expr::value(Some(write.at()))),
     ];
-    if !store::change(write, now, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), now, values).await?;
     Ok(write.note("batch-sent", Subject::new("batch", now.id), json!({})).await?)
 }

@@ -239,9 +239,7 @@ async fn drop_batch(
     let payments = store::payments(write.tx(), &o.county, id).await?;
     let ids: Vec<PaymentId> = payments.iter().map(|p| p.id).collect();
     store::set(&write, &ids, ("dropped", form.words.trim(), None)).await?;
-    if !store::change(&write, &now, vec![(batch::Column::State, Expr::value("dropped"))]).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), &now, vec![(batch::Column::State, Expr::value("dropped"))]).await?;
     write.note("batch-dropped", Subject::new("batch", id), json!({ "words": form.words.trim() })).await?;
     write.commit().await?;
     Ok(to(&format!("/payments/{id}"), "batch-dropped"))

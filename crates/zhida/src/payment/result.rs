@@ -262,11 +262,7 @@ async fn close(write: &Write, now: &batch::Model) -> Result<(), Problem> {
     let open = store::payments(write.tx(), write.county(), now.id).await?;
     let open = open.iter().any(|p| matches!(p.state.as_str(), "waiting" | "disputed"));
     let state = if open { "sent" } else { "closed" };
-    if store::change(write, now, vec![(batch::Column::State, Expr::value(state))]).await? {
-        Ok(())
-    } else {
-        Err(Problem::Conflict("fault-changed"))
-    }
+    crate::db::change(write.tx(), now, vec![(batch::Column::State, Expr::value(state))]).await
 }
 
 /// Settles a payment that went out under another name: it reached the right one after all, or it came back.

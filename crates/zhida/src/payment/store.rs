@@ -14,6 +14,8 @@ use crate::db::rows_per_statement;
 use crate::ids::{BatchId, CaseId, CountyId, EntryId, PaymentId};
 use crate::journal::Write;
 
+crate::db::versioned!(batch);
+
 /// The newest batches.
 pub(super) async fn batches(
     db: &impl ConnectionTrait,
@@ -105,17 +107,6 @@ pub(super) async fn insert(
         payment::Entity::insert_many(chunk.to_vec()).exec_without_returning(write.tx()).await?;
     }
     Ok(())
-}
-
-/// Sets columns of a batch in the version that was read. Answers whether nobody was faster.
-pub(super) async fn change(
-    write: &Write,
-    now: &batch::Model,
-    values: Vec<(batch::Column, Expr)>,
-) -> Result<bool, DbErr> {
-    let columns = [batch::Column::County, batch::Column::Id, batch::Column::Version];
-    crate::db::change::<batch::Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
-        .await
 }
 
 /// Sets what became of payments that are to say the same.

@@ -18,6 +18,8 @@ use crate::ids::{CountyId, PaperId, ProviderId, TeacherId};
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
 
+crate::db::versioned!(provider);
+
 /// What is known of a provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NewProvider {
@@ -107,11 +109,8 @@ pub(super) async fn change(
         (provider::Column::Words, Expr::value(new.words.trim())),
         (provider::Column::State, Expr::value(state)),
     ];
-    let columns = [provider::Column::County, provider::Column::Id, provider::Column::Version];
-    let row = (write.county(), now.id, version);
-    if !crate::db::change::<provider::Entity>(write.tx(), columns, row, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    let now = provider::Model { version, ..now.clone() };
+    crate::db::change(write.tx(), &now, values).await?;
     let detail = json!({ "name": new.name.trim(), "state": state, "words": new.words.trim() });
     write.note("provider-changed", Subject::new("provider", now.id), detail).await?;
     Ok(())
@@ -124,12 +123,8 @@ pub(super) async fn change(
 pub async fn bar(write: &mut Write, id: ProviderId, until: Day, words: &str) -> Result<(), Problem> {
     let now = find(write.tx(), write.county(), id).await?.ok_or(Problem::NotFound)?;
     let until = now.barred_until.map_or(until, |d| until.max(Day(d)));
-    let columns = [provider::Column::County, provider::Column::Id, provider::Column::Version];
     let values = vec![(provider::Column::BarredUntil, Expr::value(Some(until.0)))];
-    let row = (write.county(), id, now.version);
-    if !crate::db::change::<provider::Entity>(write.tx(), columns, row, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), &now, values).await?;
     let detail = json!({ "until": until, "words": words });
     write.note("provider-barred", Subject::new("provider", id), detail).await?;
     Ok(())

@@ -216,7 +216,7 @@ pub async fn draw(app: &App, write: &mut Write, now: &tender::Model) -> Result<(
         (tender::Column::Seed, Expr::value(seed.clone())),
         (tender::Column::Pool, Expr::value(serde_json::to_string(&names)?)),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let detail =
         json!({ "seed": seed, "pool": names.len(), "reviewers": rules.reviewers, "bids": asked.len() });
     write.note("reviewers-drawn", Subject::new("tender", now.id), detail).await?;
@@ -279,7 +279,7 @@ pub async fn publish(app: &App, write: &mut Write, now: &tender::Model) -> Resul
         (tender::Column::State, Expr::value("published")),
         (tender::Column::PublicityUntil, Expr::value(Some(until.0))),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     write.note("ranking-published", Subject::new("tender", now.id), json!({ "until": until })).await?;
     Ok(())
 }
@@ -355,7 +355,7 @@ pub async fn decide(
         (tender::Column::DecidedBy, Expr::value(write.actor().name.clone())),
         (tender::Column::DecidedAt, Expr::value(Some(write.at()))),
     ];
-    store::change(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let detail = json!({ "chosen": chosen, "reasons": reasons.trim() });
     write.note("tender-decided", Subject::new("tender", now.id), detail).await?;
     Ok(())

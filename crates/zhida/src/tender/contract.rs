@@ -147,7 +147,7 @@ pub(super) async fn set_payee(
         (contract::Column::PayeeSealed, Expr::value(sealed(app, write, now.id, &payee)?)),
         (contract::Column::PayeeMask, Expr::value(mask(&payee))),
     ];
-    store::change_contract(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let detail = json!({ "number": now.number, "account": mask(&payee) });
     write.note("contract-account", Subject::new("tender", now.tender_id), detail).await?;
     Ok(())
@@ -168,7 +168,7 @@ pub(super) async fn end(write: &mut Write, now: &contract::Model, words: &str) -
         (contract::Column::State, Expr::value("ended")),
         (contract::Column::Words, Expr::value(words.trim())),
     ];
-    store::change_contract(write, now, values).await?;
+    crate::db::change(write.tx(), now, values).await?;
     let detail = json!({ "number": now.number, "words": words.trim() });
     write.note("contract-ended", Subject::new("tender", now.tender_id), detail).await?;
     Ok(())

@@ -11,7 +11,8 @@ use sea_orm::{
 use super::entity::{bid, contract, objection, tender};
 use crate::ids::{BidId, ContractId, CountyId, ObjectionId, ProviderId, TenderId};
 use crate::journal::Write;
-use crate::problem::Problem;
+
+crate::db::versioned!(tender, contract);
 
 /// A call of a county.
 ///
@@ -38,23 +39,6 @@ pub(super) async fn all(
 pub(super) async fn insert(write: &Write, row: tender::ActiveModel) -> Result<(), DbErr> {
     tender::Entity::insert(row).exec_without_returning(write.tx()).await?;
     Ok(())
-}
-
-/// Changes a call that is still in the version that was read.
-pub(super) async fn change(
-    write: &Write,
-    now: &tender::Model,
-    values: Vec<(tender::Column, Expr)>,
-) -> Result<(), Problem> {
-    let columns = [tender::Column::County, tender::Column::Id, tender::Column::Version];
-    let done = crate::db::change::<tender::Entity>(
-        write.tx(),
-        columns,
-        (write.county(), now.id, now.version),
-        values,
-    )
-    .await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }
 
 /// The bids of a call, in the order in which they came.
@@ -208,16 +192,4 @@ pub(super) async fn contract_by_number(
 ) -> Result<Option<contract::Model>, DbErr> {
     let own = contract::Entity::find().filter(contract::Column::County.eq(county.clone()));
     own.filter(contract::Column::Number.eq(number)).one(db).await
-}
-
-/// Changes a contract that is still in the version that was read.
-pub(super) async fn change_contract(
-    write: &Write,
-    now: &contract::Model,
-    values: Vec<(contract::Column, Expr)>,
-) -> Result<(), Problem> {
-    let columns = [contract::Column::County, contract::Column::Id, contract::Column::Version];
-    let row = (write.county(), now.id, now.version);
-    let done = crate::db::change::<contract::Entity>(write.tx(), columns, row, values).await?;
-    if done { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
 }

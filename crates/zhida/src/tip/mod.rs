@@ -9,6 +9,8 @@ mod pages;
 mod public;
 mod store;
 
+crate::db::versioned!(entity);
+
 pub use entity::Model as Tip;
 pub use noun::NOUN;
 pub use store::{Suggested, suggested, waiting};

@@ -170,9 +170,7 @@ async fn accept(o: Officer, Path(id): Path<TipId>, Form(form): Form<Answer>) -> 
     let mut write = o.write().await?;
     let ids = finding::raise(&mut write, vec![new]).await?;
     let finding = ids.first().copied().ok_or(Problem::NotFound)?;
-    if !store::answer(&write, &now, ("accepted", form.words.trim()), Some(finding)).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    store::answer(&write, &now, ("accepted", form.words.trim()), Some(finding)).await?;
     write.note("tip-accepted", Subject::new("tip", id), json!({ "finding": finding })).await?;
     write.commit().await?;
     Ok(to(&format!("/findings/{finding}"), "tip-accepted"))
@@ -188,9 +186,7 @@ async fn close(o: Officer, Path(id): Path<TipId>, Form(form): Form<Answer>) -> R
         return Err(Problem::field("words", "fault-cause", ""));
     }
     let mut write = o.write().await?;
-    if !store::answer(&write, &now, ("closed", words), None).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    store::answer(&write, &now, ("closed", words), None).await?;
     write.note("tip-closed", Subject::new("tip", id), json!({ "words": words })).await?;
     write.commit().await?;
     Ok(to(&format!("/tips/{id}"), "tip-closed"))

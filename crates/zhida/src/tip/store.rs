@@ -10,6 +10,7 @@ use zhida_types::RegionCode;
 use super::entity::{ActiveModel, Column, Entity, Model};
 use crate::ids::{CountyId, FindingId, TipId};
 use crate::journal::Write;
+use crate::problem::Problem;
 
 /// Writes a tip.
 pub(super) async fn insert(write: &Write, row: ActiveModel) -> Result<(), DbErr> {
@@ -105,13 +106,13 @@ pub async fn waiting(
     Ok(i64::try_from(n).unwrap_or(i64::MAX))
 }
 
-/// Answers a tip in the version that was read. Answers whether nobody was faster.
+/// Answers a tip in the version that was read.
 pub(super) async fn answer(
     write: &Write,
     now: &Model,
     (state, words): (&str, &str),
     finding: Option<FindingId>,
-) -> Result<bool, DbErr> {
+) -> Result<(), Problem> {
     let values = vec![
         (Column::State, Expr::value(state)),
         (Column::Answer, Expr::value(words)),
@@ -119,6 +120,5 @@ pub(super) async fn answer(
         (Column::AnsweredBy, Expr::value(write.actor().name.clone())),
         (Column::AnsweredAt, Expr::value(Some(write.at()))),
     ];
-    let columns = [Column::County, Column::Id, Column::Version];
-    crate::db::change::<Entity>(write.tx(), columns, (write.county(), now.id, now.version), values).await
+    crate::db::change(write.tx(), now, values).await
 }

@@ -4,7 +4,6 @@ use sea_orm::sea_query::Expr;
 use serde_json::json;
 
 use super::entity::tour;
-use super::store;
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
 
@@ -17,7 +16,7 @@ async fn change(
     if !from.contains(&now.state.as_str()) {
         return Err(Problem::Conflict("fault-tour-state"));
     }
-    if store::change(write, now, values).await? { Ok(()) } else { Err(Problem::Conflict("fault-changed")) }
+    crate::db::change(write.tx(), now, values).await
 }
 
 /// It goes out with those who are there: they count as turns from now on.

@@ -14,6 +14,8 @@ use crate::db::rows_per_statement;
 use crate::ids::{CountyId, EncounterId, PartyId, PlaceId, StopId, TourId};
 use crate::journal::Write;
 
+crate::db::versioned!(tour);
+
 /// The tours of a county that an officer of a region may see: a tour without a town is the county's.
 fn within(county: &CountyId, region: &RegionCode) -> Condition {
     crate::db::within((tour::Column::County, tour::Column::Town), county, region)
@@ -116,17 +118,6 @@ pub(super) async fn visited(
         .all(db)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// Sets columns of a tour in the version that was read. Answers whether nobody was faster.
-pub(super) async fn change(
-    write: &Write,
-    now: &tour::Model,
-    values: Vec<(tour::Column, Expr)>,
-) -> Result<bool, DbErr> {
-    let columns = [tour::Column::County, tour::Column::Id, tour::Column::Version];
-    crate::db::change::<tour::Entity>(write.tx(), columns, (write.county(), now.id, now.version), values)
-        .await
 }
 
 /// Tours of a kind that were made, or are to be, between two days.

@@ -20,6 +20,8 @@ use crate::ids::{AccountId, CommitmentId, CountyId, DutyId, MilestoneId, Revisio
 use crate::journal::{Subject, Write};
 use crate::problem::Problem;
 
+crate::db::versioned!(commitment);
+
 /// A commitment to be made.
 #[derive(Clone, Debug)]
 pub struct NewCommitment {
@@ -178,12 +180,8 @@ pub(super) async fn change(
     changed: &[Changed],
     cause: &str,
 ) -> Result<(), Problem> {
-    let columns = [commitment::Column::County, commitment::Column::Id, commitment::Column::Version];
     values.push((commitment::Column::UpdatedAt, Expr::value(write.at())));
-    let row = (&now.county, now.id, now.version);
-    if !crate::db::change::<commitment::Entity>(write.tx(), columns, row, values).await? {
-        return Err(Problem::Conflict("fault-changed"));
-    }
+    crate::db::change(write.tx(), now, values).await?;
     let row = |(field, before, after): &Changed| revision::ActiveModel {
         county: Set(now.county.clone()),
         id: Set(RevisionId::new()),
