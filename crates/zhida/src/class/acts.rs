@@ -79,6 +79,8 @@ pub async fn open(app: &App, write: &mut Write, of: &Offer, new: &NewClass) -> R
         let left = format!("{} · {} > {}", contract.number, of.seats, (contract.seats - taken).max(0));
         return Err(Problem::field("contract", "fault-contract-seats", left));
     }
+    // Of two who begin classes under it at once the second counts the seats again.
+    crate::db::change(write.tx(), &contract, Vec::new()).await?;
     let (link, token_hash) = link(&county)?;
     let row = class::ActiveModel {
         county: Set(county),

@@ -415,7 +415,6 @@ async fn contracted(
     let shares: Vec<Share> = of_year.flat_map(|(number, _)| shares(story, number)).collect();
     let signed = on(year, 2, 15)?;
     let mut write = cast.write("supervisor", at(signed, 10)).await?;
-    let call = tender::find(write.tx(), county, tender).await?.ok_or(Problem::NotFound)?;
     let mut contracts = Vec::new();
     for (n, school) in schools.iter().enumerate() {
         let seats: usize = shares.iter().filter(|s| s.school == n).map(|s| s.people.len()).sum();
@@ -423,6 +422,7 @@ async fn contracted(
             contracts.push(None);
             continue;
         }
+        let call = tender::find(write.tx(), county, tender).await?.ok_or(Problem::NotFound)?;
         let bids = tender::bids(write.tx(), county, tender).await?;
         let bid = bids.iter().find(|b| b.provider_id == *school).context("a bid of the story")?;
         let name = story.classes.providers.get(n).map(|s| s.name.clone()).unwrap_or_default();

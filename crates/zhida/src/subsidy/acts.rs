@@ -98,6 +98,7 @@ pub async fn propose(app: &App, write: &mut Write, class: &Class, of: &Offer) ->
         checked_by: Set(String::new()),
         paid_at: Set(None),
         entry_id: Set(None),
+        payee_sealed: Set(None),
         created_at: Set(write.at()),
     };
     let n = store::propose(write, open(&lines, &there).into_iter().map(row).collect()).await?;
@@ -151,7 +152,13 @@ pub(super) struct Paid {
     pub(super) fen: i64,
 }
 
-/// What a batch pays, line by line: by class and part, to the account of the class's contract.
+/// What the sealed account of something paid is bound to.
+fn about(county: &CountyId, class: OfferId, kind: &str) -> String {
+    format!("{county}/{class}/{kind}")
+}
+
+/// What a batch pays, line by line: by class and part, to the account to which it went, or, before it has, to that of the class's
+/// contract.
 ///
 /// # Errors
 /// A class without a contract, a contract without an account, or the database's.
@@ -161,10 +168,9 @@ pub(super) async fn batched(
     county: &CountyId,
     of: &[Model],
 ) -> Result<Vec<Paid>, Problem> {
-    let mut sums: BTreeMap<(OfferId, &str), (usize, i64)> = BTreeMap::new();
+    let mut groups: BTreeMap<(OfferId, &str), Vec<&Model>> = BTreeMap::new();
     for one in of {
-        let sum = sums.entry((one.class_id, one.kind.as_str())).or_default();
-        *sum = (sum.0 + 1, sum.1 + one.amount);
+        groups.entry((one.class_id, one.kind.as_str())).or_default().push(one);
     }
     let ids: BTreeSet<OfferId> = of.iter().map(|s| s.class_id).collect();
     let ids: Vec<OfferId> = ids.into_iter().collect();
@@ -172,13 +178,19 @@ pub(super) async fn batched(
     let classes = class::all(db, county).await?;
     let contracts = tender::all_contracts(db, county).await?;
     let mut lines = Vec::new();
-    for ((class, kind), (people, fen)) in sums {
+    for ((class, kind), own) in groups {
+        let (people, fen) = (own.len(), own.iter().map(|s| s.amount).sum());
+        let went_to = own.iter().find_map(|s| s.payee_sealed.as_ref());
         let title = offers.get(&class).map(|x| x.title.clone()).unwrap_or_default();
         let under = classes.iter().find(|c| c.id == class).and_then(|c| c.contract_id);
         let contract = contracts.iter().find(|c| Some(c.id) == under);
-        let payee = match contract {
-            Some(contract) => contract.payee(app)?,
-            None => None,
+        let payee = match (went_to, contract) {
+            (Some(sealed), _) => {
+                let plain = app.keys.open(&about(county, class, kind), sealed)?;
+                Some(serde_json::from_slice(&plain)?)
+            }
+            (None, Some(contract)) => contract.payee(app)?,
+            (None, None) => None,
         };
         let Some((contract, payee)) = contract.zip(payee) else {
             return Err(Problem::field("account", "fault-no-payee", title));
@@ -220,12 +232,19 @@ pub async fn pay(app: &App, write: &mut Write) -> Result<String, Problem> {
     let entries = ledger::post(write, lines.iter().map(entry).collect()).await?;
     let mut n = 0;
     for (line, entry) in lines.iter().zip(entries) {
+        let payee = serde_json::to_vec(&line.payee)?;
+        let sealed = app.keys.seal(&about(&county, line.class, &line.kind), &payee)?;
         let values = vec![
             (Column::Batch, Expr::value(batch.as_str())),
             (Column::PaidAt, Expr::value(Some(write.at()))),
             (Column::EntryId, Expr::value(Some(entry))),
+            (Column::PayeeSealed, Expr::value(Some(sealed))),
         ];
         n += store::advance(write, (Some(line.class), &line.kind), ("checked", "paid"), values).await?;
+    }
+    // Somebody pays at the same instant: the entries above are taken back with everything else.
+    if usize::try_from(n).ok() != Some(all.len()) {
+        return Err(Problem::Conflict("fault-changed"));
     }
     let detail = json!({ "batch": batch, "lines": n, "fen": total });
     write.note("subsidies-paid", Subject::new("county", &county), detail).await?;

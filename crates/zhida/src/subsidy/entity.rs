@@ -30,6 +30,8 @@ pub(super) struct Model {
     pub paid_at: Option<ChronoDateTimeUtc>,
     /// The entry of the ledger that paid it.
     pub entry_id: Option<EntryId>,
+    /// The account to which it went, sealed.
+    pub payee_sealed: Option<Vec<u8>>,
     pub created_at: ChronoDateTimeUtc,
 }
 

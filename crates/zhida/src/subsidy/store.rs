@@ -42,7 +42,7 @@ pub(super) async fn propose(write: &Write, rows: Vec<ActiveModel>) -> Result<u64
         .action_and_where(Expr::col((Entity, Column::State)).eq("refused"))
         .to_owned();
     let mut fresh = 0;
-    for chunk in rows.chunks(rows_per_statement(16)) {
+    for chunk in rows.chunks(rows_per_statement(17)) {
         let insert = Entity::insert_many(chunk.to_vec()).on_conflict(over.clone());
         fresh += insert.exec_without_returning(write.tx()).await?;
     }

@@ -100,6 +100,8 @@ pub async fn sign(
         return Err(Problem::field("number", "fault-contract-number", new.number.trim()));
     }
     let payee = checked(&new.payee)?;
+    // Of two who sign at once the second counts the seats again.
+    crate::db::change(write.tx(), to, Vec::new()).await?;
     let id = ContractId::new();
     let row = contract::ActiveModel {
         county: Set(write.county().clone()),

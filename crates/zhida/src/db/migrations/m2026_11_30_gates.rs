@@ -32,6 +32,7 @@ fn added() -> Vec<(&'static str, ColumnDef)> {
         ("attendance", new("metres").big_integer().to_owned()),
         ("insured", new("kind").text().not_null().default("work").to_owned()),
         ("subsidy", new("entry_id").uuid().to_owned()),
+        ("subsidy", new("payee_sealed").binary().to_owned()),
     ]
 }
 
