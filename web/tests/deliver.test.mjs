@@ -213,7 +213,7 @@ test("goods and money go out, come back, are counted, and every balance recomput
   });
   await post("pay", async () => {
     await page.fill("input[name=party_name]", "乙");
-    await page.fill("input[name=amount]", "99999");
+    await page.fill("input[name=amount]", "99999999");
     await page.fill("input[name=receipt_code]", "R-1");
   });
   assert.match(await main(page), /余额不足/);
