@@ -397,6 +397,11 @@ async fn a_class_runs_in_the_open_from_the_gate_to_its_end() {
     }
     let page = get(&world, &officer, &path).await;
     assert!(page.contains("签到时手机离培训地点很远：最多 1 人"), "{page}");
+    // The same phone is known where work is told of; another is not.
+    let first = Session::with_cookie(phone_of_first.clone());
+    let known = world.send("GET", &format!("/in/work/{HERE}/{offer}"), Some(&first), None).await.body;
+    assert!(known.contains("<p>您是 ") && known.contains("*</p>"), "{known}");
+    assert!(!public(&world, &format!("/in/work/{HERE}/{offer}")).await.contains("<p>您是 "));
     // The fourth signs on paper.
     let lesson_path = format!("{path}/lessons/{lesson}");
     let page = get(&world, &officer, &lesson_path).await;
@@ -679,7 +684,7 @@ async fn work_is_claimed_shown_verified_by_somebody_else_and_counted() {
 async fn trainees_tell_of_work_themselves_and_have_certificates() {
     let mut world = morning().await;
     let offer = finished(&mut world).await;
-    let link = format!("/work/{HERE}/{offer}");
+    let link = format!("/in/work/{HERE}/{offer}");
     let blank = public(&world, &link).await;
     assert!(blank.contains("劳动合同") && !blank.contains("社保缴费记录比对"), "no extract by hand: {blank}");
     let number = phones_at(&world, &offer, "completed").await.remove(0);

@@ -385,7 +385,7 @@ const ELSEWHERE: &[&str] = &[
     "/outcomes/{id}/verify",
     "/outcomes/{id}/follow",
     "/rate/{county}/{class}",
-    "/work/{county}/{class}",
+    "/in/work/{county}/{class}",
     "/classes/{id}/certificates",
     "/classes/{id}/certificates/{certificate}/withdraw",
     "/certificates/{county}/{number}",

@@ -68,10 +68,7 @@ fn answer(question: &Question, sent: &[&str]) -> Result<Option<Answer>, &'static
             Answer::Photos(photos)
         }
         QuestionKind::Position => {
-            let (lon, lat) = first.split_once(',').ok_or("fault-position")?;
-            let number = |text: &str| text.trim().parse::<f64>().map_err(|_no_number| "fault-position");
-            let at =
-                zhida_types::LonLat::new(number(lon)?, number(lat)?).map_err(|_outside| "fault-position")?;
+            let at = zhida_types::LonLat::parse(first).map_err(|_none| "fault-position")?;
             Answer::Position(at.lon, at.lat)
         }
     }))

@@ -151,7 +151,7 @@ struct Come {
 /// How far a phone is from a class, in metres: nothing where its owner does not say, or nobody has said where the class is.
 fn metres(of: &class::Model, come: &Come) -> Option<i64> {
     let at = LonLat::new(come.lon.trim().parse().ok()?, come.lat.trim().parse().ok()?).ok()?;
-    let metres = zhida_siting::haversine([at.lon, at.lat], [of.lon?, of.lat?]);
+    let metres = at.metres_to(LonLat { lon: of.lon?, lat: of.lat? });
     #[expect(clippy::cast_possible_truncation, reason = "no two places of the earth are more metres apart")]
     Some(metres.round() as i64)
 }
@@ -196,7 +196,7 @@ async fn done(v: Visitor, Path((county, id)): Path<(String, LessonId)>) -> Resul
         when: span(lesson.starts_at, lesson.ends_at),
         timetable: format!("/timetable/{county}/{}", class.id),
         rate: format!("/rate/{county}/{}", class.id),
-        work: format!("/work/{county}/{}", class.id),
+        work: super::work::link(&class),
         shell: v.shell(),
     })
 }

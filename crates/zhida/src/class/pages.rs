@@ -212,10 +212,7 @@ struct Where {
 
 async fn locate(o: Officer, Path(id): Path<OfferId>, Form(form): Form<Where>) -> Result<Response, Problem> {
     let (class, _) = found(&o, id).await?;
-    let parts =
-        form.at.split_once(',').and_then(|(a, b)| Some((a.trim().parse().ok()?, b.trim().parse().ok()?)));
-    let at = parts.and_then(|(lon, lat)| LonLat::new(lon, lat).ok());
-    let at = at.ok_or_else(|| Problem::field("at", "fault-position", &form.at))?;
+    let at = LonLat::parse(&form.at).map_err(|_none| Problem::field("at", "fault-position", &form.at))?;
     let mut write = o.write().await?;
     acts::locate(&mut write, &class, at).await?;
     write.commit().await?;
@@ -347,7 +344,7 @@ async fn show(o: Officer, Path(id): Path<OfferId>) -> Result<Response, Problem> 
         may_stop: class.state == "running" && (o.role >= Role::Supervisor || o.role == Role::Inspector),
         may_resume: class.state == "stopped" && class.stopped_role == o.role.key(),
         timetable: format!("/timetable/{}/{id}", o.county),
-        work: format!("/work/{}/{id}", o.county),
+        work: super::work::link(&class),
         c: class,
         offer,
         shell,

@@ -24,8 +24,13 @@ use crate::web::{Shell, UPLOAD_BYTES, Visitor, device, page, to, with_device};
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route("/work/{county}/{class}", get(show).post(tell))
+        .route("/in/work/{county}/{class}", get(show).post(tell))
         .layer(DefaultBodyLimit::max(UPLOAD_BYTES))
+}
+
+/// The address of a class's page: below that of its lessons, where a phone shows whose it is.
+pub(super) fn link(class: &class::Model) -> String {
+    format!("/in/work/{}/{}", class.county, class.id)
 }
 
 async fn found(app: &App, county: &str, id: OfferId) -> Result<class::Model, Problem> {
@@ -58,16 +63,15 @@ async fn show(
     let kinds = rules.outcome.evidence.iter().filter(|e| e.code != rules.outcome.insured);
     let answer = page(&WorkPage {
         title: offer.title,
-        link: format!("/work/{county}/{id}"),
+        link: link(&class),
         known: name_of(&v.app, &class, &by).await?,
         kinds: kinds.map(|e| (e.code.clone(), e.label.get(v.lang).to_owned())).collect(),
         today: v.app.clock.today().to_string(),
         shell: v.shell(),
     })?;
-    with_device(&v.app, (&headers, "/work"), answer)
+    with_device(&v.app, (&headers, "/in"), answer)
 }
 
-/// `POST`: the first time a claim, and evidence with it or later. The same words twice change nothing.
 async fn tell(
     v: Visitor,
     headers: HeaderMap,
@@ -75,32 +79,23 @@ async fn tell(
     PublicUpload(form): PublicUpload,
 ) -> Result<Response, Problem> {
     let class = found(&v.app, &county, id).await?;
-    let by = device(&v.app, &headers).unwrap_or_default();
     let roster = roster(&v.app, &class).await?;
     // An employer knows the number of whom it hired; its own phone says nothing about that.
-    let says = if form.one("by") == "employer" { "employer" } else { "person" };
-    let by = if says == "employer" { "" } else { by.as_str() };
-    let party = whose(&v.app, (&class, &roster), by, form.one("phone")).await?;
+    let (by, device) = match form.one("by") {
+        "employer" => ("employer", String::new()),
+        _ => ("person", device(&v.app, &headers).unwrap_or_default()),
+    };
+    let party = whose(&v.app, (&class, &roster), &device, form.one("phone")).await?;
     let case = roster.iter().find(|c| c.party_id == party).ok_or(Problem::NotFound)?;
+    let since = form.one("since");
+    let since = if since.is_empty() { None } else { Some(day("since", since)?) };
     let mut write = Write::begin(&v.app.db, &class.county, &Actor::public(), v.app.clock.now()).await?;
-    let there = outcome::of_cases(write.tx(), &class.county, &[case.id]).await?.remove(&case.id);
-    if there.is_none() {
-        let since = day("since", form.one("since"))?;
-        let words = (says, form.one("employer"), since);
-        outcome::claim(&v.app, &mut write, case, words).await?;
-    }
     let shown = Shown {
         kind: form.one("kind").to_owned(),
         number: form.one("number").trim().chars().take(100).collect(),
         photo: photo::sent(&v.app, &mut write, &form, "photo").await?,
     };
-    if !shown.photo.is_empty() || !shown.number.is_empty() {
-        let now = outcome::of_cases(write.tx(), &class.county, &[case.id]).await?.remove(&case.id);
-        let now = now.ok_or(Problem::NotFound)?;
-        outcome::evidence(&v.app, &mut write, &now, &shown).await?;
-    } else if there.is_some() {
-        return Err(Problem::field("photo", "fault-no-evidence", ""));
-    }
+    outcome::tell(&v.app, &mut write, case, (by, form.one("employer"), since), &shown).await?;
     write.commit().await?;
-    with_device(&v.app, (&headers, "/work"), to(&format!("/work/{county}/{id}"), "work-told"))
+    Ok(to(&link(&class), "work-told"))
 }

@@ -429,7 +429,7 @@ async fn contracted(
         let new = NewContract {
             number: format!("演示-{year}-{}", n + 1),
             seats: i64::try_from(seats).unwrap_or(i64::MAX),
-            days: Some((Day(signed), Day(on(year, 12, 31)?))),
+            days: (Day(signed), Day(on(year, 12, 31)?)),
             payee: Payee {
                 name,
                 account: format!("6200000000{year}{n:04}"),

@@ -114,11 +114,8 @@ async fn places(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Prob
         let all = kept.all().iter().filter(of_county);
         all.filter_map(|s| Some((None, Arc::clone(s), filter.takes(network, s, now)?))).collect()
     } else {
-        let at = asked
-            .near
-            .split_once(',')
-            .and_then(|(lon, lat)| LonLat::new(lon.trim().parse().ok()?, lat.trim().parse().ok()?).ok());
-        let at = at.ok_or_else(|| Problem::field("near", "fault-position", &asked.near))?;
+        let at = LonLat::parse(&asked.near)
+            .map_err(|_none| Problem::field("near", "fault-position", &asked.near))?;
         let at = datum.to_wgs84([at.lon, at.lat]);
         let found = kept.find(network, (at, limit, within), filter, now);
         found.into_iter().map(|(m, s, stands)| (Some(m), s, stands)).collect()

@@ -118,6 +118,29 @@ pub async fn evidence(
     Ok(())
 }
 
+/// What the person or the employer says by a link: a claim where there is none yet, with evidence then or later.
+///
+/// # Errors
+/// As [`claim`] and [`evidence`]; a claim that is there already, and no evidence.
+pub async fn tell(
+    app: &App,
+    write: &mut Write,
+    case: &Case,
+    (by, employer, since): (&str, &str, Option<Day>),
+    shown: &Shown,
+) -> Result<(), Problem> {
+    let there = store::of_cases(write.tx(), write.county(), &[case.id]).await?;
+    if there.is_empty() {
+        let since = since.ok_or_else(|| Problem::field("since", "fault-empty", ""))?;
+        claim(app, write, case, (by, employer, since)).await?;
+        if shown.photo.is_empty() && shown.number.is_empty() {
+            return Ok(());
+        }
+    }
+    let there = store::of_cases(write.tx(), write.county(), &[case.id]).await?;
+    evidence(app, write, there.get(&case.id).ok_or(Problem::NotFound)?, shown).await
+}
+
 /// Somebody else than whoever put the evidence on file verifies it, or refuses it with the cause; `fits` says whether it is work
 /// of the kind that was taught. Verified, the case has come to its end.
 ///

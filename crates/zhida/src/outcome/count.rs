@@ -33,6 +33,14 @@ impl Rate {
         self.words(1)
     }
 
+    /// Who began, who found work, and the share, as people read them; dashes where the group is too small to be told.
+    pub fn told(self, small: usize) -> [String; 3] {
+        if self.started > 0 && self.started < small {
+            return ["—", "—", "—"].map(str::to_owned);
+        }
+        [self.started.to_string(), self.placed.to_string(), self.words(small)]
+    }
+
     /// Both together.
     #[must_use]
     pub fn plus(self, other: Self) -> Self {

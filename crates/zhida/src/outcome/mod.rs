@@ -11,7 +11,7 @@ mod noun;
 mod pages;
 mod store;
 
-pub use acts::{Shown, claim, evidence, follow_up, verify};
+pub use acts::{Shown, claim, evidence, follow_up, tell, verify};
 pub use audit::audited;
 pub use count::{Rate, rate};
 pub use entity::insured::Model as Insured;

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use sea_orm::sea_query::Expr;
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use crate::app::App;
 use crate::ids::{BatchId, PartyId, PaymentId};
 use crate::journal::Subject;
 use crate::problem::Problem;
+use crate::web::download::csv_file;
 use crate::web::extract::{Form, Nothing, Path, Query, Upload};
 use crate::web::{Officer, Shell, UPLOAD_BYTES, page, to};
 
@@ -260,12 +260,7 @@ async fn download(o: Officer, Path(id): Path<BatchId>) -> Result<Response, Probl
     let digest = crate::db::seal::sha256_hex(&bytes);
     write.note("batch-file", Subject::new("batch", id), json!({ "sha256": digest })).await?;
     write.commit().await?;
-    let disposition = format!("attachment; filename=\"{id}.csv\"");
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    Ok((headers, bytes).into_response())
+    Ok(csv_file(&id.to_string(), bytes))
 }
 
 async fn take(o: Officer, Path(id): Path<BatchId>, form: Upload) -> Result<Response, Problem> {

@@ -14,8 +14,8 @@ use crate::provider;
 pub(super) struct Groups {
     /// What the field is called.
     pub field: String,
-    /// What each group is called (nothing: not on file), and its rate; none where it is not told.
-    pub groups: Vec<(String, Option<Rate>)>,
+    /// What each group is called (nothing: not on file); who began, who found work, the share.
+    pub groups: Vec<(String, [String; 3])>,
 }
 
 /// Rates by the fields that the pack names, as they are on file today.
@@ -75,7 +75,7 @@ pub(super) async fn groups(
 
 /// Keeps back the groups of fewer people than are told; where that is one alone, it could be worked out from the sum of all, so that the
 /// next smallest is kept back, too.
-fn told(all: Vec<(String, Rate)>, small: usize) -> Vec<(String, Option<Rate>)> {
+fn told(all: Vec<(String, Rate)>, small: usize) -> Vec<(String, [String; 3])> {
     let mut sizes: Vec<usize> = all.iter().map(|(_, rate)| rate.started).collect();
     sizes.sort_unstable();
     let hidden = sizes.iter().filter(|n| **n < small).count();
@@ -83,7 +83,7 @@ fn told(all: Vec<(String, Rate)>, small: usize) -> Vec<(String, Option<Rate>)> {
         (1, Some(next)) => next + 1,
         _ => small,
     };
-    all.into_iter().map(|(label, rate)| (label, (rate.started >= least).then_some(rate))).collect()
+    all.into_iter().map(|(label, rate)| (label, rate.told(least))).collect()
 }
 
 #[cfg(test)]
@@ -92,7 +92,7 @@ mod tests {
 
     fn shown(sizes: &[usize], small: usize) -> Vec<bool> {
         let all = sizes.iter().map(|n| (n.to_string(), Rate { started: *n, placed: 0 })).collect();
-        told(all, small).into_iter().map(|(_, rate)| rate.is_some()).collect()
+        told(all, small).into_iter().map(|(_, [started, ..])| started != "—").collect()
     }
 
     #[test]

@@ -49,7 +49,8 @@ struct ClassLine {
     provider: String,
     state: String,
     started: String,
-    finished: usize,
+    finished: String,
+    placed: String,
     rate: String,
     unseen: usize,
     held: usize,
@@ -59,9 +60,8 @@ struct ClassLine {
 
 struct ProgrammeLine {
     title: String,
-    started: usize,
-    placed: usize,
-    rate: String,
+    /// Who began, who found work, the share.
+    told: [String; 3],
     employers: usize,
 }
 
@@ -94,22 +94,26 @@ fn told(n: usize, small: usize) -> String {
 
 fn class_lines(app: &App, t: &T, f: &Figures) -> Vec<ClassLine> {
     let name = |id| f.providers.iter().find(|p| p.id == id).map(|p| p.name.clone()).unwrap_or_default();
-    let line = |c: &super::figures::ClassFigures| ClassLine {
-        title: c.title.clone(),
-        programme: app.title(&c.programme, t.lang),
-        provider: name(c.provider),
-        state: t.s(format!("class-{}", c.state)),
-        started: told(c.rate.started, f.small),
-        finished: c.finished,
-        rate: c.rate.words(f.small),
-        unseen: c.unseen,
-        held: c.held,
-        stars: if c.stars.1 >= i64::try_from(f.small).unwrap_or(0) {
-            mean(c.stars.0, c.stars.1).unwrap_or_default()
-        } else {
-            String::new()
-        },
-        results: c.results,
+    let line = |c: &super::figures::ClassFigures| {
+        let [started, placed, rate] = c.rate.told(f.small);
+        ClassLine {
+            title: c.title.clone(),
+            programme: app.title(&c.programme, t.lang),
+            provider: name(c.provider),
+            state: t.s(format!("class-{}", c.state)),
+            started,
+            finished: told(c.finished, f.small),
+            placed,
+            rate,
+            unseen: c.unseen,
+            held: c.held,
+            stars: if c.stars.1 >= i64::try_from(f.small).unwrap_or(0) {
+                mean(c.stars.0, c.stars.1).unwrap_or_default()
+            } else {
+                String::new()
+            },
+            results: c.results,
+        }
     };
     f.classes.iter().map(line).collect()
 }
@@ -122,9 +126,7 @@ async fn show(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Proble
     let shell = v.shell();
     let programme = |(code, p): (&String, &ProgrammeFigures)| ProgrammeLine {
         title: v.app.title(code, v.lang),
-        started: p.rate.started,
-        placed: p.rate.placed,
-        rate: p.rate.words(f.small),
+        told: p.rate.told(f.small),
         employers: p.employers,
     };
     let percent = |part: usize, all: usize| Rate { started: all, placed: part }.words(f.small);
@@ -177,8 +179,8 @@ async fn classes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, Pro
             l.provider.clone(),
             c.state.clone(),
             l.started.clone(),
-            told(l.finished, f.small),
-            if c.rate.started < f.small { "—".to_owned() } else { c.rate.placed.to_string() },
+            l.finished.clone(),
+            l.placed.clone(),
             l.rate.clone(),
             l.held.to_string(),
             l.unseen.to_string(),
@@ -238,13 +240,8 @@ async fn programmes(v: Visitor, Query(asked): Query<Asked>) -> Result<Response, 
     let f = figures(&v.app, &v.county(&asked.county), asked.year.parse().ok()).await?;
     let head = ["programme", "started", "placed", "rate", "employers"];
     let row = |(code, p): (&String, &ProgrammeFigures)| {
-        vec![
-            v.app.title(code, v.lang),
-            told(p.rate.started, f.small),
-            if p.rate.started < f.small { "—".to_owned() } else { p.rate.placed.to_string() },
-            p.rate.words(f.small),
-            p.employers.to_string(),
-        ]
+        let [started, placed, rate] = p.rate.told(f.small);
+        vec![v.app.title(code, v.lang), started, placed, rate, p.employers.to_string()]
     };
     download::csv(&head, f.programmes.iter().map(row))
 }
@@ -257,14 +254,8 @@ async fn group_table(v: Visitor, Query(asked): Query<Asked>) -> Result<Response,
     for of in groups(&v.app, &county, &f.people, v.lang).await? {
         for (label, rate) in of.groups {
             let label = if label.is_empty() { t.s("results-group-none") } else { label };
-            let number = |n: Option<usize>| n.map_or_else(|| "—".to_owned(), |n| n.to_string());
-            rows.push(vec![
-                of.field.clone(),
-                label,
-                number(rate.map(|r| r.started)),
-                number(rate.map(|r| r.placed)),
-                rate.map_or_else(|| "—".to_owned(), |r| r.words(f.small)),
-            ]);
+            let [started, placed, rate] = rate;
+            rows.push(vec![of.field.clone(), label, started, placed, rate]);
         }
     }
     download::csv(&["field", "group", "started", "placed", "rate"], rows)

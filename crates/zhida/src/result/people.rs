@@ -94,7 +94,10 @@ impl Counted {
 }
 
 /// Rates by whatever tells people apart.
-pub(super) fn by<K: Ord>(people: &[Counted], key: impl Fn(&Counted) -> K) -> BTreeMap<K, Rate> {
+pub(super) fn by<'a, K: Ord>(
+    people: impl IntoIterator<Item = &'a Counted>,
+    key: impl Fn(&Counted) -> K,
+) -> BTreeMap<K, Rate> {
     let mut rates: BTreeMap<K, Rate> = BTreeMap::new();
     for one in people {
         let rate = rates.entry(key(one)).or_default();

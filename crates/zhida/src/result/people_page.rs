@@ -1,5 +1,7 @@
 //! Who stands behind a rate, for officers: everybody who began, as what they count, and why. What was found untrue leads to a hearing.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::Router;
 use axum::response::Response;
@@ -13,6 +15,7 @@ use crate::app::App;
 use crate::ids::{OfferId, OutcomeId, PartyId, ProviderId};
 use crate::outcome::{self, Rate};
 use crate::problem::Problem;
+use crate::texts::T;
 use crate::web::extract::Query;
 use crate::web::{Officer, Shell, page, urlencode};
 
@@ -110,6 +113,16 @@ fn title(app: &App, shell: &Shell, asked: &Asked, f: &Figures) -> String {
     if parts.is_empty() { shell.t.s("results-years") } else { parts.join(" · ") }
 }
 
+/// The address at which a measure against a provider is proposed, with what is counted of its classes to begin the grounds with.
+fn measure(t: &T, provider: ProviderId, (rate, untrue): (Rate, usize), f: &Figures) -> String {
+    let red = f.classes.iter().filter(|c| c.provider == provider && c.results == "gate-failed").count();
+    let counted = [("measure-untrue", untrue), ("measure-red", red)];
+    let counted = counted.into_iter().filter(|(_, n)| *n > 0).map(|(key, n)| t.n(key, n));
+    let known: Vec<String> =
+        std::iter::once(t.ab("measure-rate", rate.started, rate.placed)).chain(counted).collect();
+    format!("/hearings/new?about=provider:{provider}&grounds={}", urlencode(&t.list(&known)))
+}
+
 async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let f = figures(&o.app, &o.county, asked.year.parse().ok()).await?;
     let shell = o.shell("classes");
@@ -123,40 +136,30 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         now: asked.as_what == s.key(),
     };
     let sorts: Vec<Sort> = As::ALL.into_iter().map(sort).filter(|s| s.people > 0 || s.now).collect();
-    let chosen: Vec<&&Counted> =
-        wanted.iter().filter(|one| asked.as_what.is_empty() || one.as_what.key() == asked.as_what).collect();
+    let measure = asked.provider.map(|id| measure(&shell.t, id, (rate, of(As::Untrue)), &f));
+    let mut chosen = wanted;
+    chosen.retain(|one| asked.as_what.is_empty() || one.as_what.key() == asked.as_what);
+    let all = chosen.len();
     let names = o.app.seen((&o.county, &o.region), chosen.iter().map(|one| one.party)).await?;
-    let seen: Vec<&&&Counted> = chosen.iter().filter(|one| names.contains_key(&one.party)).collect();
-    let from = asked.page.saturating_mul(PAGE);
-    let here: Vec<&&&&Counted> = seen.iter().skip(from).take(PAGE).collect();
+    chosen.retain(|one| names.contains_key(&one.party));
+    let (seen, from) = (chosen.len(), asked.page.saturating_mul(PAGE));
+    let here: Vec<&Counted> = chosen.into_iter().skip(from).take(PAGE).collect();
     let cases: Vec<_> = here.iter().map(|one| one.case).collect();
     let work = outcome::of_cases(&o.app.db, &o.county, &cases).await?;
-    let line = |one: &&&&&Counted| Line {
-        party: one.party,
-        name: names.get(&one.party).map(|n| n.name.clone()).unwrap_or_default(),
-        class: one.class,
-        title: f.classes.iter().find(|c| c.id == one.class).map(|c| c.title.clone()).unwrap_or_default(),
-        as_what: one.as_what.key(),
-        work: work.get(&one.case).map(|x| x.id),
-        employer: work.get(&one.case).map(|x| x.employer.clone()).unwrap_or_default(),
-        since: work.get(&one.case).map(|x| x.since.to_string()).unwrap_or_default(),
-    };
-    let untrue = of(As::Untrue);
-    let measure = match asked.provider {
-        Some(id) => {
-            let red = f.classes.iter().filter(|c| c.provider == id && c.results == "gate-failed").count();
-            let mut known = vec![shell.t.ab("measure-rate", rate.started, rate.placed)];
-            if untrue > 0 {
-                known.push(shell.t.n("measure-untrue", untrue));
-            }
-            if red > 0 {
-                known.push(shell.t.n("measure-red", red));
-            }
-            format!("/hearings/new?about=provider:{id}&grounds={}", urlencode(&shell.t.list(&known)))
+    let titles: BTreeMap<OfferId, &str> = f.classes.iter().map(|c| (c.id, c.title.as_str())).collect();
+    let line = |one: &&Counted| {
+        let work = work.get(&one.case);
+        Line {
+            party: one.party,
+            name: names.get(&one.party).map(|n| n.name.clone()).unwrap_or_default(),
+            class: one.class,
+            title: titles.get(&one.class).map_or_else(String::new, |t| (*t).to_owned()),
+            as_what: one.as_what.key(),
+            work: work.map(|x| x.id),
+            employer: work.map(|x| x.employer.clone()).unwrap_or_default(),
+            since: work.map(|x| x.since.to_string()).unwrap_or_default(),
         }
-        None => String::new(),
     };
-    let more = seen.len() > from + here.len();
     page(&PeoplePage {
         title: title(&o.app, &shell, &asked, &f),
         percent: rate.percent(),
@@ -165,12 +168,12 @@ async fn show(o: Officer, Query(asked): Query<Asked>) -> Result<Response, Proble
         sorts,
         none_chosen: asked.as_what.is_empty(),
         lines: here.iter().map(line).collect(),
-        unseen: chosen.len() - seen.len(),
+        unseen: all - seen,
         back: (asked.page > 0).then(|| asked.link(&asked.as_what, asked.page - 1)),
-        next: more.then(|| asked.link(&asked.as_what, asked.page + 1)),
+        next: (seen > from + here.len()).then(|| asked.link(&asked.as_what, asked.page + 1)),
         provider: asked.provider,
         class: asked.class,
-        measure,
+        measure: measure.unwrap_or_default(),
         shell,
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kept::figures;
-use super::people::by;
+use super::people::{Counted, by};
 use crate::app::App;
 use crate::ids::{CountyId, ProviderId};
 use crate::problem::Problem;
@@ -21,9 +21,9 @@ pub async fn keep_records(app: &App, county: &CountyId) -> Result<(), Problem> {
     let rules = provider::terms(app)?;
     let today = app.clock.today();
     let since = today.0.checked_sub_months(chrono::Months::new(rules.record.months));
-    let mut people = figures(app, county, None).await?.people.clone();
-    people.retain(|one| one.end.is_some_and(|d| d < today && since.is_none_or(|since| d.0 >= since)));
-    let rates = by(&people, |one| one.provider);
+    let f = figures(app, county, None).await?;
+    let late = |one: &&Counted| one.end.is_some_and(|d| d < today && since.is_none_or(|since| d.0 >= since));
+    let rates = by(f.people.iter().filter(late), |one| one.provider);
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let of = |id: ProviderId| {
         let rate = rates.get(&id).copied().unwrap_or_default();

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Router;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
@@ -69,22 +68,23 @@ struct ListPage {
 struct BatchLine {
     batch: String,
     paid: String,
-    people: usize,
+    items: usize,
     sum: String,
 }
 
 /// What was paid, batch by batch, the newest first.
 fn batches(all: &[Model]) -> Vec<BatchLine> {
-    let mut sums: BTreeMap<&str, (usize, i64, Option<chrono::DateTime<chrono::Utc>>)> = BTreeMap::new();
+    let mut by: BTreeMap<&str, Vec<&Model>> = BTreeMap::new();
     for one in all.iter().filter(|s| !s.batch.is_empty()) {
-        let sum = sums.entry(&one.batch).or_default();
-        *sum = (sum.0 + 1, sum.1 + one.amount, one.paid_at);
+        by.entry(&one.batch).or_default().push(one);
     }
-    let line = |(batch, (people, fen, at)): (&str, (usize, i64, Option<chrono::DateTime<chrono::Utc>>))| {
-        let paid = at.map_or_else(String::new, shown);
-        BatchLine { batch: batch.to_owned(), paid, people, sum: Fen(fen).to_string() }
+    let line = |(batch, own): (&str, Vec<&Model>)| BatchLine {
+        batch: batch.to_owned(),
+        paid: own.iter().find_map(|s| s.paid_at).map_or_else(String::new, shown),
+        items: own.len(),
+        sum: Fen(own.iter().map(|s| s.amount).sum()).to_string(),
     };
-    sums.into_iter().rev().map(line).collect()
+    by.into_iter().rev().map(line).collect()
 }
 
 fn yuan(sums: &BTreeMap<String, i64>, state: &str) -> String {
@@ -270,10 +270,5 @@ async fn file(o: Officer, Path(batch): Path<String>) -> Result<Response, Problem
     let detail = json!({ "batch": batch });
     write.note("subsidies-file", Subject::new("county", &o.county), detail).await?;
     write.commit().await?;
-    let named = format!("attachment; filename=\"{batch}.csv\"");
-    Ok((
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, named)],
-        text,
-    )
-        .into_response())
+    Ok(download::csv_file(&batch, text))
 }

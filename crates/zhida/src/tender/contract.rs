@@ -27,14 +27,14 @@ pub struct Payee {
 }
 
 /// A contract that is to be signed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewContract {
     /// As both sides write it.
     pub number: String,
     /// For how many trainees.
     pub seats: i64,
     /// When it was signed, and the last day on which a class may begin.
-    pub days: Option<(Day, Day)>,
+    pub days: (Day, Day),
     /// The account to which its money goes; its number may be left out and filled in later.
     pub payee: Payee,
     /// The hash of its picture.
@@ -81,7 +81,7 @@ pub async fn sign(
     if new.number.trim().is_empty() {
         return Err(Problem::field("number", "fault-empty", ""));
     }
-    let (signed, ends) = new.days.ok_or_else(|| Problem::field("signed_on", "fault-empty", ""))?;
+    let (signed, ends) = new.days;
     if signed > Day::at(write.at()) {
         return Err(Problem::field("signed_on", "fault-future", signed));
     }

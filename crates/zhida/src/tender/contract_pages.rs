@@ -83,7 +83,7 @@ async fn make(o: Officer, form: Upload) -> Result<Response, Problem> {
     let new = NewContract {
         number: form.one("number").to_owned(),
         seats: form.one("seats").trim().parse().unwrap_or(0),
-        days: Some((signed, ends)),
+        days: (signed, ends),
         payee: Payee {
             name: name.unwrap_or_default(),
             account: form.one("account").to_owned(),

@@ -52,6 +52,13 @@ pub fn csv(head: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Result
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], bytes).into_response())
 }
 
+/// A table that was made as a file of a name.
+pub fn csv_file(name: &str, bytes: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename=\"{name}.csv\"");
+    let kind = "text/csv; charset=utf-8".to_owned();
+    ([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, disposition)], bytes).into_response()
+}
+
 /// The workbook as a download.
 ///
 /// # Errors

@@ -3,10 +3,10 @@
 #![expect(elided_lifetimes_in_paths, reason = "the trait is declared so")]
 
 use sea_orm_migration::SchemaManager;
-use sea_orm_migration::prelude::{Alias, ColumnDef, DbErr, MigrationName, Table};
+use sea_orm_migration::prelude::{Alias, ColumnDef, DbErr, MigrationName};
 use sea_orm_migration::{MigrationTrait, async_trait};
 
-use super::table::{ID, Plan, T, col, opt, owned};
+use super::table::{ID, Plan, T, col, expand, opt, owned, withdraw};
 
 /// See the module.
 #[derive(Debug)]
@@ -92,24 +92,10 @@ fn plans() -> Vec<Plan> {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, mut column) in added() {
-            let table = Table::alter().table(Alias::new(table)).add_column(&mut column).to_owned();
-            manager.alter_table(table).await?;
-        }
-        for plan in plans() {
-            plan.create(manager).await?;
-        }
-        Ok(())
+        expand(manager, added(), &plans()).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for plan in plans().iter().rev() {
-            manager.drop_table(Table::drop().table(Alias::new(plan.name)).to_owned()).await?;
-        }
-        for (table, column) in added() {
-            let name = Alias::new(column.get_column_name());
-            manager.alter_table(Table::alter().table(Alias::new(table)).drop_column(name).to_owned()).await?;
-        }
-        Ok(())
+        withdraw(manager, added(), &plans()).await
     }
 }

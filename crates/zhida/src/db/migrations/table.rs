@@ -119,3 +119,35 @@ impl Plan {
         Ok(())
     }
 }
+
+/// Adds columns to tables, then makes tables.
+pub(super) async fn expand(
+    manager: &SchemaManager<'_>,
+    added: Vec<(&'static str, ColumnDef)>,
+    plans: &[Plan],
+) -> Result<(), DbErr> {
+    for (table, mut column) in added {
+        let table = Table::alter().table(Alias::new(table)).add_column(&mut column).to_owned();
+        manager.alter_table(table).await?;
+    }
+    for plan in plans {
+        plan.create(manager).await?;
+    }
+    Ok(())
+}
+
+/// Takes back what [`expand`] did.
+pub(super) async fn withdraw(
+    manager: &SchemaManager<'_>,
+    added: Vec<(&'static str, ColumnDef)>,
+    plans: &[Plan],
+) -> Result<(), DbErr> {
+    for plan in plans.iter().rev() {
+        manager.drop_table(Table::drop().table(Alias::new(plan.name)).to_owned()).await?;
+    }
+    for (table, column) in added {
+        let name = Alias::new(column.get_column_name());
+        manager.alter_table(Table::alter().table(Alias::new(table)).drop_column(name).to_owned()).await?;
+    }
+    Ok(())
+}
