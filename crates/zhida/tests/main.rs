@@ -10,6 +10,7 @@ mod layout;
 mod network;
 mod office;
 mod order;
+mod outcomes;
 mod reach;
 mod routes;
 mod running;
